@@ -7,7 +7,7 @@ export const deceiving: readonly Lie[] = ['healthy', 'settled', 'member', 'incar
 
 /**
  * Lies about who is a member, and as of when. One voter of several is not believed; where there is one alone, its word is
- * all that there is, and who believes it may have an incarnation begun in the place of another, and data lost.
+ * all that there is. Whoever believes it may begin an incarnation in the place of another, and lose data.
  */
 export const ofMembers: readonly Lie[] = ['all-voters', 'all-learners', 'doubled', 'drops', 'adds', 'index'];
 

@@ -52,7 +52,7 @@ t.test('a file has its mode whatever the umask, and never replaces another or fo
   t.equal(readFileSync(join(folder, 'target'), 'utf8'), 'kept');
 });
 
-t.test('what went wrong first is thrown, also if nothing can be tidied up', async (t) => {
+t.test('the first error is thrown, also if tidying up fails', async (t) => {
   const folder = t.testdir({ gone: {} });
   const broken = async () => {
     rmSync(join(folder, 'gone'), { recursive: true });

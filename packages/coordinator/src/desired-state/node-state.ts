@@ -99,7 +99,7 @@ export function renewAfterSeconds(spec: ClusterSpec): number {
 }
 
 /**
- * null until it is this member's turn. A founder is released as `new`. Once the cluster's ID is recorded, every member
+ * null until it is this member's turn. A founder starts as `new`. Once the cluster's ID is recorded, every member
  * is `existing`, permanently, with the members that etcd has (R1).
  */
 function etcdWanted(

@@ -77,7 +77,7 @@ export interface WithdrawnMutation {
 export interface RetiredIncarnation {
   readonly member: string;
   readonly incarnation: string;
-  /** The node that has lived it. Omitted if that is not known. */
+  /** The node that has run it. Omitted if that is not known. */
   readonly nodeId?: string;
   /** Only its node's own word says that it was lived: another coordinator gave it (see `retire-incarnation.ts` and `withFormerIncarnations`). */
   readonly unknown?: true;
@@ -151,7 +151,7 @@ export type MemberStep =
       readonly memberId: string;
       readonly reason: Reason;
       readonly asOf: AppliedIndices;
-      /** The node that has lived it; null if it is not known. */
+      /** The node that has run it; null if it is not known. */
       readonly nodeId: string | null;
     }
   | { readonly kind: 'forget-incarnations'; readonly incarnations: readonly RetiredIncarnation[] }

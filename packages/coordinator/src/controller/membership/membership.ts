@@ -226,7 +226,7 @@ function strangers(situation: Situation, unknown: readonly ListedMember[]): Opin
     : waitFor(reason('stray_removed', { memberId: stranger.id, executor: progress.assignment?.executor ?? null }));
 }
 
-/** Its node runs one that the coordinator from before the restore began, or has lived it and not entered again. */
+/** Its node runs one that the coordinator from before the restore began, or has run it and not entered again. */
 function runsEarlierIncarnation(member: string, situation: Situation): boolean {
   const isRetired = situation.progress.retired.some(
     (incarnation) => incarnation.member === member && incarnation.unknown === true,

@@ -9,7 +9,7 @@ import type { ClusterProgress } from '../../model/progress.ts';
 import type { Situation } from '../../model/situation.ts';
 
 /**
- * An incarnation of this member that is over, with the node that has lived it, if known. Only that node can report that the
+ * An incarnation of this member that is over, with the node that has run it, if known. Only that node can report that the
  * incarnation's data is put away.
  */
 export function retiredIncarnation(

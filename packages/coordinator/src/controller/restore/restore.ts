@@ -170,7 +170,7 @@ function begunFrom(source: RestoreSource, members: readonly KnownMember[]): Rest
 }
 
 /**
- * The restore as it was before this member was released to found with it, once its machine is known to be lost; null if
+ * The restore as it was before this member was told to found with it, once its machine is known to be lost; null if
  * it is another member. Whatever that machine may still make of it has another token, and is another cluster (R1).
  */
 export function takenBackFrom(

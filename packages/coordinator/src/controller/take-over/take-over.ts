@@ -41,7 +41,7 @@ type Wait = Extract<TakeOver, { readonly ok: false }>;
 /**
  * The progress of a cluster whose coordinator was restored from a backup (R5). Cluster ID, members and their incarnations come
  * from what a majority of etcd's own voters report alike; if the store differs, the reports win. So members added since
- * the backup are known again, and members removed since stay out. Nobody is released as `new` by it (R1). If reports
+ * the backup are known again, and members removed since stay out. Nobody is told to start as `new` by it (R1). If reports
  * are missing or contradict each other, the answer is to wait. Pure.
  */
 export function takeOver(situation: TakeOverSituation): TakeOver {

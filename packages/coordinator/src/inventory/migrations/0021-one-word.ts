@@ -19,7 +19,7 @@ const codes = [
   ['wanted_life_retired', 'wanted_incarnation_retired'],
 ] as const;
 
-/** The object with one field named anew, in its place; members may have any name, so only this very object is looked at. */
+/** The object with another name for one of its fields. Objects in it stay as they are: a member may have any name, also this one. */
 function renamed(of: unknown, from: string, to: string): unknown {
   if (typeof of !== 'object' || of === null || !Object.hasOwn(of, from)) return of;
   return Object.fromEntries(Object.entries(of).map(([name, value]) => [name === from ? to : name, value]));
