@@ -204,4 +204,14 @@ export const keeping: readonly Mutant[] = [
     without: 'isStored: false, clockOffset: 0',
     caughtBy: 'packages/coordinator/test/executor/clock-steps.test.ts',
   },
+  {
+    id: 'removes-a-folder-for-a-file',
+    rule: 'R9',
+    does: 'removes a folder, with all in it, that has the name of a part',
+    file: 'packages/coordinator/src/files/whole-file.ts',
+    in: 'writeWholeFile',
+    guard: 'rm(beside, { force: true })',
+    without: 'rm(beside, { recursive: true, force: true })',
+    caughtBy: 'packages/coordinator/test/files/whole-file.test.ts',
+  },
 ];

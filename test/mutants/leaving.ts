@@ -292,4 +292,14 @@ export const leaving: readonly Mutant[] = [
     without: 'doubt === null || left === undefined',
     caughtBy: 'packages/agent/test/leaving/former-data.test.ts',
   },
+  {
+    id: 'forgets-what-ended-by-its-former-name',
+    rule: 'R4',
+    does: 'takes its record of ended incarnations for damaged if an earlier version wrote it',
+    file: `${agent}/leaving/left-record.ts`,
+    in: 'find',
+    guard: `(text ?? '').replace(/"lives":(?=\\s*\\[)/, '"incarnations":')`,
+    without: `text ?? ''`,
+    caughtBy: former,
+  },
 ];

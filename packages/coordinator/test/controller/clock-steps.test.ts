@@ -2,7 +2,7 @@ import { reason } from '@picket/shared/reasons/reason.ts';
 import t from 'tap';
 import { afterClockStep, afterStart } from '../../src/controller/clock-steps.ts';
 import type { FixedInstant, Instant } from '../../src/model/instant.ts';
-import type { InstantsIn } from '../../src/model/instants-in.ts';
+import { type InstantsIn, withInstants } from '../../src/model/instants-in.ts';
 import { type ClusterProgress, emptyProgress } from '../../src/model/progress.ts';
 
 const why = reason('paused_already');
@@ -106,6 +106,19 @@ t.test('R2: after a start a permit and a trial begin again, and nothing begins i
   };
   t.strictSame(afterStart(everything(50_000), 60_000), begun(50_000, 60_000));
   t.strictSame(afterStart(everything(50_000), 40_000), begun(40_000, 40_000));
+  t.end();
+});
+
+t.test('what has no instant stays the very object that it was, which some compare by identity', (t) => {
+  interface Part {
+    readonly lasting: Readonly<Record<string, { readonly since: Instant }>>;
+    readonly other: { readonly seen: readonly Instant[] };
+  }
+  const places: InstantsIn<Part> = { lasting: { each: { since: true } }, other: { seen: { each: true } } };
+  const later = (at: Instant) => at + 1;
+  const nothing: Part = { lasting: {}, other: { seen: [] } };
+  t.equal(withInstants(nothing, places, later), nothing);
+  t.equal(withInstants({ ...nothing, lasting: { hot: { since: 7 } } }, places, later).other, nothing.other);
   t.end();
 });
 

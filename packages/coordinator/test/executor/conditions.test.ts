@@ -145,6 +145,16 @@ t.test('an etcd that ended and was restarted is one event, and a notice for a da
   t.equal((await said(all.coordinator)).length, 1);
 });
 
+t.test('the notice of an etcd that was restarted stays while its node is quarantined', async (t) => {
+  const all = await settled(t);
+  const two = member(all, 2);
+  await reports(two, { service: { restarts: 1 } });
+  await two.report(voterStatus(two, 999_999));
+  const { waitsFor } = (await all.coordinator.admin.get('/v1/clusters/x-k3s/status')).json<ClusterStatusView>();
+  t.match(waitsFor, [{ code: 'node_quarantined', facts: { member: 'x-k3s-m-2' } }]);
+  t.match(await restartNotices(all.coordinator), [{ code: 'restarted', facts: { member: 'x-k3s-m-2', restarts: 1 } }]);
+});
+
 t.test('a count of restarts from before the member began this incarnation is no death', async (t) => {
   const all = await settled(t);
   await all.coordinator.admin.post('/v1/clusters/x-k3s/members/x-k3s-m-3/replace', {});
