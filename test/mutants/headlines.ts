@@ -106,4 +106,14 @@ export const headlines: readonly Mutant[] = [
     without: '0',
     caughtBy,
   },
+  {
+    id: 'sends-past-another-version',
+    rule: 'R19',
+    does: 'sends people to a voter without a leader, past one that cannot be started again',
+    file: headline,
+    in: 'look',
+    guard: 'cannotRestart ?? there[0]',
+    without: 'there[0]',
+    caughtBy,
+  },
 ];

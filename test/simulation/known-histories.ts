@@ -991,4 +991,19 @@ export const knownHistories: readonly KnownHistory[] = [
     name: 'R3 a node joins a restored coordinator again, and is a voter that the replaced one has added since',
     schedule: votersOfReplaced([{ do: 'join', node: 2 }], [run(130, 0)]),
   },
+  {
+    name: 'R19 two voters see no leader, and one of them has another minor version of etcd installed',
+    schedule: {
+      members: 3,
+      warm: 60,
+      acts: [
+        { do: 'replace', node: 2, force: false },
+        { do: 'other-version', node: 1, on: true },
+        run(1, 0),
+        { do: 'new-machine', node: 0 },
+        { do: 'host-down', node: 1 },
+        run(1, 0),
+      ],
+    },
+  },
 ];

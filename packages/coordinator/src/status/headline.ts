@@ -12,6 +12,7 @@ import { keepsItFromLeaving } from '../controller/membership/departures.ts';
 import { survivorOf } from '../controller/restore/survivor.ts';
 import { freshReads, isMajorityLost, knownMembers } from '../controller/restore/voter-evidence.ts';
 import { whoTakesIt } from '../controller/snapshots/snapshots.ts';
+import { replacedMinor } from '../controller/version/version.ts';
 import { alarmedBy, unnamedMember } from '../model/alarms.ts';
 import type { Conditions } from '../model/conditions.ts';
 import type { Deletion } from '../model/deletion-progress.ts';
@@ -290,8 +291,9 @@ function look(situation: Situation, { withoutQuorum = false } = {}): NextCommand
   const { silent } = silentSinceLeaderLost(situation);
   const ill = there.filter((name) => !ofQuorum.includes(whys.get(name)));
   const isOff = standing.some((name) => isShutDown(situation, name));
+  const cannotRestart = there.find((name) => replacedMinor(situation.status.nodes[name]) !== null);
   const on = withoutQuorum
-    ? (ill.find((name) => hears(situation, name)) ?? ill[0] ?? (isOff ? undefined : there[0]))
+    ? (ill.find((name) => hears(situation, name)) ?? ill[0] ?? (isOff ? undefined : (cannotRestart ?? there[0])))
     : (there.find((name) => !hears(situation, name)) ?? silent[0] ?? there[0]);
   if (on === undefined) return null;
   return onMember(situation, on, whyUnheard(situation, on) === 'agent_stopped' ? startsAgent : 'picket-agent status');

@@ -203,6 +203,8 @@ t.test(
     t.equal(shown(scene)[2], 'x-k3s-m-3 192.168.7.13: picket-agent status', 'first one that is ill and reports');
     scene.reports(2, leaderless).reports(3, leaderless);
     t.equal(shown(scene)[2], 'x-k3s-m-1 192.168.7.11: picket-agent status', 'nobody is known to be the cause');
+    scene.reports(2, { ...leaderless, service: { etcdVersion: '3.6.16' } });
+    t.equal(shown(scene)[2], 'x-k3s-m-2 192.168.7.12: picket-agent status', 'one that could not be started again');
   },
 );
 
