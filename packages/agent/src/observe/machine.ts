@@ -1,4 +1,4 @@
-import { mostFsyncMs } from '@picket/shared/problems/limits.ts';
+import { mostFsyncMs } from '@picket/shared/problems/machine-limits.ts';
 import type { MachineReport } from '@picket/shared/protocol/report.ts';
 import type { EtcdGateway } from '../etcd/etcd.ts';
 import { atLeast, type Histogram, observations, quantile, since } from '../etcd/fsync-histogram.ts';

@@ -1,7 +1,7 @@
 import { type Proof, there } from '../diagnosis/rules/rule.ts';
 import { happening } from '../events/event.ts';
 import { type AnyReason, reason } from '../reasons/reason.ts';
-import { clockOffFrom } from './limits.ts';
+import { clockOffFrom } from './machine-limits.ts';
 import { alarm, inReport, type MachineView, type ProblemKind } from './problem-kind.ts';
 
 /** A clock that is wrong by so many milliseconds can make a new certificate look as if it were not valid yet. */

@@ -3,7 +3,7 @@ import { type Proof, there } from '../diagnosis/rules/rule.ts';
 import { happening } from '../events/event.ts';
 import { type AnyReason, reason } from '../reasons/reason.ts';
 import { megabytes } from '../reasons/sizes.ts';
-import { hotCelsius, leastFreeShare, mostFsyncMs, segmentBytes } from './limits.ts';
+import { hotCelsius, leastFreeShare, mostFsyncMs, segmentBytes } from './machine-limits.ts';
 import { alarm, inReport, type MachineView, type ProblemKind } from './problem-kind.ts';
 
 /** Room for so many times where a lack of it began ends it. */
