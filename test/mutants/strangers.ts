@@ -278,8 +278,8 @@ export const strangers: readonly Mutant[] = [
     does: 'counts certificates that it refuses to issue',
     file: 'packages/coordinator/src/authority/issuer.ts',
     in: 'issuerOf.signed',
-    guard: '{ requireClock(); requireKey(request); $body; return sign(request); }',
-    without: '{ $body; return sign(request); }',
+    guard: '{ requireClock(); requireKey(request); $body; return sign(issuer, request); }',
+    without: '{ $body; return sign(issuer, request); }',
     caughtBy: 'packages/coordinator/test/api/quotas.test.ts',
   },
 ];

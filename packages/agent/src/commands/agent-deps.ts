@@ -1,5 +1,5 @@
 import { defaultConfigPath, ownsMachine } from '../config/config.ts';
-import { coordinatorLink } from '../coordinator/link.ts';
+import { coordinatorLink } from '../coordinator/client.ts';
 import { undatedCoordinator } from '../coordinator/undated.ts';
 import { formerAsker } from '../etcd/former-voter.ts';
 import { probeMember } from '../etcd/probe.ts';

@@ -5,7 +5,7 @@ import { type Credential, writeCredential } from '@picket/shared/pki/credential.
 import { createCsr } from '@picket/shared/pki/csr.ts';
 import type { AnyReason } from '@picket/shared/reasons/reason.ts';
 import { latestIdentityRenewal, momentOfLifetime } from '@picket/shared/renewal.ts';
-import type { CoordinatorLink } from '../coordinator/link.ts';
+import type { CoordinatorLink } from '../coordinator/client.ts';
 import { RemoteError } from '../coordinator/remote-error.ts';
 import { heldCertificate } from '../credentials/credential-state.ts';
 import type { Clock } from '../host/host.ts';

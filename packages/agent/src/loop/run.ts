@@ -86,8 +86,7 @@ async function reconcileLoop(
     const outcome = await attempt(agent);
     failures = outcome === null ? failures + 1 : 0;
     if (outcome !== null && (await mayGo(agent))) return 'free';
-    const { status } = agent.memory.current;
-    if (status !== null && agent.reporter.isDue(status)) reports.ring();
+    reports.ring();
     if (outcome === null) {
       await news.wait(Math.max(unsettledTickMs, backoffMs(failures, agent.deps.random())));
     } else if (outcome.settled) {

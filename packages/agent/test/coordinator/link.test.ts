@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import t from 'tap';
-import { coordinatorLink } from '../../src/coordinator/link.ts';
+import { coordinatorLink } from '../../src/coordinator/client.ts';
 import { systemClock } from '../../src/host/clock.ts';
 import { httpsServer, sendJson } from '../https-server.ts';
 import { authority, credentialPem, localhost } from '../pki.ts';

@@ -5,7 +5,7 @@ import { isoTime } from '@picket/shared/iso-time.ts';
 import type { Authority } from '@picket/shared/pki/authority.ts';
 import type { KeyType } from '@picket/shared/pki/keys.ts';
 import { commandEntry } from '../audit/entries.ts';
-import type { CertificateRecord, Inventory, NewCertificate } from '../inventory/inventory.ts';
+import type { CertificateRecord, Inventory, NewCertificate, Repositories } from '../inventory/inventory.ts';
 import type { Failpoint } from '../model/failpoints.ts';
 import type { Quotas } from '../quotas/quotas.ts';
 import { keepAcceptedClock, rememberedIssuance } from './accepted-clock.ts';
@@ -68,7 +68,7 @@ export async function openAuthorities(deps: AuthoritiesDeps) {
     for (const revocation of revoked) witness.revoked(revocation);
     const spend = async (principal: string) => quotas?.spend('certificates', principal);
     const issued = (record: NewCertificate) => witness.issued(record);
-    const parts = { certificates, now, failpoint, spend, authorityFor, issued };
+    const parts = { certificates, now, failpoint, spend, issued };
     return issuerOf(parts, await rememberedIssuance(certificates, acceptedClock), revoked);
   }
 
@@ -98,8 +98,10 @@ export async function openAuthorities(deps: AuthoritiesDeps) {
   return {
     control,
     cluster,
-    issue: issuer.issue,
-    issueWithin: issuer.issueWithin,
+    /** As {@link issuerOf} does; throws `authority_missing` as well. */
+    issue: async (request: IssueRequest) => issuer.issue(authorityFor(request), request),
+    issueWithin: async (certificates: Repositories['certificates'], request: IssueRequest) =>
+      issuer.issueWithin(authorityFor(request), certificates, request),
     close: log.close,
 
     /**

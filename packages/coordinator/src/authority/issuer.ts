@@ -40,7 +40,6 @@ interface IssuerDeps {
   readonly failpoint: Failpoint;
   /** Counts the certificates of a node. Throws `too_many_requests`. */
   readonly spend: (principal: string) => Promise<void>;
-  readonly authorityFor: (request: IssueRequest) => Authority;
   /** Called with each certificate once it is stored, except those that are recorded within a transaction. */
   readonly issued: (record: NewCertificate) => void;
 }
@@ -79,11 +78,10 @@ export function issuerOf(deps: IssuerDeps, recorded: number | null, revoked: rea
     throw failure('key_revoked', { serial: revocation.serial, revokedAt: isoTime(revocation.revokedAt) });
   }
 
-  function sign(request: IssueRequest): Issued {
+  function sign(issuer: Authority, request: IssueRequest): Issued {
     const now = requireClock();
     const { spki, keyHash: spkiHash } = requireKey(request);
     const { purpose, cluster, principal, commonName, publicKey, sans, lifetimeMs } = request;
-    const issuer = deps.authorityFor(request);
     const certificate = signCertificate({
       issuer,
       subject: { commonName },
@@ -103,12 +101,12 @@ export function issuerOf(deps: IssuerDeps, recorded: number | null, revoked: rea
     return { certificate, record };
   }
 
-  async function signed(request: IssueRequest): Promise<Issued> {
+  async function signed(issuer: Authority, request: IssueRequest): Promise<Issued> {
     requireClock();
     requireKey(request);
     await spend(request);
     // Time has passed: what was true before is asked again.
-    return sign(request);
+    return sign(issuer, request);
   }
 
   return {
@@ -116,10 +114,10 @@ export function issuerOf(deps: IssuerDeps, recorded: number | null, revoked: rea
 
     /**
      * Issues a certificate and records it. Throws `too_many_requests`, `clock_behind`, `key_revoked`,
-     * `authority_missing`, `inventory_unusable`, and what pki's `signCertificate` throws; nobody has a certificate then.
+     * `inventory_unusable`, and what pki's `signCertificate` throws; nobody has a certificate then.
      */
-    async issue(request: IssueRequest): Promise<Issued> {
-      const issued = await signed(request);
+    async issue(issuer: Authority, request: IssueRequest): Promise<Issued> {
+      const issued = await signed(issuer, request);
       await keep(issued.record);
       deps.failpoint('issue.after-record');
       deps.issued(issued.record);
@@ -130,8 +128,12 @@ export function issuerOf(deps: IssuerDeps, recorded: number | null, revoked: rea
      * As `issue`, but recorded within a transaction: after the commit, the caller hands the certificate out and updates
      * the directory.
      */
-    async issueWithin(certificates: Repositories['certificates'], request: IssueRequest): Promise<Issued> {
-      const issued = await signed(request);
+    async issueWithin(
+      issuer: Authority,
+      certificates: Repositories['certificates'],
+      request: IssueRequest,
+    ): Promise<Issued> {
+      const issued = await signed(issuer, request);
       await certificates.create(issued.record);
       return issued;
     },

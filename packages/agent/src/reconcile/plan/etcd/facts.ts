@@ -7,7 +7,8 @@ import type { AcceptedMember, AgentStep, CurrentState, Paths } from '../../../mo
 import { type OtherVersion, otherVersion } from '../../../model/version-guard.ts';
 import { type DataDir, dataDirOf, lostDataReason } from '../../data-dir.ts';
 import { readConf } from '../../read-conf.ts';
-import { type StartStep, startStep } from './steps.ts';
+import { confKeyOf, restartKeyOf } from '../../restart-key.ts';
+import type { StartStep } from './steps.ts';
 
 /** What planning for etcd and its files needs beside the state itself. */
 export interface EtcdSituation {
@@ -91,5 +92,15 @@ export function wantedFacts(
     other: otherVersion(wanted.incarnation, current, wanted),
     founds: wanted.restore === undefined && wanted.initialClusterState === 'new',
     before,
+  };
+}
+
+function startStep(wanted: EtcdWanted, config: EtcdConfig, { document }: AcceptedMember): StartStep {
+  const { incarnation } = wanted;
+  return {
+    kind: 'start-etcd',
+    incarnation,
+    restartKey: restartKeyOf(config, document.trust),
+    confKey: confKeyOf(config),
   };
 }

@@ -1,9 +1,6 @@
-import type { EtcdConfig } from '@picket/shared/etcd-config/model.ts';
-import type { EtcdWanted } from '@picket/shared/protocol/desired-state.ts';
 import { type AnyReason, reason } from '@picket/shared/reasons/reason.ts';
 import { clientKeyTarget, differing, wantedFiles } from '../../../model/managed-files.ts';
-import type { AcceptedMember, AgentStep, ManagedFile, Plan, StepOf } from '../../../model/model.ts';
-import { confKeyOf, restartKeyOf } from '../../restart-key.ts';
+import type { AgentStep, ManagedFile, Plan, StepOf } from '../../../model/model.ts';
 import type { EtcdSituation } from './facts.ts';
 
 export type StartStep = StepOf<'start-etcd'>;
@@ -17,16 +14,6 @@ export function waiting(why: AnyReason, steps: readonly AgentStep[] = []): Plan 
 
 export function retire(incarnation: string): AgentStep {
   return { kind: 'stop-etcd', of: 'retired', why: reason('incarnation_retired', { incarnation }) };
-}
-
-export function startStep(wanted: EtcdWanted, config: EtcdConfig, { document }: AcceptedMember): StartStep {
-  const { incarnation } = wanted;
-  return {
-    kind: 'start-etcd',
-    incarnation,
-    restartKey: restartKeyOf(config, document.trust),
-    confKey: confKeyOf(config),
-  };
 }
 
 /** The files that are not as wanted, in their order. */
