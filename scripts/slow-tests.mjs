@@ -7,7 +7,6 @@
 export const slowTests = [
   'packages/coordinator/test/api',
   'test/e2e/renewal.test.ts',
-  'test/lab/network-faults.test.ts',
   'test/lab/install.test.ts',
   'test/lab/disk-faults.test.ts',
   'test/lab/systemd-driver.test.ts',

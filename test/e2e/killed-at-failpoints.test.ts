@@ -35,7 +35,7 @@ t.test('R1, R12: the coordinator killed at every failpoint of join and formation
   ending.abort();
 });
 
-// Those of a join and of a membership change, and members that join later: test/lab/agent-killed.test.ts.
+// Those of a join and of a membership change, and members that join later: test/long/agent-killed.test.ts.
 t.test('R1, R4, R9, R10: the founder killed at every failpoint before it has founded', async (t) => {
   const fleet = await fleetOf(t, { members: 1 });
   const incarnation = Canary.begin(t, fleet);

@@ -20,7 +20,7 @@ const shownToPeers: readonly LeafPurpose[] = ['server', 'peer'];
 const purposes: readonly LeafPurpose[] = [...shownToPeers, 'client'];
 /** What each node holds: those of its etcd, the one of its agent for etcd, and its identity. */
 const kinds = purposes.length + 2;
-const rounds = 10;
+const rounds = 5;
 /**
  * How long all certificates are issued for, and how much of that has passed when they are: by the coordinator's late
  * clock. Each renewal is due at once, and fifty seconds are left for it on a slow machine. A node then gets more

@@ -1,11 +1,11 @@
 import t from 'tap';
+import { lineOf } from '../lab/installing.ts';
+import { labNeeded } from '../lab/lab-needed.ts';
+import { labOf } from '../lab/lab-of-test.ts';
+import { comes, drawWrite, momentInWords } from '../lab/soak/moments.ts';
+import { tornFiles } from '../lab/torn-files.ts';
 import { seeded, seedOfRun } from '../support/seeded.ts';
 import { until } from '../support/until.ts';
-import { lineOf } from './installing.ts';
-import { labNeeded } from './lab-needed.ts';
-import { labOf } from './lab-of-test.ts';
-import { comes, drawWrite, momentInWords } from './soak/moments.ts';
-import { tornFiles } from './torn-files.ts';
 
 const seed = seedOfRun();
 /** What the installer and the agent's join write, roughly in that order. */

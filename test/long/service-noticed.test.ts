@@ -2,13 +2,13 @@ import { failure } from '@picket/shared/errors.ts';
 import { inWords } from '@picket/shared/reasons/in-words.ts';
 import type { Reason } from '@picket/shared/reasons/reason.ts';
 import t from 'tap';
+import { runningEtcd } from '../lab/installing.ts';
+import type { Lab } from '../lab/lab.ts';
+import { labNeeded } from '../lab/lab-needed.ts';
+import { joinAll, labOf } from '../lab/lab-of-test.ts';
+import { type HostName, hosts } from '../lab/names.ts';
 import { isReason } from '../support/told.ts';
 import { until } from '../support/until.ts';
-import { runningEtcd } from './installing.ts';
-import type { Lab } from './lab.ts';
-import { labNeeded } from './lab-needed.ts';
-import { joinAll, labOf } from './lab-of-test.ts';
-import { type HostName, hosts } from './names.ts';
 
 async function serviceOf(lab: Lab, name: HostName) {
   const service = (await lab.status()).members.find((member) => member.name === name)?.status?.service;

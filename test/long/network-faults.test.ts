@@ -2,15 +2,15 @@ import type { DiagnosisView } from '@picket/shared/protocol/diagnosis.ts';
 import { inWords } from '@picket/shared/reasons/in-words.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
 import t from 'tap';
+import type { Lab } from '../lab/lab.ts';
+import type { LabHost } from '../lab/lab-host.ts';
+import { labNeeded } from '../lab/lab-needed.ts';
+import { joinAll, labOf } from '../lab/lab-of-test.ts';
+import { cluster } from '../lab/names.ts';
+import { statusSaid } from '../lab/status-said.ts';
+import { startTraffic, type Traffic } from '../lab/traffic.ts';
 import { tellsOf } from '../support/told.ts';
 import { until } from '../support/until.ts';
-import type { Lab } from './lab.ts';
-import type { LabHost } from './lab-host.ts';
-import { labNeeded } from './lab-needed.ts';
-import { joinAll, labOf } from './lab-of-test.ts';
-import { cluster } from './names.ts';
-import { statusSaid } from './status-said.ts';
-import { startTraffic, type Traffic } from './traffic.ts';
 
 /** The line of a member in the table of `picket status`. */
 function lineOf({ name }: LabHost, health: string): RegExp {

@@ -1,10 +1,10 @@
 import { type AgentFailpoint, agentFailpoints } from '@picket/agent/program/failpoints.ts';
 import t from 'tap';
+import type { LabHost } from '../lab/lab-host.ts';
+import { labNeeded } from '../lab/lab-needed.ts';
+import { labOf } from '../lab/lab-of-test.ts';
+import { cluster, coordinatorUrl } from '../lab/names.ts';
 import { until } from '../support/until.ts';
-import type { LabHost } from './lab-host.ts';
-import { labNeeded } from './lab-needed.ts';
-import { labOf } from './lab-of-test.ts';
-import { cluster, coordinatorUrl } from './names.ts';
 
 /** Where each host's agent is killed while it joins: between them, everywhere. */
 const joining: readonly (readonly AgentFailpoint[])[] = [
