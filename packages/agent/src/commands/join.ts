@@ -20,7 +20,7 @@ import { answerOf } from './coordinator-answer.ts';
 import { cleanUp } from './free-machine.ts';
 import { type AgentIo, type CommonOptions, type Output, print } from './io.ts';
 import { preflightDeps } from './preflight.ts';
-import { readSetting, type Setting } from './setting.ts';
+import { etcdRemedy, readSetting, type Setting } from './setting.ts';
 
 export interface JoinOptions extends CommonOptions {
   readonly coordinator?: string;
@@ -66,7 +66,7 @@ export async function joinCommand(io: AgentIo, options: JoinOptions): Promise<vo
     async (error: unknown) => {
       if (untouched) await forgetAttempt(host.files, stateDir, error);
       if (error instanceof PicketError && error.code === 'already_joined') await checkStays(setting);
-      throw error;
+      throw await withRemedy(setting, error);
     },
   );
   const { node } = joined;
@@ -227,6 +227,15 @@ async function forgetAttempt(files: Pick<HostFiles, 'remove'>, stateDir: string,
   if (!grantsNothing(refusal)) return;
   for (const name of traces) await files.remove(`${stateDir}/${name}`);
   await removeIfEmpty(stateDir);
+}
+
+/** The coordinator knows which etcd is needed, and only this machine how it is installed here. */
+async function withRemedy(setting: Setting, error: unknown): Promise<unknown> {
+  if (!(error instanceof RemoteError) || error.code !== 'etcd_minor_differs') return error;
+  const { minor } = error.details;
+  if (typeof minor !== 'string' || !/^\d{1,4}\.\d{1,4}$/.test(minor)) return error;
+  const remedy = await etcdRemedy(setting, minor);
+  return new RemoteError(error.status, { ...error.toWire(), hint: `${error.hint}\nFor this machine: ${remedy}` });
 }
 
 const nothingSent: readonly ErrorCode[] = ['pin_mismatch', 'clock_wrong'];

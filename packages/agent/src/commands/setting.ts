@@ -7,6 +7,7 @@ import { guardName } from '../host/etcd-guard.ts';
 import { hostFiles } from '../host/files/files.ts';
 import type { Clock, EtcdUnit, Host, HostFiles, InitSystem, NamedOwner } from '../host/host.ts';
 import { type Inspection, inspection } from '../host/inspection.ts';
+import { findLbu } from '../host/lbu.ts';
 import { consoleFileOf } from '../host/log-folder.ts';
 import { hostNetwork } from '../host/network.ts';
 import { openrcInit } from '../host/openrc/openrc-init.ts';
@@ -19,6 +20,7 @@ import { type Identity, type IdentityStore, identityStore } from '../identity/id
 import { isJournalBegun } from '../journal/journal-store.ts';
 import { fileNames } from '../model/managed-files.ts';
 import type { Paths } from '../model/model.ts';
+import { reinstallCommand } from '../preflight/reinstall-command.ts';
 import type { AgentIo, CommonOptions } from './io.ts';
 
 /** The machine as agent.yml describes it. */
@@ -62,6 +64,11 @@ export async function etcdUnit(
   const { logFile, stateDir, dataRoot } = paths;
   const guard = { script: join(stateDir, guardName), dataRoot };
   return { binary, confFile: fileNames(paths).conf, logFile, consoleFile: consoleFileOf(logFile), owner, guard };
+}
+
+/** How an etcd of this minor version is installed on this machine. */
+export function etcdRemedy({ config, host, inspection: machine }: Setting, minor: string): Promise<string> {
+  return reinstallCommand(host.files, minor, config.etcdBinary, async () => (await findLbu(machine)) !== null);
 }
 
 interface HostOptions {

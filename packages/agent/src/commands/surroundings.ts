@@ -10,10 +10,9 @@ import type { AgentDeps } from '../loop/agent.ts';
 import { allPurposes, credentialPath, fileNames } from '../model/managed-files.ts';
 import type { Paths } from '../model/model.ts';
 import { etcdVersionReader } from '../observe/etcd-version.ts';
-import { reinstallCommand } from '../preflight/reinstall-command.ts';
 import { takenSnapshotPath } from '../snapshots/snapshot-files.ts';
 import type { AgentIo } from './io.ts';
-import { etcdUnit, type Setting } from './setting.ts';
+import { etcdRemedy, etcdUnit, type Setting } from './setting.ts';
 
 /** The parts of the machine that the agent needs, by the role of the node. */
 type Parts = Pick<
@@ -41,9 +40,16 @@ async function partsOfMember(io: AgentIo, setting: Setting, findOwner: typeof et
   const unit = await etcdUnit(setting, owner);
   const runner = io.uid === 0 ? owner : null;
   const etcd = etcdVersionReader(unit.binary, (binary) => inspection.etcdVersion(binary, runner));
-  const etcdRemedy = (minor: string) => reinstallCommand(host.files, minor, config.etcdBinary);
   const { installed: installedEtcd, problem: etcdProblem } = etcd;
-  return { host, unit, etcdOwner: owner, installedEtcd, etcdProblem, etcdRemedy, purposes: allPurposes };
+  return {
+    host,
+    unit,
+    etcdOwner: owner,
+    installedEtcd,
+    etcdProblem,
+    etcdRemedy: (minor) => etcdRemedy(setting, minor),
+    purposes: allPurposes,
+  };
 }
 
 /**

@@ -51,7 +51,8 @@ export function systemIds(text: string): readonly string[] {
   return [fieldOf(text, 'ID'), ...fieldOf(text, 'ID_LIKE').split(' ')];
 }
 
-function fieldOf(text: string, key: string): string {
+/** A field of os-release(5) without its quotes; empty if it is missing. */
+export function fieldOf(text: string, key: string): string {
   const value = new RegExp(`^${key}=(.*)$`, 'm').exec(text)?.[1] ?? '';
   return unquoted(value.trim());
 }
