@@ -1,6 +1,6 @@
-import { cp, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { copyFile, cp, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { request } from 'node:https';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import t, { type Test } from 'tap';
 import { howTo, same } from '../docs/how-to.ts';
 import { unlike } from '../docs/shown-output.ts';
@@ -77,9 +77,17 @@ t.test('the how-tos for snapshots, restores and repairs show what the programs d
     { skip: process.arch !== 'x64' && 'the page is for x86-64' },
     async (t) => {
       const page = await howTo('add-etcdutl-to-the-release-store');
-      const { etcdutl } = await ensureEtcd();
-      const [sha256 = ''] = said(await runToEnd('sha256sum', [etcdutl])).split(' ');
-      t.match(await picket('release', 'add', etcdutl, '--sha256', sha256), /is stored/);
+      const { etcd, version } = await ensureEtcd();
+      const name = `etcd-v${version}-linux-amd64`;
+      const folder = join(fleet.folder, name);
+      await mkdir(folder);
+      for (const program of ['etcd', 'etcdctl', 'etcdutl'])
+        await copyFile(join(dirname(etcd), program), join(folder, program));
+      const [file, sums] = [`${folder}.tar.gz`, join(fleet.folder, 'SHA256SUMS')];
+      said(await runToEnd('tar', ['-C', fleet.folder, '-czf', file, name]));
+      const [sha256 = ''] = said(await runToEnd('sha256sum', [file])).split(' ');
+      await writeFile(sums, `${sha256}  ${name}.tar.gz\n`);
+      t.match(await picket('release', 'add', file, '--sums', sums), /^Stored: /);
       same(t, page.below('picket release list'), await picket('release', 'list'));
       t.match(await picket('release', 'remove', sha256), /is removed/);
     },

@@ -164,7 +164,7 @@ export const releases: readonly Mutant[] = [
     id: 'unpacks-without-end',
     rule: 'R18',
     does: 'unpacks an archive however large it becomes',
-    file: `${coordinator}/src/releases/take-out-etcdutl.ts`,
+    file: `${coordinator}/src/releases/take-out-programs.ts`,
     in: 'limited.transform',
     guard: 'came > mostUnpackedBytes',
     without: 'came < 0',

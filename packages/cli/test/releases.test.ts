@@ -13,12 +13,15 @@ const pki = await makePki();
 const content = Buffer.alloc(releasePartBytes + 1000, 'etcdutl');
 const sha256 = createHash('sha256').update(content).digest('hex');
 const release = {
-  sha256: 'ab'.repeat(32),
-  sizeBytes: 17_000_000,
+  sha256,
+  name: 'etcd-v3.5.24-linux-arm64.tar.gz',
   architecture: 'arm64',
   version: '3.5.24',
+  programs: [
+    { name: 'etcd', sha256: 'ab'.repeat(32), sizeBytes: 24_000_000 },
+    { name: 'etcdutl', sha256: 'cd'.repeat(32), sizeBytes: 17_000_000 },
+  ],
   addedAt: '2026-11-26T12:00:00.000Z',
-  file: { name: 'etcd-v3.5.24-linux-arm64.tar.gz', sha256 },
 };
 
 /** A coordinator's release store, as far as the command sees it. */
@@ -61,22 +64,40 @@ t.test('release add sends the file in parts, and shows what is kept', async (t) 
     `PUT /v1/releases/${sha256}/content?offset=${releasePartBytes}`,
     `POST /v1/releases/${sha256} {"name":"etcd-v3.5.24-linux-arm64.tar.gz","architecture":"arm64"}`,
   ]);
-  t.match(out, /etcdutl 3\.5\.24 for arm64 is stored \(17 MB, from etcd-v3\.5\.24-linux-arm64\.tar\.gz\)/);
+  t.match(out, /Stored: etcd, etcdutl 3\.5\.24 for arm64 \(41 MB, from etcd-v3\.5\.24-linux-arm64\.tar\.gz\)/);
 });
 
-t.test('what is kept is named as the program that it is', (t) => {
-  const file = { name: 'a', sha256: 'a'.repeat(64) };
-  const release = {
-    sha256: 'b'.repeat(64),
-    sizeBytes: 1,
-    architecture: 'arm64',
-    version: null,
-    addedAt: '',
-    file,
-  } as const;
-  t.match(addedRelease({ ...release, program: 'etcdctl' }), /^etcdctl of an unknown version for arm64 is stored/);
-  t.match(addedRelease(release), /^etcdutl of an unknown version for arm64 is stored/);
+t.test('what is kept is named as the programs that it is', (t) => {
+  const named = { ...release, architecture: 'arm64', version: null } as const;
+  const etcdctl = { name: 'etcdctl', sha256: 'a'.repeat(64), sizeBytes: 1 } as const;
+  t.match(addedRelease({ ...named, programs: [etcdctl] }), /^Stored: etcdctl of an unknown version for arm64 /);
   t.end();
+});
+
+t.test('release add takes the hash from the SHA256SUMS of the release, by the name of the file', async (t) => {
+  const file = writeFile('etcd-v3.5.24-linux-arm64.tar.gz', content.toString('latin1'));
+  const other = 'ef'.repeat(32);
+  const sums = writeFile(
+    'SHA256SUMS',
+    `${other}  etcd-v3.5.24-linux-amd64.tar.gz\n${sha256}  etcd-v3.5.24-linux-arm64.tar.gz\n`,
+  );
+  t.equal((await runCli(['release', 'add', file, '--sums', sums], { env })).code, 0);
+  t.match(asked.at(-1), `POST /v1/releases/${sha256} `);
+});
+
+t.test('release add says what is wrong with a list of hashes, before anything is sent', async (t) => {
+  const file = writeFile('etcd.tar.gz', content.toString('latin1'));
+  const add = async (sums: string) => (await runCli(['release', 'add', file, '--sums', sums], { env })).err;
+  const unreadable = (sums: string, problem: string) =>
+    complaint(failure('release_file_unreadable', { file: sums, problem }));
+  const without = writeFile('without', `${sha256}  another-etcd.tar.gz\n${sha256.slice(1)}  etcd.tar.gz\n`);
+  t.equal(await add(without), unreadable(without, 'it has no hash for a file named etcd.tar.gz'));
+  const several = writeFile('several', `${sha256}  etcd.tar.gz\n${'ef'.repeat(32)} *etcd.tar.gz\n`);
+  t.equal(await add(several), unreadable(several, 'it has several hashes for etcd.tar.gz'));
+  const long = writeFile('long', 'x'.repeat(1_100_000));
+  t.equal(await add(long), unreadable(long, 'it is too long for a list of hashes'));
+  t.equal(await add('/nowhere/SHA256SUMS'), unreadable('/nowhere/SHA256SUMS', 'the file does not exist'));
+  t.same(asked, []);
 });
 
 t.test('release add refuses a file with another hash before anything is sent', async (t) => {
@@ -101,19 +122,24 @@ t.test('release add says what is wrong with a file or a hash', async (t) => {
   t.equal((await add(large)).err, unreadable(large, tooLarge));
   t.match(await add(large, 'abc'), { code: 2, err: /--sha256 "abc" is not a SHA-256/ });
   t.match(await add(large, sha256, '--arch', 'arm'), { code: 2, err: /amd64, arm64/ });
-  t.match(await runCli(['release', 'add', large], { env }), { code: 2, err: /--sha256/ });
+  t.match(await runCli(['release', 'add', large], { env }), { code: 2, err: /--sums/ });
+  const both = ['--sums', large, '--sha256', sha256];
+  t.match(await runCli(['release', 'add', large, ...both], { env }), { code: 2, err: /--sums/ });
   t.same(asked, []);
 });
 
 t.test('release list shows what there is, or which command adds one', async (t) => {
   const { out } = await runCli(['release', 'list'], { env });
-  t.match(out, /arm64 +\| 3\.5\.24 +\| 17 MB +\| 2026-11-26 12:00:00Z \| etcd-v3\.5\.24-linux-arm64\.tar\.gz/);
+  t.match(
+    out,
+    /3\.5\.24 +\| arm64 +\| etcd, etcdutl \| 41 MB +\| 2026-11-26 12:00:00Z \| etcd-v3\.5\.24-linux-arm64\.tar\.gz/,
+  );
   items = [];
-  t.match((await runCli(['release', 'list'], { env })).out, /picket release add FILE --sha256 HEX/);
+  t.match((await runCli(['release', 'list'], { env })).out, /picket release add FILE --sums SHA256SUMS/);
 });
 
 t.test('release remove names what is gone', async (t) => {
   const { code, out } = await runCli(['release', 'remove', release.sha256], { env });
-  t.match([code, out], [0, new RegExp(`The etcdutl ${release.sha256} is removed`)]);
+  t.match([code, out], [0, new RegExp(`The release ${release.sha256} is removed`)]);
   t.same(asked, [`DELETE /v1/releases/${release.sha256}`]);
 });

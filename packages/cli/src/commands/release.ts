@@ -8,9 +8,11 @@ import { sha256Argument } from '../arguments.ts';
 import { reads } from '../reads.ts';
 import { addedRelease, releaseTable } from '../render/releases.ts';
 import type { Shell } from '../shell.ts';
+import { usageError } from '../usage.ts';
 
 interface AddOptions {
-  readonly sha256: string;
+  readonly sha256?: string;
+  readonly sums?: string;
   readonly arch?: Architecture;
 }
 
@@ -18,20 +20,20 @@ interface AddOptions {
 export function releaseCommands(program: Command, shell: Shell): void {
   const release = program
     .command('release')
-    .description('keep etcdutl on the coordinator, for nodes that have none to restore snapshots with');
+    .description('keep releases of etcd on the coordinator, for nodes that lack a program to restore snapshots with');
   release
     .command('add')
-    .description('add the etcdutl from an etcd release, or an etcdutl itself')
+    .description('add etcd, etcdctl and etcdutl of an etcd release, or an etcdutl alone')
     .argument('<file>', 'the archive of an etcd release (etcd-v3.5.24-linux-arm64.tar.gz), or an etcdutl')
-    .requiredOption(
-      '--sha256 <hex>',
-      'the SHA-256 of the file, from the SHA256SUMS of the release',
-      sha256Argument('--sha256'),
+    .option('--sums <file>', 'the SHA256SUMS of the release, which has the SHA-256 of the file by its name')
+    .addOption(
+      new Option('--sha256 <hex>', 'the SHA-256 of the file').argParser(sha256Argument('--sha256')).conflicts('sums'),
     )
     .addOption(new Option('--arch <arch>', 'refuse a program for another architecture').choices(['amd64', 'arm64']))
-    .action((path: string, { sha256, arch }: AddOptions) =>
+    .action((path: string, { arch, ...hash }: AddOptions) =>
       shell.withCoordinator(async (api) => {
         const name = nameOf(path);
+        const sha256 = await wantedHash(path, hash);
         const view = await withFile(path, async (parts) => {
           await requireHash(name, parts, sha256);
           let offset = 0;
@@ -46,7 +48,7 @@ export function releaseCommands(program: Command, shell: Shell): void {
     );
   release
     .command('list')
-    .description('list the programs that the coordinator has for its nodes')
+    .description('list the releases that the coordinator has for its nodes')
     .action(() =>
       shell.withCoordinator(async (api) => {
         shell.show(await api.releases(), ({ items }) => releaseTable(items));
@@ -54,16 +56,16 @@ export function releaseCommands(program: Command, shell: Shell): void {
     );
   release
     .command('remove')
-    .description('remove an etcdutl from the coordinator')
+    .description('remove a release from the coordinator')
     .argument(
       '<sha256>',
-      'the etcdutl; `picket release list` shows it',
+      'the SHA-256 of its file; `picket release list` shows it',
       reads({ names: ['release'] }, sha256Argument('<sha256>')),
     )
     .action((sha256: string) =>
       shell.withCoordinator(async (api) => {
         await api.removeRelease({ sha256 });
-        shell.show({ sha256 }, () => `The etcdutl ${sha256} is removed.`);
+        shell.show({ sha256 }, () => `The release ${sha256} is removed.`);
       }),
     );
 }
@@ -75,6 +77,39 @@ function nameOf(path: string): string {
       .replaceAll(/[^A-Za-z0-9._+~-]/g, '_')
       .slice(-200) || '_'
   );
+}
+
+/** A file of hashes with more bytes than this is none. */
+const mostSumsBytes = 1024 * 1024;
+
+/** The hash that the file must have: as given, or from the line of its name in a SHA256SUMS, as sha256sum(1) writes it. */
+async function wantedHash(path: string, { sha256, sums }: Pick<AddOptions, 'sha256' | 'sums'>): Promise<string> {
+  if (sums === undefined) {
+    if (sha256 === undefined)
+      throw usageError('--sums FILE is missing: the SHA256SUMS of the release (or --sha256 HEX)');
+    return sha256;
+  }
+  const text = await withFile(sums, async (parts) => {
+    let read = '';
+    for await (const part of parts()) {
+      read += Buffer.from(part).toString('latin1');
+      if (read.length > mostSumsBytes) throw sumsProblem(sums, 'it is too long for a list of hashes');
+    }
+    return read;
+  });
+  const name = basename(path);
+  const hashes = text.split(/\r?\n/).flatMap((line) => {
+    const [, hash, named] = /^([0-9a-f]{64}) [ *](.+)$/i.exec(line) ?? [];
+    return hash !== undefined && named === name ? [hash.toLowerCase()] : [];
+  });
+  const [hash, other] = new Set(hashes);
+  if (hash === undefined) throw sumsProblem(sums, `it has no hash for a file named ${name}`);
+  if (other !== undefined) throw sumsProblem(sums, `it has several hashes for ${name}`);
+  return hash;
+}
+
+function sumsProblem(file: string, problem: string) {
+  return failure('release_file_unreadable', { file, problem });
 }
 
 type Parts = () => AsyncIterable<Uint8Array>;

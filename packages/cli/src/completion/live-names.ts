@@ -57,7 +57,7 @@ const namesOf: Readonly<Record<NameKind, (api: Api, cluster: string | undefined)
     return items.map(({ revision, at }) => ({ word: String(revision), about: at }));
   },
   async release(api) {
-    return (await api.releases()).items.map(({ sha256, file }) => ({ word: sha256, about: file.name }));
+    return (await api.releases()).items.map(({ sha256, name }) => ({ word: sha256, about: name }));
   },
 };
 

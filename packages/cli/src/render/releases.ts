@@ -5,26 +5,36 @@ import { byteSize, dateTime } from './units.ts';
 /** `picket release list` */
 export function releaseTable(releases: readonly ReleaseView[]): string {
   if (releases.length === 0) {
-    return 'The coordinator has no etcdutl for its nodes. `picket release add FILE --sha256 HEX` adds one.';
+    return 'The coordinator has no release of etcd for its nodes. `picket release add FILE --sums SHA256SUMS` adds one.';
   }
   return renderTable(
-    ['ARCH', 'VERSION', 'SIZE', 'ADDED', 'FROM', 'SHA256'],
-    releases.map(({ architecture, version, sizeBytes, addedAt, file, sha256 }) => [
-      architecture,
-      version,
-      byteSize(sizeBytes),
-      dateTime(addedAt),
-      file.name,
-      sha256,
+    ['VERSION', 'ARCH', 'PROGRAMS', 'SIZE', 'ADDED', 'FROM', 'SHA256'],
+    releases.map((release) => [
+      release.version,
+      release.architecture,
+      namesIn(release),
+      sizeOf(release),
+      dateTime(release.addedAt),
+      release.name,
+      release.sha256,
     ]),
   );
 }
 
-/** The program that was just added. */
-export function addedRelease({ program, architecture, version, sizeBytes, file, sha256 }: ReleaseView): string {
+/** The release that was just added. */
+export function addedRelease(release: ReleaseView): string {
+  const { architecture, name, sha256, version } = release;
   const which = version ?? 'of an unknown version';
   return [
-    `${program ?? 'etcdutl'} ${which} for ${architecture} is stored (${byteSize(sizeBytes)}, from ${file.name}): SHA-256 ${sha256}.`,
-    `An ${architecture} node without its own etcdutl fetches it when it founds a restored cluster.`,
+    `Stored: ${namesIn(release)} ${which} for ${architecture} (${sizeOf(release)}, from ${name}), SHA-256 ${sha256}.`,
+    `An ${architecture} node that has no program to restore with fetches one from it when it founds a restored cluster.`,
   ].join('\n');
+}
+
+function namesIn({ programs }: ReleaseView): string {
+  return programs.map(({ name }) => name).join(', ');
+}
+
+function sizeOf({ programs }: ReleaseView): string {
+  return byteSize(programs.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0));
 }

@@ -18,7 +18,7 @@ const pages: Readonly<Record<string, readonly unknown[]>> = {
   '/v1/operators': [{ name: 'ada', role: 'admin' }],
   '/v1/notifications': [{ name: 'phone' }],
   '/v1/tokens': [token, { ...token, id: 'void0001', isVoid: true }],
-  '/v1/releases': [{ sha256: 'ab'.repeat(32), file: { name: 'etcd.tar.gz' } }],
+  '/v1/releases': [{ sha256: 'ab'.repeat(32), name: 'etcd.tar.gz' }],
   '/v1/clusters/x-k3s/revisions': [
     { revision: 2, at: now },
     { revision: 1, at: now },

@@ -7,21 +7,21 @@ import { oneAtATime } from '@picket/shared/one-at-a-time.ts';
 import { parsedAs } from '@picket/shared/protocol/check.ts';
 import {
   type Architecture,
-  mostToolBytes,
   type ReleaseAdd,
+  type ReleaseProgram,
   ReleaseView,
   releasePartBytes,
   type ToolOrder,
 } from '@picket/shared/protocol/releases.ts';
 import { putInPlace, syncToDisk } from '@picket/shared/whole-file.ts';
-import { measure } from '../files/measure.ts';
+import { freeBytesOf } from '../files/disk-room.ts';
 import { readPart } from '../files/read-part.ts';
 import { makePrivateDirectory, writeWholeFile } from '../files/whole-file.ts';
-import { judgeEtcdutl } from './judge-etcdutl.ts';
-import { takeOutEtcdutl } from './take-out-etcdutl.ts';
+import { type JudgedProgram, judgeProgram, versionIn } from './judge-program.ts';
+import { takeOutPrograms } from './take-out-programs.ts';
 import { type UploadsDeps, uploads } from './uploads.ts';
 
-/** The etcdutls for nodes that have none installed, on this machine's disk, by their SHA-256. */
+/** etcd's releases for nodes, on this machine's disk: each with its programs, by the SHA-256 of its file. */
 export type ReleaseStore = Awaited<ReturnType<typeof openReleaseStore>>;
 
 export interface ReleaseStoreDeps extends UploadsDeps {
@@ -31,11 +31,12 @@ export interface ReleaseStoreDeps extends UploadsDeps {
 /** Enough for two architectures and four versions. */
 export const mostReleases = 8;
 const recordSuffix = '.json';
-const programSuffix = '.etcdutl';
+const programSuffix = '.program';
+const unpackedMark = '.unpacked-';
 
 /** Opens the store, and removes incomplete files. */
 export async function openReleaseStore(deps: ReleaseStoreDeps) {
-  const { folder, now } = deps;
+  const { folder, now, freeBytes = freeBytesOf } = deps;
   await makePrivateDirectory(folder);
   const kept = await readRecords(folder);
   const incoming = uploads(deps);
@@ -51,34 +52,38 @@ export async function openReleaseStore(deps: ReleaseStoreDeps) {
   }
 
   async function takeIn(path: string, sha256: string, { name, architecture }: ReleaseAdd): Promise<ReleaseView> {
+    const known = kept.get(sha256);
+    if (known !== undefined) return known;
+    if (kept.size >= mostReleases) throw failure('release_store_full', { most: mostReleases });
     const refuse = (problem: string, cause?: unknown) => failure('release_refused', { name, problem }, { cause });
-    const beside = `${path}${programSuffix}`;
-    await rm(beside, { force: true });
+    await removeUnpacked();
     try {
-      const entry = await takeOutEtcdutl(path, beside, refuse);
-      const { bytes: sizeBytes, sha256: own } = await measure(beside);
-      if (sizeBytes > mostToolBytes) throw refuse(`it has more than ${mostToolBytes} bytes`);
-      const facts = await judgeEtcdutl(beside, [...(entry === null ? [] : [entry]), name], refuse);
-      if (architecture !== undefined && architecture !== facts.architecture) {
-        throw refuse(`it is for ${facts.architecture}, but ${architecture} was requested`);
-      }
-      const known = kept.get(own);
-      if (known !== undefined) return known;
-      if (kept.size >= mostReleases) throw failure('release_store_full', { most: mostReleases });
-      const addedAt = isoTime(now());
-      const release: ReleaseView = { sha256: own, sizeBytes, ...facts, addedAt, file: { name, sha256 } };
-      await place(beside, release);
+      const prefix = `${path}${unpackedMark}`;
+      const taken = await takeOutPrograms(path, { prefix, folder, freeBytes, refuse });
+      const judged = await Promise.all(taken.map((one) => judgeProgram(one, refuse)));
+      const { architecture: found, version } = common(judged, architecture, refuse);
+      const programs = judged.map(({ name, sha256, sizeBytes }) => ({ name, sha256, sizeBytes }));
+      const about = { architecture: found, version: version ?? versionIn(name) };
+      const release: ReleaseView = { sha256, name, ...about, programs, addedAt: isoTime(now()) };
+      await place(judged, release);
       return release;
     } finally {
-      await rm(beside, { force: true });
+      await removeUnpacked();
     }
   }
 
+  async function removeUnpacked(): Promise<void> {
+    const names = await readdir(folder);
+    for (const one of names.filter((name) => name.includes(unpackedMark))) await rm(join(folder, one), { force: true });
+  }
+
   /** Writes the record last: opening the store removes a program without one. */
-  async function place(beside: string, release: ReleaseView): Promise<void> {
-    await chmod(beside, 0o755);
-    await syncToDisk(beside);
-    await putInPlace(beside, pathOf(release.sha256));
+  async function place(programs: readonly JudgedProgram[], release: ReleaseView): Promise<void> {
+    for (const { path, sha256 } of programs) {
+      await chmod(path, 0o755);
+      await syncToDisk(path);
+      await putInPlace(path, pathOf(sha256));
+    }
     await writeWholeFile({ path: recordOf(folder, release.sha256), content: `${JSON.stringify(release, null, 2)}\n` });
     kept.set(release.sha256, release);
   }
@@ -86,20 +91,20 @@ export async function openReleaseStore(deps: ReleaseStoreDeps) {
   return {
     /** The one that was added last comes last. */
     list,
-    /** The etcdutl for a node of this architecture that runs this etcd; null if there is none. */
+    /** What a node of this architecture that runs this etcd restores with; null if there is nothing. */
     toolFor(architecture: Architecture | null, etcdVersion: string | null): ToolOrder | null {
       const chosen = chooseTool(list(), architecture, etcdVersion);
       return chosen === null ? null : { sha256: chosen.sha256, sizeBytes: chosen.sizeBytes };
     },
-    /** The path of the etcdutl for this architecture; null if there is none. */
+    /** The path of the same for this architecture; null if there is none. */
     pathFor(architecture: Architecture | null): string | null {
       const chosen = chooseTool(list(), architecture, null);
       return chosen === null ? null : pathOf(chosen.sha256);
     },
     append: incoming.append,
     /**
-     * Stores the etcdutl of an uploaded file, whole and on the disk (R9). If the store has that etcdutl already,
-     * returns its record. Throws `release_refused`, `release_store_full`, `release_part_misplaced`.
+     * Stores the programs of an uploaded file, whole and on the disk (R9). If the store has that file already, returns its
+     * record. Throws `release_refused`, `release_store_full`, `release_part_misplaced`, `release_no_room`.
      */
     add: (sha256: string, request: ReleaseAdd) =>
       incoming.finish(sha256, request.name, (path) => inTurn(() => takeIn(path, sha256, request))),
@@ -109,13 +114,16 @@ export async function openReleaseStore(deps: ReleaseStoreDeps) {
         const release = find(sha256);
         await rm(recordOf(folder, sha256), { force: true });
         kept.delete(sha256);
-        await rm(pathOf(sha256), { force: true });
+        const others = new Set(list().flatMap(({ programs }) => programs.map((program) => program.sha256)));
+        for (const program of release.programs)
+          if (!others.has(program.sha256)) await rm(pathOf(program.sha256), { force: true });
         await syncToDisk(folder);
         return release;
       }),
-    /** A part of one, empty at its end. Throws `not_found`. */
+    /** A part of the program with this hash, empty at its end. Throws `not_found`. */
     async read(sha256: string, offset: number): Promise<Buffer> {
-      find(sha256);
+      const isKept = list().some(({ programs }) => programs.some((program) => program.sha256 === sha256));
+      if (!isKept) throw failure('not_found', { what: 'program', name: sha256 });
       return readPart(pathOf(sha256), offset, releasePartBytes);
     },
     tidy: incoming.tidy,
@@ -123,20 +131,40 @@ export async function openReleaseStore(deps: ReleaseStoreDeps) {
   };
 }
 
+/** What all programs of a release have in common. */
+function common(
+  programs: readonly JudgedProgram[],
+  wanted: Architecture | undefined,
+  refuse: (problem: string) => Error,
+): { readonly architecture: Architecture; readonly version: string | null } {
+  const [first] = programs;
+  if (first === undefined) throw refuse('it holds no program');
+  const { architecture } = first;
+  if (programs.some((one) => one.architecture !== architecture))
+    throw refuse('its programs are for different machines');
+  if (wanted !== undefined && wanted !== architecture)
+    throw refuse(`it is for ${architecture}, but ${wanted} was requested`);
+  const versions = new Set(programs.flatMap(({ version }) => version ?? []));
+  if (versions.size > 1) throw refuse(`its programs are of different versions (${[...versions].join(', ')})`);
+  return { architecture, version: [...versions][0] ?? null };
+}
+
 /**
- * The etcdutl for a node of this architecture; null if there is none. Prefers one of the minor version of the node's
- * etcd, then one that was added later.
+ * The program that a node of this architecture restores with; null if there is none. Prefers one of the minor version of the
+ * node's etcd, then one that was added later.
  */
 function chooseTool(
   releases: readonly ReleaseView[],
   architecture: Architecture | null,
   etcdVersion: string | null,
-): ReleaseView | null {
+): ReleaseProgram | null {
   const fits = releases.filter((release) => release.architecture === architecture);
   const isSameMinor = ({ version }: ReleaseView) =>
     version !== null && etcdVersion !== null && minorOf(version) === minorOf(etcdVersion);
   const rank = (release: ReleaseView) => `${isSameMinor(release) ? 1 : 0} ${release.addedAt} ${release.sha256}`;
-  return fits.sort((one, other) => (rank(one) < rank(other) ? 1 : -1))[0] ?? null;
+  const [chosen] = fits.sort((one, other) => (rank(one) < rank(other) ? 1 : -1));
+  // A lone etcdctl can restore, or was refused.
+  return chosen?.programs.find(({ name }) => name === 'etcdutl') ?? chosen?.programs[0] ?? null;
 }
 
 function recordOf(folder: string, sha256: string): string {
@@ -147,13 +175,20 @@ function recordOf(folder: string, sha256: string): string {
 async function readRecords(folder: string): Promise<Map<string, ReleaseView>> {
   const kept = new Map<string, ReleaseView>();
   const names = await readdir(folder);
+  const sizes = new Map<string, number>();
+  for (const name of names) sizes.set(name, (await stat(join(folder, name))).size);
   for (const name of names.filter((one) => one.endsWith(recordSuffix))) {
     const release = await readRecord(join(folder, name));
-    const program = await stat(join(folder, `${release?.sha256}${programSuffix}`)).catch(() => null);
-    if (release !== null && program?.size === release.sizeBytes) kept.set(release.sha256, release);
+    const isWhole = release?.programs.every(
+      ({ sha256, sizeBytes }) => sizes.get(`${sha256}${programSuffix}`) === sizeBytes,
+    );
+    if (release !== null && isWhole === true) kept.set(release.sha256, release);
   }
   const whole = new Set(
-    [...kept.keys()].flatMap((sha256) => [`${sha256}${recordSuffix}`, `${sha256}${programSuffix}`]),
+    [...kept.values()].flatMap(({ sha256, programs }) => [
+      `${sha256}${recordSuffix}`,
+      ...programs.map((program) => `${program.sha256}${programSuffix}`),
+    ]),
   );
   for (const name of names) if (!whole.has(name)) await rm(join(folder, name), { recursive: true, force: true });
   return kept;

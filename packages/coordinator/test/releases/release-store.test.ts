@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { mostReleaseFileBytes, releasePartBytes } from '@picket/shared/protocol/releases.ts';
 import t, { type Test } from 'tap';
 import { mostReleases, openReleaseStore, type ReleaseStore } from '../../src/releases/release-store.ts';
-import { archive, hashOf, program, restores } from './sample-programs.ts';
+import { archive, hashOf, program, release, restores } from './sample-programs.ts';
 
 const roomy = 10 * 1024 ** 3;
 
@@ -32,28 +32,35 @@ async function add(store: ReleaseStore, content: Buffer, name = 'etcdutl', archi
   return store.add(sha256, { name, ...(architecture === undefined ? {} : { architecture }) });
 }
 
-const upstream = (machine: 'amd64' | 'arm64', version = '3.5.24', content = program(machine)) =>
-  archive([
-    { name: `etcd-v${version}-linux-${machine}/README.md`, content: Buffer.from('read me') },
-    { name: `etcd-v${version}-linux-${machine}/etcd`, content: program(machine, 'etcd') },
-    { name: `etcd-v${version}-linux-${machine}/etcdutl`, content },
-  ]);
-
 t.test(
-  'R9: the etcdutl of an upstream archive is stored, whole and by its own hash, and exists after a restart',
+  'R9: the programs of an upstream archive are stored, whole and by their own hashes, and exist after a restart',
   async (t) => {
     const { store, open, folder } = await given(t);
-    const file = await upstream('arm64');
+    const file = await release('arm64');
     const added = await add(store, file, 'etcd-v3.5.24-linux-arm64.tar.gz');
-    const tool = program('arm64');
-    t.match(added, { sha256: hashOf(tool), sizeBytes: tool.length, architecture: 'arm64', version: '3.5.24' });
-    t.same(added.file, { name: 'etcd-v3.5.24-linux-arm64.tar.gz', sha256: hashOf(file) });
+    t.match(added, {
+      sha256: hashOf(file),
+      name: 'etcd-v3.5.24-linux-arm64.tar.gz',
+      architecture: 'arm64',
+      version: '3.5.24',
+    });
+    const contents = {
+      etcd: program('arm64', 'etcd'),
+      etcdctl: program('arm64', 'etcdctl'),
+      etcdutl: program('arm64'),
+    };
+    t.same(
+      added.programs,
+      Object.entries(contents).map(([name, one]) => ({ name, sha256: hashOf(one), sizeBytes: one.length })),
+    );
     const again = await open();
     t.same(again.list(), [added]);
-    t.ok((await again.read(added.sha256, 0)).equals(tool));
-    t.equal((await again.read(added.sha256, tool.length)).length, 0);
+    const etcd = hashOf(contents.etcd);
+    t.ok((await again.read(etcd, 0)).equals(contents.etcd));
+    t.equal((await again.read(etcd, contents.etcd.length)).length, 0);
     t.equal(statSync(again.pathFor('arm64') ?? '').mode & 0o777, 0o755);
-    t.same(readdirSync(folder).sort(), [`${added.sha256}.etcdutl`, `${added.sha256}.json`]);
+    const stored = [...Object.values(contents).map((one) => `${hashOf(one)}.program`), `${added.sha256}.json`];
+    t.same(readdirSync(folder).sort(), stored.sort());
   },
 );
 
@@ -62,13 +69,13 @@ t.test('a bare etcdutl is accepted as well; its version is read from it, else fr
   const noted = program('amd64', `${restores} go.etcd.io/etcd/api/v3\tv3.5.30\n`);
   t.match(await add(store, noted), { architecture: 'amd64', version: '3.5.30' });
   t.match(await add(store, program('amd64'), 'etcdutl-3.6.4'), { version: '3.6.4' });
-  t.match(await add(store, program('arm64')), { version: null, program: undefined });
+  t.match(await add(store, program('arm64')), { version: null, programs: [{ name: 'etcdutl' }] });
   for (const [name, ending] of [
     ['etcdctl', ''],
     ['etcdutl', '/v3'],
   ] as const) {
     const words = `path\tgo.etcd.io/etcd/${name}${ending}\n ${restores}`;
-    t.match(await add(store, program('arm64', words)), { program: name });
+    t.match(await add(store, program('arm64', words)), { programs: [{ name }] });
   }
   const spread = program('arm64', `${'x'.repeat(1024 * 1024 - 70)}${restores}`);
   t.match(await add(store, spread), { architecture: 'arm64' }, 'words that span two chunks are found');
@@ -78,16 +85,37 @@ const refused: readonly (readonly [what: string, file: () => Buffer | Promise<Bu
   ['a text', () => Buffer.from('not a program'), /neither a \.tar\.gz archive nor a program/],
   ['nothing at all', () => Buffer.from(''), /neither/],
   [
-    'an archive without etcdutl',
+    'an archive without two of the programs',
     () => archive([{ name: 'etcd-v3.4.23-linux-amd64/etcd', content: program('amd64') }]),
-    /it holds no etcdutl/,
+    /it holds no etcdctl, no etcdutl/,
   ],
+  [
+    'an archive with programs for different machines',
+    () => release('amd64', { etcd: program('arm64', 'etcd') }),
+    /for different machines/,
+  ],
+  [
+    'an archive with programs of different versions',
+    () => release('amd64', { etcd: program('amd64', 'go.etcd.io/etcd/api/v3\tv3.5.23\n') }),
+    /of different versions \(3\.5\.23, 3\.5\.24\)/,
+  ],
+  [
+    'an archive whose etcd is another program',
+    () => release('amd64', { etcd: program('amd64', 'path\tgo.etcd.io/etcd/etcdctl/v3\n') }),
+    /its etcd is an etcdctl/,
+  ],
+  [
+    'an archive whose etcdutl cannot restore',
+    () => release('amd64', { etcdutl: program('amd64', 'bump-revision') }),
+    /its etcdutl cannot restore a snapshot: it does not know --mark-compacted/,
+  ],
+  ['an etcd alone', () => program('amd64', 'path\tgo.etcd.io/etcd/server/v3\n'), /it is an etcd alone/],
   ['a program of another machine', () => program('ppc64le'), /it is for ppc64le, and nodes are amd64 or arm64/],
   ['a 32-bit program', () => program('arm64', restores, { 4: 1 }), /nodes are amd64 or arm64/],
   ['a library', () => program('amd64', restores, { 16: 1 }), /not a program/],
-  ['an etcd', () => program('amd64', 'bump-revision'), /does not know --mark-compacted/],
+  ['a program that cannot restore', () => program('amd64', 'bump-revision'), /does not know --mark-compacted/],
   ['a truncated program', () => program('amd64').subarray(0, 20), /truncated/],
-  ['a truncated archive', async () => (await upstream('amd64')).subarray(0, 120), /truncated|damaged|unpacked/],
+  ['a truncated archive', async () => (await release('amd64')).subarray(0, 120), /truncated|damaged|unpacked/],
   [
     'a .gz that is none',
     () => Buffer.from([0x1f, 0x8b, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10]),
@@ -95,8 +123,8 @@ const refused: readonly (readonly [what: string, file: () => Buffer | Promise<Bu
   ],
   [
     'an archive whose etcdutl is a text',
-    () => archive([{ name: 'etcdutl', content: Buffer.from('#!/bin/sh\n') }]),
-    /no ELF file/,
+    () => release('amd64', { etcdutl: Buffer.from('#!/bin/sh\n') }),
+    /its etcdutl: it is not a program \(no ELF file\)/,
   ],
   [
     'an archive whose etcdutl is a link',
@@ -115,7 +143,7 @@ const refused: readonly (readonly [what: string, file: () => Buffer | Promise<Bu
   [
     'a path that leads out',
     () => archive([{ name: '../etcdutl', content: program('amd64') }]),
-    /it holds no etcdutl|unpacked/,
+    /it holds no etcd|unpacked/,
   ],
 ];
 
@@ -204,7 +232,7 @@ t.test(
     for (let number = 0; number < mostReleases; number += 1) await add(store, numbered(number));
     await t.rejects(add(store, numbered(mostReleases)), { code: 'release_store_full' });
     const known = await add(store, numbered(3), 'another-name');
-    t.equal(known.file.name, 'etcdutl');
+    t.equal(known.name, 'etcdutl');
     await store.remove(known.sha256);
     await add(store, numbered(mostReleases));
     t.equal(store.list().length, mostReleases);
@@ -215,15 +243,16 @@ t.test('the next coordinator removes what a killed one has left', async (t) => {
   const { store, open, folder } = await given(t);
   const { sha256 } = await add(store, program('arm64'));
   const { sha256: halved } = await add(store, program('amd64'));
-  writeFileSync(join(folder, `${halved}.etcdutl`), 'cut short');
+  writeFileSync(join(folder, `${halved}.program`), 'cut short');
   writeFileSync(join(folder, `${'1'.repeat(64)}.upload`), 'half');
-  writeFileSync(join(folder, `${'2'.repeat(64)}.etcdutl`), 'without a record');
+  writeFileSync(join(folder, `${'2'.repeat(64)}.program`), 'without a record');
+  writeFileSync(join(folder, `${'4'.repeat(64)}.upload.unpacked-etcd`), 'half');
   writeFileSync(join(folder, `${'3'.repeat(64)}.json`), '{');
   t.same(
     (await open()).list().map((release) => release.sha256),
     [sha256],
   );
-  t.same(readdirSync(folder).sort(), [`${sha256}.etcdutl`, `${sha256}.json`]);
+  t.same(readdirSync(folder).sort(), [`${sha256}.json`, `${sha256}.program`]);
 });
 
 t.test(
@@ -236,7 +265,7 @@ t.test(
     t.equal(store.toolFor('arm64', '3.5.16')?.sha256, five.sha256);
     t.equal(store.toolFor('arm64', '3.6.11')?.sha256, six.sha256);
     t.equal(store.toolFor('arm64', null)?.sha256, six.sha256);
-    t.same(store.toolFor('arm64', '3.7.1'), { sha256: six.sha256, sizeBytes: six.sizeBytes });
+    t.same(store.toolFor('arm64', '3.7.1'), { sha256: six.sha256, sizeBytes: six.programs[0]?.sizeBytes });
     t.equal(store.toolFor('amd64', '3.5.16'), null);
     t.equal(store.toolFor(null, '3.5.16'), null);
   },
@@ -252,4 +281,26 @@ t.test('a removed one is gone', async (t) => {
   await t.rejects(store.read(sha256, 0), { code: 'not_found' });
   await t.rejects(store.remove(sha256), { code: 'not_found' });
   t.same((await open()).list(), []);
+});
+
+t.test('a program that two releases have stays until both are removed', async (t) => {
+  const { store } = await given(t);
+  const one = await add(store, await release('arm64'));
+  const other = await add(store, await release('arm64', { etcd: program('arm64', 'another etcd') }));
+  const shared = hashOf(program('arm64'));
+  await store.remove(one.sha256);
+  t.ok((await store.read(shared, 0)).length > 0);
+  await t.rejects(store.read(hashOf(program('arm64', 'etcd')), 0), { code: 'not_found' });
+  await store.remove(other.sha256);
+  await t.rejects(store.read(shared, 0), { code: 'not_found' });
+});
+
+t.test('R18: a release does not take the room that the store needs while it is unpacked', async (t) => {
+  const { store, clock, folder } = await given(t);
+  const file = await release('arm64');
+  const sha256 = hashOf(file);
+  await store.append(sha256, 0, file);
+  clock.free = 128 * 1024 * 1024;
+  await t.rejects(store.add(sha256, { name: 'etcd.tar.gz' }), { code: 'release_no_room' });
+  t.same([store.list(), readdirSync(folder)], [[], []]);
 });

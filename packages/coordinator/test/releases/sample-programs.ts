@@ -47,6 +47,28 @@ export async function archive(entries: readonly Entry[]): Promise<Buffer> {
   return packed;
 }
 
+/** A release as upstream packs it. */
+export function release(
+  machine: 'amd64' | 'arm64',
+  {
+    version = '3.5.24',
+    ...contents
+  }: { version?: string } & Partial<Record<'etcd' | 'etcdctl' | 'etcdutl', Buffer>> = {},
+): Promise<Buffer> {
+  const folder = `etcd-v${version}-linux-${machine}`;
+  const {
+    etcd = program(machine, 'etcd'),
+    etcdctl = program(machine, 'etcdctl'),
+    etcdutl = program(machine),
+  } = contents;
+  return archive([
+    { name: `${folder}/README.md`, content: Buffer.from('read me') },
+    { name: `${folder}/etcd`, content: etcd },
+    { name: `${folder}/etcdctl`, content: etcdctl },
+    { name: `${folder}/etcdutl`, content: etcdutl },
+  ]);
+}
+
 export function hashOf(octets: Uint8Array): string {
   return createHash('sha256').update(octets).digest('hex');
 }

@@ -3,7 +3,7 @@ import { badRequest, conflict, insufficientStorage, tooManyRequests, unprocessab
 export const releaseErrors = {
   release_refused: unprocessableContent(
     'The release store does not accept the file {name}: {problem}.',
-    'Nothing was kept. Use the archive of an etcd release for Linux, such as etcd-v3.5.24-linux-arm64.tar.gz, or the etcdutl from it. Take the hash from the file SHA256SUMS of that release.',
+    'Nothing was kept. Use the archive of an etcd release for Linux, such as etcd-v3.5.24-linux-arm64.tar.gz, or the etcdutl from it, and the file SHA256SUMS of that release (`--sums`).',
   ),
   release_part_misplaced: conflict(
     'The coordinator has {received} bytes of the file with the SHA-256 {sha256}, but the part that came begins at byte {offset}.',
@@ -14,7 +14,7 @@ export const releaseErrors = {
     'Wait until one of them is complete. The store gives an unfinished file up after {minutes} minutes without a new part.',
   ),
   release_store_full: conflict(
-    'The release store holds {most} programs, and that is the limit.',
+    'The release store holds {most} releases, and that is the limit.',
     'Remove one first: `picket release list` shows them, `picket release remove SHA256` removes one.',
   ),
   release_no_room: insufficientStorage(
@@ -31,6 +31,6 @@ export const releaseErrors = {
   ),
   release_file_unreadable: badRequest(
     'The file {file} cannot be read: {problem}.',
-    'Name the archive of an etcd release, such as etcd-v3.5.24-linux-arm64.tar.gz, or an etcdutl program.',
+    'Name the archive of an etcd release, such as etcd-v3.5.24-linux-arm64.tar.gz, or an etcdutl program, and with `--sums` the file SHA256SUMS of that release.',
   ),
 } as const;

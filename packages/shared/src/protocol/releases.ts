@@ -16,16 +16,16 @@ export function architectureOf(name: string): Architecture | null {
 export const Sha256 = Type.String({ pattern: '^[0-9a-f]{64}$' });
 
 const megabyte = 1024 * 1024;
-/** The archive of an etcd release has about 20 MB, and an etcdutl about 17 MB. */
+/** The archive of an etcd release has about 20 MB, and its largest program about 27 MB. */
 export const mostReleaseFileBytes = 96 * megabyte;
-export const mostToolBytes = 64 * megabyte;
+export const mostProgramBytes = 64 * megabyte;
 /** The largest part of a file in one request, which must end within the coordinator's limit of 20 s. */
 export const releasePartBytes = 512 * 1024;
 
 /** An etcdutl in the coordinator's release store. Nodes fetch it with `GET /v1/node/releases/:sha256?offset=N`. */
 export const ToolOrder = Type.Object({
   sha256: Sha256,
-  sizeBytes: Type.Integer({ minimum: 1, maximum: mostToolBytes }),
+  sizeBytes: Type.Integer({ minimum: 1, maximum: mostProgramBytes }),
 });
 export type ToolOrder = Static<typeof ToolOrder>;
 
@@ -45,19 +45,27 @@ export const ReleaseAdd = Type.Object(
 );
 export type ReleaseAdd = Static<typeof ReleaseAdd>;
 
-/** One etcdutl of the release store. */
-export const ReleaseView = Type.Object({
-  /** The hash of etcdutl itself, not of its archive. */
+export const programNames = ['etcd', 'etcdctl', 'etcdutl'] as const;
+export type ProgramName = (typeof programNames)[number];
+
+const ReleaseProgram = Type.Object({
+  name: oneOf(...programNames),
   sha256: Sha256,
-  sizeBytes: Type.Integer({ minimum: 1 }),
+  sizeBytes: Type.Integer({ minimum: 1, maximum: mostProgramBytes }),
+});
+export type ReleaseProgram = Static<typeof ReleaseProgram>;
+
+/** What the release store has kept of one file. */
+export const ReleaseView = Type.Object({
+  /** The hash and the name of the file that was added. */
+  sha256: Sha256,
+  name: Type.String(),
   architecture: Architecture,
-  /** null if neither the file's name nor the program says it. */
+  /** null if neither the programs nor the file's name says it. */
   version: orNull(Type.String({ maxLength: 64 })),
-  /** Left out if the program does not say its name. */
-  program: Type.Optional(oneOf('etcdutl', 'etcdctl')),
+  /** All three of a release, or the one that was added alone. */
+  programs: Type.Array(ReleaseProgram, { minItems: 1 }),
   addedAt: Timestamp,
-  /** The file from which it was taken. */
-  file: Type.Object({ name: Type.String(), sha256: Sha256 }),
 });
 export type ReleaseView = Static<typeof ReleaseView>;
 
