@@ -1,6 +1,9 @@
 import { failure } from '@picket/shared/errors.ts';
 import { parseJoinString } from '@picket/shared/protocol/join-string.ts';
+import fastify from 'fastify';
 import t from 'tap';
+import { answerErrors } from '../../src/api/errors.ts';
+import type { App } from '../../src/api/route.ts';
 import { textOf } from '../support/coordinator.ts';
 import { createToken } from '../support/nodes.ts';
 import { formed } from '../support/voters.ts';
@@ -35,6 +38,17 @@ t.test('R11: no answer repeats a secret of the URL', async (t) => {
     details: { problem: /has the unknown field "pkt1\.[a-z0-9]+\.…"/ },
   });
   t.notOk([...coordinator.log, unknown.text].join('').includes(secret));
+});
+
+t.test('R11: an error that repeats a secret is answered without it', async (t) => {
+  const secret = 'pkt1.0e2c2df5dfc4e02176b8.wmv2IAJnrURMPD4VB8RC2SaigI_Evj1d.5132e5637e1f15ae0';
+  const app = fastify();
+  t.teardown(() => app.close());
+  answerErrors(app as unknown as App, () => undefined);
+  app.get('/', () => Promise.reject(failure('not_found', { what: 'token', name: secret })));
+  const { body, statusCode } = await app.inject('/');
+  t.match([statusCode, JSON.parse(body)], [404, { code: 'not_found', details: { what: 'token' } }]);
+  t.notOk(body.includes('wmv2IAJnrURMPD4VB8RC2SaigI_Evj1d'));
 });
 
 t.test('R11: a join string that an operator or a node gives as a reason or a name is stored nowhere', async (t) => {
