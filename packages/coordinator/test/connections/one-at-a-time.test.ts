@@ -81,7 +81,8 @@ t.test('R18: a connection with too many waiting requests is closed', async (t) =
   const { begun, open } = await served(t, { ofConnection: 2, ofAll: 100 });
   const socket = open();
   socket.write(ask('/n').repeat(4));
-  await once(socket.resume(), 'close');
+  socket.resume();
+  await until('it is closed', () => socket.closed, patience);
   t.equal(begun.length, 1);
 });
 
@@ -102,7 +103,7 @@ t.test(
     await until('it is begun', () => of('/first').length === 1, patience);
     const second = open().resume();
     second.write(ask('/second').repeat(3));
-    await once(second, 'close');
+    await until('it is closed', () => second.closed, patience);
     t.equal(first.destroyed, false);
     const polite = open().resume();
     polite.write(ask('/polite').repeat(2));
