@@ -215,6 +215,30 @@ t.test('R18: a client has so many requests worked on at the same time, and its f
   t.same(answers, [200], 'once the first has gone');
 });
 
+t.test('R18: a client that goes while its request is worked on gives its turn back at once', async (t) => {
+  const coordinator = await coordinatorWith(t, { requestsAtOncePerClient: 1 });
+  const credentials = await coordinator.credentials('operator');
+  const gone = await rawConnection(coordinator, { cert: credentials.certificate, key: credentials.key });
+  const other = coordinator.client(credentials);
+  const { app, inventory } = coordinator.running;
+  let release = () => {};
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  const writing = inventory.transaction(() => held);
+  const begun = once(app.server, 'request');
+  gone.write('GET /v1/events HTTP/1.1\r\nhost: x\r\n\r\n');
+  await begun;
+  const answers: number[] = [];
+  // It needs no transaction.
+  const asked = other.get('/v1/releases').then(({ status }) => answers.push(status));
+  gone.destroy();
+  await until('the other request of the same client is answered', () => answers.length === 1, { within: 10_000 });
+  release();
+  await Promise.all([writing, asked]);
+  t.same(answers, [200]);
+});
+
 t.test('R18: a turn of the event loop begins no further request of a client after one that takes long', async (t) => {
   const coordinator = await coordinatorWith(t, {});
   const { certificate, key } = await coordinator.credentials('viewer');
