@@ -97,7 +97,10 @@ export async function runProgram(args: readonly string[], world: AgentIo): Promi
   program
     .command('explain')
     .description('Say what a code means and what to do, without the coordinator; without a code, list all codes')
-    .argument('[code]', 'the code of an error, a reason, an event, a problem, or an exit code')
+    .argument(
+      '[code]',
+      'the code of an error, a reason, an event, a problem, or an exit code, or the number of a fault of etcd',
+    )
     .addOption(outputOption())
     .action(async (code: string | undefined) => {
       // Only here: the agent that runs needs no texts of codes.

@@ -1,7 +1,10 @@
+import { refusedAsTarget } from '@picket/shared/advisories/advisories-for.ts';
+import { fixedWithin } from '@picket/shared/advisories/affects.ts';
 import { failure } from '@picket/shared/errors.ts';
 import type { HostFiles } from '../host/host.ts';
 import type { Inspection } from '../host/inspection.ts';
 import { unquoted } from '../model/foreign-conf.ts';
+import { type Check, ok, warning } from './check.ts';
 
 /** The etcd binary to run, by absolute path. Throws `etcd_not_installed` with the command that installs it here. */
 export async function etcdInstalled(
@@ -65,6 +68,20 @@ const limit = '3.7.0';
 export function checkEtcdVersion(version: string, binary: string, command: string): void {
   if (isBefore(version, minimum)) throw failure('etcd_too_old', { binary, version, minimum, command });
   if (!isBefore(version, limit)) throw failure('etcd_too_new', { binary, version, limit });
+}
+
+/** The result of the check: a warning for a version that can lose data or keep a member from starting. */
+export function judgeEtcdVersion(version: string, binary: string): Check {
+  const found = `${version}, ${binary}`;
+  const grave = refusedAsTarget(version);
+  if (grave.length === 0) return ok('etcd', found);
+  const ids = grave.map(({ id }) => id).join(', ');
+  const better = fixedWithin(grave, version);
+  return warning(
+    'etcd',
+    `${found}; this version can lose data or keep a member from starting: ${ids}`,
+    `${better === null ? 'Install a later version' : `Install etcd ${better} or later`} if your system has it. \`picket-agent explain ${grave[0]?.id}\` says when this can happen.`,
+  );
 }
 
 /** Compares only the three numbers: `3.5.0-rc.1` counts as 3.5.0. */

@@ -12,7 +12,7 @@ import { checkArchitecture } from './architecture.ts';
 import { type Check, type CheckName, ok, type Refuse, throwAtOnce } from './check.ts';
 import { checkClock } from './clock.ts';
 import { checkDisk } from './disk.ts';
-import { checkEtcdVersion, etcdInstalled, installCommand } from './etcd-installed.ts';
+import { checkEtcdVersion, etcdInstalled, installCommand, judgeEtcdVersion } from './etcd-installed.ts';
 import { checkFileSystem } from './file-system.ts';
 import { checkForeignEtcd } from './foreign-etcd.ts';
 import { checkMemory } from './memory.ts';
@@ -78,7 +78,7 @@ export async function preflight(
     const owner = await etcdOwner(files, config.etcdUser, uid).catch(() => null);
     etcdVersion = await inspection.etcdVersion(binary, uid === 0 ? owner : null);
     checkEtcdVersion(etcdVersion, binary, await installCommand(files));
-    return ok('etcd', `${etcdVersion}, ${binary}`);
+    return judgeEtcdVersion(etcdVersion, binary);
   });
   await check('folders', async () => {
     // After the check of etcd, whose package creates its user.

@@ -15,7 +15,12 @@ import { inspection } from '../../src/host/inspection.ts';
 import { hostNetwork } from '../../src/host/network.ts';
 import { refused } from '../../src/preflight/check.ts';
 import { checkDisk } from '../../src/preflight/disk.ts';
-import { checkEtcdVersion, etcdInstalled, installCommand } from '../../src/preflight/etcd-installed.ts';
+import {
+  checkEtcdVersion,
+  etcdInstalled,
+  installCommand,
+  judgeEtcdVersion,
+} from '../../src/preflight/etcd-installed.ts';
 import { checkMemberPorts, checkPorts } from '../../src/preflight/member-ports.ts';
 import { type PreflightDeps, preflight } from '../../src/preflight/preflight.ts';
 import { checkWritable } from '../../src/preflight/writable.ts';
@@ -84,7 +89,7 @@ t.test('a suitable machine shows its etcd and the checks', async (t) => {
   t.match(checks, [
     { name: 'architecture', result: 'ok', text: 'aarch64' },
     { name: 'other etcd', result: 'ok', text: 'none found' },
-    { name: 'etcd', result: 'ok', text: `${version}, ${etcd}` },
+    { name: 'etcd', text: new RegExp(`^${patternOf(`${version}, ${etcd}`)}`) },
     { name: 'folders', result: 'ok', text: `${stateDir}, ${etcDir} and ${dirname(logFile)} can be written` },
     { name: 'memory', text: /^\d+ MiB, \d+ MiB available$/ },
     { name: 'clock', result: 'ok', text: '2026-11-24T12:00Z' },
@@ -180,6 +185,18 @@ t.test('an etcd of an unsuitable version is refused', async (t) => {
   );
   t.throws(() => check('4.0.0'), { code: 'etcd_too_new' });
   for (const fine of ['3.5.0', '3.5.16', '3.5.30', '3.6.11', '3.6.0-rc.1']) t.doesNotThrow(() => check(fine));
+});
+
+t.test('an etcd that can lose data is a warning, with its fault and a version without it', async (t) => {
+  const judged = (text: string) => judgeEtcdVersion(text, '/usr/bin/etcd');
+  t.match(judged('3.5.16-4'), {
+    result: 'warning',
+    text: /^3\.5\.16-4, .*etcd-20271/,
+    advice: /3\.5\.23 .*explain etcd-20271/,
+  });
+  t.match(judged('3.6.3'), { result: 'warning', text: /etcd-20340/, advice: /3\.6\.5 / });
+  for (const fine of ['3.5.23', '3.5.30-2', '3.6.11', '3.7.1'])
+    t.strictSame(judged(fine), { name: 'etcd', result: 'ok', text: `${fine}, /usr/bin/etcd`, advice: null });
 });
 
 t.test('a path with a file in the way: path_not_writable', async (t) => {

@@ -11,7 +11,7 @@ export function explainCommand(program: Command, shell: Shell): void {
     .description('say what a code means, such as no_reads, and what to do; without one, list all codes')
     .argument(
       '[code]',
-      'the code of an error, a reason, an event, a problem, or an exit code',
+      'the code of an error, a reason, an event, a problem, or an exit code, or the number of a fault of etcd',
       reads({ words: allCodes() }, (code: string) => code),
     )
     .action((code: string | undefined) => {

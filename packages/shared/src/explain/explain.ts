@@ -1,4 +1,6 @@
 import recorded from '../../generated/words.json' with { type: 'json' };
+import { affectedInWords, conditionWords, effectWords } from '../advisories/in-words.ts';
+import { advisories, advisoryNamed } from '../advisories/table.ts';
 import { rules } from '../diagnosis/causes.ts';
 import type { Scene } from '../diagnosis/rules/evidence.ts';
 import type { Next } from '../diagnosis/rules/rule.ts';
@@ -21,28 +23,27 @@ export interface CodeWords {
 /** What a code means in one table. */
 export interface Explanation extends CodeWords {
   readonly code: string;
-  readonly kind: 'error' | 'reason' | 'event' | 'problem' | 'exit code';
+  readonly kind: 'error' | 'reason' | 'event' | 'problem' | 'exit code' | 'advisory';
   /** The HTTP status of an error, or the number of an exit code. */
   readonly number: number | null;
   readonly hint: string | null;
   readonly pages: readonly string[];
 }
 
-/** Each code of the tables of errors, reasons, events, problems and exit codes, sorted. */
+/** Each code of the tables of errors, reasons, events, problems and exit codes, and the ID of each advisory of etcd, sorted. */
 export function allCodes(): readonly string[] {
-  return [
-    ...new Set([errorTable, recorded.reasons, recorded.events, catalogue, exitCodes].flatMap(Object.keys)),
-  ].sort();
+  const codes = [errorTable, recorded.reasons, recorded.events, catalogue, exitCodes].flatMap(Object.keys);
+  return [...new Set([...codes, ...advisories.map(({ id }) => id)])].sort();
 }
 
 /**
  * What the code means in each table that has it. Asks nobody.
  *
- * @param code of an error, a reason, an event, a problem or an exit code, or the number of an exit code
+ * @param code of an error, a reason, an event, a problem or an exit code, the number of an exit code, or any number of an advisory
  * @throws unknown_code with codes that are like it
  */
 export function explain(code: string): readonly Explanation[] {
-  const found = [...errorOf(code), ...reasonOf(code), ...eventOf(code), ...problemOf(code), ...exitCodeOf(code)];
+  const found = [errorOf, reasonOf, eventOf, problemOf, exitCodeOf, advisoryOf].flatMap((look) => look(code));
   if (found.length > 0) return found;
   throw failure('unknown_code', { code: quote(code), near: codesLike(code).join(', ') || 'none' });
 }
@@ -113,6 +114,21 @@ function exitCodeOf(wanted: string): readonly Explanation[] {
   return Object.entries(exitCodes)
     .filter(([name, { code }]) => wanted === name || wanted === String(code))
     .flatMap(([name, { code: number, meaning }]) => explanation(name, 'exit code', { number, words: [meaning] }));
+}
+
+/** Its other numbers lead to the same words. */
+function advisoryOf(code: string): readonly Explanation[] {
+  const advisory = advisoryNamed(code);
+  if (advisory === null) return [];
+  const { id, alsoKnownAs, affected, effect, severity, concerns, means, action: hint, sources } = advisory;
+  const words = [
+    means,
+    `Severity: ${severity}; ${effectWords[effect]}.`,
+    `Affected: etcd ${affectedInWords(affected)}; ${conditionWords[concerns]}.`,
+    ...(alsoKnownAs.length === 0 ? [] : [`Also known as ${alsoKnownAs.join(', ')}.`]),
+    `Known from ${sources.join(', ')}`,
+  ];
+  return explanation(id, 'advisory', { words, hint, pages: ['docs/reference/etcd-advisories.md'] });
 }
 
 function entryOf<Entry>(table: Readonly<Record<string, Entry>>, code: string): Entry | undefined {

@@ -5,6 +5,7 @@ import { exitCodes } from '@picket/shared/exit-codes.ts';
 import { catalogue } from '@picket/shared/problems/catalogue.ts';
 import { reasonTable } from '@picket/shared/reasons/table.ts';
 import t from 'tap';
+import { advisories } from '../../src/advisories/table.ts';
 import { explained } from '../../src/explain/as-text.ts';
 import { allCodes, explain } from '../../src/explain/explain.ts';
 
@@ -87,6 +88,17 @@ t.test('without a cause, the status says what to run, except about the coordinat
 t.test('an exit code is explained by its number too', async (t) => {
   const { code, meaning } = exitCodes.usage;
   t.match(explain(String(code)), [{ code: 'usage', kind: 'exit code', number: code, words: [meaning] }]);
+});
+
+t.test('a fault of etcd is explained by each of its numbers, in any case of letters', async (t) => {
+  const { means, action } = advisories.find(({ id }) => id === 'CVE-2026-73500') ?? {};
+  for (const number of ['CVE-2026-73500', 'GHSA-6vch-q96h-7gc3', 'cve-2026-73500']) {
+    const [one, ...more] = explain(number);
+    t.match(one, { code: 'CVE-2026-73500', kind: 'advisory', words: [means], hint: action });
+    t.strictSame(more, []);
+  }
+  const listed = new Set(allCodes());
+  t.ok(advisories.every(({ id }) => listed.has(id) && explain(id).length === 1));
 });
 
 for (const [code, near] of [
