@@ -107,6 +107,9 @@ const groups: Readonly<Record<string, Readonly<Partial<Record<AlarmCode, Alert>>
     'picket-safety': {
       'snapshots-fail': { summary: 'The cluster {{ $labels.cluster }} has no snapshot as new as it should be.' },
       'snapshots-not-moved': { summary: 'Snapshots of the cluster {{ $labels.cluster }} are only on the coordinator.' },
+      'etcd-can-lose-data': {
+        summary: 'The cluster {{ $labels.cluster }} runs a version of etcd with a known fault that can lose data.',
+      },
       'backup-old': {
         summary: 'The coordinator has no backup of the last week.',
         expr: 'time() - picket_backup_last_timestamp_seconds > 8 * 86400 and on (job, instance) picket_clusters > 0',

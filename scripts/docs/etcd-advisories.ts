@@ -8,7 +8,8 @@ export function etcdAdvisoriesDocument(): string {
   const lines = [
     '# Known faults of etcd',
     '',
-    'Picket knows these faults of etcd 3.5, 3.6 and 3.7. `picket explain ID` prints one row. Later faults are not in this list: see',
+    'Picket knows these faults of etcd 3.5, 3.6 and 3.7. `picket advisories CLUSTER` lists those that concern a cluster, by the versions that its members',
+    'run. `picket explain ID` prints one row. Later faults are not in this list: see',
     'the [advisories of etcd](https://github.com/etcd-io/etcd/security/advisories). The severity is by what can happen, and no score of a publisher.',
     '',
     'Versions are compared by their numbers. If a distribution puts a fix into an older version, Picket does not see that.',

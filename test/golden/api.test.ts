@@ -174,6 +174,7 @@ t.test('what operators do with clusters, and what is refused', async (t) => {
   const inFrozen = (line: string, body?: unknown, revision?: number) => ask(line, body, revision, admin, frozen);
   await inFrozen('GET /v1/clusters/solo/status');
   await inFrozen('GET /v1/clusters/solo/diagnosis');
+  await inFrozen('GET /v1/clusters/solo/advisories');
   await inFrozen('GET /v1/clusters/solo/history?metric=db-size,elections&member=solo-m-1');
   await inFrozen('PATCH /v1/clusters/solo', { vips: ['192.168.7.10'] }, 1);
   await inFrozen('POST /v1/clusters/solo/rollout', { order: 'pause' });

@@ -136,6 +136,8 @@ t.test('what picket prints of each thing that it does', async (t) => {
   await picket('status x-k3s');
   await picket('diagnose x-k3s');
   await picket('diagnose nowhere');
+  await picket('advisories x-k3s');
+  await picket('advisories x-k3s --output json');
 
   const machines = await formed(coordinator, 3, 'c3', 'c3-m-');
   for (const [index, { node }] of machines.entries()) placeholders.name(node.id, `node-${index + 1}`);
@@ -152,10 +154,14 @@ t.test('what picket prints of each thing that it does', async (t) => {
   two.changes = { agent: { version: '9.9.0' } };
   three.changes = {
     etcd: null,
-    service: { state: 'crashed', reason: said('etcd ended with status 1'), lastLog: ['panic: x'] },
+    service: {
+      ...{ state: 'crashed', reason: said('etcd ended with status 1'), lastLog: ['panic: x'] },
+      etcdVersion: '3.5.16',
+    },
   };
   await rounds(coordinator, machines);
   await picket('status c3');
+  await picket('advisories c3');
   await picket('diagnose c3');
   await picket('diagnose c3 --output json');
   three.changes = {};

@@ -261,7 +261,7 @@ export class Machine {
     const isLearner = members.find(({ id }) => id === this.id)?.isLearner ?? false;
     return {
       ...{ clusterId, memberId: this.id, isLearner, leader, raftTerm: 2, raftIndex: index, raftAppliedIndex: index },
-      ...{ dbSizeBytes, dbSizeInUseBytes, revision, version: '3.5.16', alarms: [...alarms], healthy: true },
+      ...{ dbSizeBytes, dbSizeInUseBytes, revision, version: '3.5.33', alarms: [...alarms], healthy: true },
       ...{ linearizableRead: !isLearner, members: isLearner ? null : members, membersAsOf: index },
     };
   }

@@ -8,6 +8,7 @@ import { History, type Reported } from './problem-history.ts';
 const dayMs = 86_400_000;
 const ended: Reported = { etcd: null, service: { state: 'crashed', reason: said('exit status 1') } };
 const leaderless: Reported = { etcd: { leader: '0', healthy: false, linearizableRead: false, members: null } };
+const etcdOf = (version: string): Reported => ({ etcd: { version }, service: { etcdVersion: version } });
 const switchedOff: Reported = { agent: { stops: 'machine' } };
 const disk = (freeBytes: number): Reported => ({ machine: { disk: { totalBytes: 32e9, freeBytes } } });
 const everybody = (one: Reported) => ({ 1: one, 2: one, 3: one });
@@ -251,6 +252,13 @@ export const problemScenes: Readonly<Record<string, (history: History) => void>>
     history.lasts(20);
   },
   'a node is quarantined': (history) => history.lasts(60, { 2: { agent: { generationSeen: 9 } } }).lasts(30),
+  'the etcd of all members can lose data, until it is updated': (history) =>
+    history
+      .lasts(3700, everybody(etcdOf('3.5.2')))
+      .marks('one is updated')
+      .lasts(60, { ...everybody(etcdOf('3.5.2')), 2: etcdOf('3.5.34') })
+      .marks('all are updated')
+      .lasts(1900, everybody(etcdOf('3.5.34'))),
   'versions differ': (history) =>
     history
       .lasts(400, { 2: { service: { etcdVersion: '3.6.1' } } })

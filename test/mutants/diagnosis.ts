@@ -12,6 +12,16 @@ const boardTest = 'packages/agent/test/diagnose/local.test.ts';
 
 export const diagnosis: readonly Mutant[] = [
   {
+    id: 'calls-a-remark-a-fault',
+    rule: 'R19',
+    does: 'counts what is only good to know as a fault of now',
+    file: 'packages/shared/src/diagnosis/as-text.ts',
+    in: 'isPresent',
+    guard: '!isOver && isRemark !== true',
+    without: '!isOver',
+    caughtBy: diagnoseTest,
+  },
+  {
     id: 'agent-blames-another-member',
     rule: 'R8',
     does: 'takes the word of an agent for another machine in a diagnosis',

@@ -4,6 +4,7 @@ import swagger from '@fastify/swagger';
 import { coordinatorContracts } from '@picket/shared/contract/coordinator.ts';
 import { maximumBodyBytes } from '@picket/shared/protocol/primitives.ts';
 import fastify, { type FastifyBaseLogger, LogController } from 'fastify';
+import { advisoriesRoutes } from './api/advisories.ts';
 import { auditRoutes } from './api/audit.ts';
 import { auditedRoutes } from './api/audited.ts';
 import { authenticationRoutes } from './api/authentication.ts';
@@ -153,6 +154,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
     nodeRoutes(routes, deps);
     clusterRoutes(routes, deps);
     diagnosisRoutes(routes, deps);
+    advisoriesRoutes(routes, deps);
     historyRoutes(routes, deps);
     authenticationRoutes(routes, deps);
     revisionRoutes(routes, deps);

@@ -76,11 +76,11 @@ export function judgeEtcdVersion(version: string, binary: string): Check {
   const grave = refusedAsTarget(version);
   if (grave.length === 0) return ok('etcd', found);
   const ids = grave.map(({ id }) => id).join(', ');
-  const better = fixedWithin(grave, version);
+  const better = fixedWithin(grave, version) ?? 'of a later minor version';
   return warning(
     'etcd',
     `${found}; this version can lose data or keep a member from starting: ${ids}`,
-    `${better === null ? 'Install a later version' : `Install etcd ${better} or later`} if your system has it. \`picket-agent explain ${grave[0]?.id}\` says when this can happen.`,
+    `Install etcd ${better} or later if your system has it. \`picket-agent explain ${grave[0]?.id}\` says when this can happen.`,
   );
 }
 

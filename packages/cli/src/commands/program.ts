@@ -6,6 +6,7 @@ import type { Io } from '../io.ts';
 import { plainIo } from '../plain-io.ts';
 import { type GlobalOptions, openShell, type Shell } from '../shell.ts';
 import { version } from '../version.ts';
+import { advisoriesCommand } from './advisories.ts';
 import { auditCommands } from './audit.ts';
 import { bundleCommand } from './bundle.ts';
 import { clusterCommands } from './cluster.ts';
@@ -61,6 +62,7 @@ const commands = [
   tokenCommands,
   statusCommand,
   diagnoseCommand,
+  advisoriesCommand,
   explainCommand,
   historyCommand,
   logsCommand,

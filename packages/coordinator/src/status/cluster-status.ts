@@ -24,6 +24,7 @@ import { clientUrlOf, clientUrlsOf } from '../model/urls.ts';
 import { lossConsideredAfter } from '../model/waits.ts';
 import { authenticationNotices } from './authentication-notices.ts';
 import { dataNotices } from './data-notices.ts';
+import { advisoryNotices } from './etcd-advisories.ts';
 import { headline, type Listener } from './headline.ts';
 import { holdView } from './hold-view.ts';
 import { identityNotices } from './identity-notices.ts';
@@ -99,6 +100,7 @@ export function clusterStatus(
               ...snapshotNotices(situation),
               ...machineNotices(situation, cluster.record.conditions),
               ...identityNotices(cluster.nodes, identityOf, now),
+              ...advisoryNotices(situation),
               ...others,
             ]),
     ],

@@ -356,9 +356,9 @@ t.test('there is a notice for members with different etcd versions', async (t) =
   await createCluster(coordinator);
   const [one, two] = [await joinNode(coordinator, 1), await joinNode(coordinator, 2)];
   await one.report();
-  await two.report({ service: { ...readyStatus().service, etcdVersion: '3.6.1' } });
+  await two.report({ service: { ...readyStatus().service, etcdVersion: '3.6.14' } });
   const { notices } = (await coordinator.admin.get('/v1/clusters/x-k3s/status')).json<ClusterStatusView>();
-  t.strictSame(reasonsOf(notices), [reason('versions_installed', { versions: ['3.5.16', '3.6.1'] })]);
+  t.strictSame(reasonsOf(notices), [reason('versions_installed', { versions: ['3.5.33', '3.6.14'] })]);
 });
 
 t.test('an etcd that is only installed is not reported as running', async (t) => {
@@ -372,9 +372,9 @@ t.test('an etcd that is only installed is not reported as running', async (t) =>
   await first?.report({ ...serving, service: { ...serving.service, etcdVersion: '3.6.4' }, etcd: null });
   t.same(await versions(), [], 'its etcd runs, and has not reported its version');
   await first?.report({ etcd: serving.etcd });
-  t.same(await versions(), [], 'etcd 3.5.16 runs on all');
+  t.same(await versions(), [], 'etcd 3.5.33 runs on all');
   await second?.report({ etcd: serving.etcd && { ...serving.etcd, version: '3.5.30' } });
-  t.strictSame(reasonsOf(await versions()), [reason('versions_run', { versions: ['3.5.16', '3.5.30'] })]);
+  t.strictSame(reasonsOf(await versions()), [reason('versions_run', { versions: ['3.5.30', '3.5.33'] })]);
 });
 
 t.test('an agent too far from the coordinator’s version is reported, with the remedy; one apart is not', async (t) => {
@@ -400,7 +400,7 @@ t.test('an etcd that was upgraded below the running one is reported, with what w
     const { notices } = (await coordinator.admin.get('/v1/clusters/x-k3s/status')).json<ClusterStatusView>();
     return reasonsOf(notices).filter(({ code }) => code !== 'one_member');
   };
-  const [member, runs] = ['x-k3s-m-1', '3.5.16'];
+  const [member, runs] = ['x-k3s-m-1', '3.5.33'];
   t.strictSame(await noticesWith({ etcdVersion: '3.5.30', restartPending: true }), [
     reason('restart_brings_version', { member, installed: '3.5.30', runs }),
   ]);
@@ -410,7 +410,7 @@ t.test('an etcd that was upgraded below the running one is reported, with what w
   t.strictSame(await noticesWith({ etcdVersion: '3.6.4' }), [
     reason('other_minor_would_start', { member, installed: '3.6.4', runs, minor: '3.5' }),
   ]);
-  t.strictSame(await noticesWith({ etcdVersion: '3.5.16' }), []);
+  t.strictSame(await noticesWith({ etcdVersion: '3.5.33' }), []);
 });
 
 t.test('R14: after a step of its clock, the coordinator says so, and not that it has started', async (t) => {

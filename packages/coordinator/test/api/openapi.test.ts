@@ -33,6 +33,7 @@ t.test('OpenAPI lists every route', async (t) => {
     'GET /v1/certificates/in-force',
     'GET /v1/clusters',
     'GET /v1/clusters/{name}',
+    'GET /v1/clusters/{name}/advisories',
     'GET /v1/clusters/{name}/authentication',
     'GET /v1/clusters/{name}/diagnosis',
     'GET /v1/clusters/{name}/history',

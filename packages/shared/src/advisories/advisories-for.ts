@@ -27,7 +27,7 @@ export interface Judged {
 const judges: Readonly<Record<Condition, (facts: ClusterFacts) => Verdict | null>> = {
   always: () => 'applies',
   authentication: ({ authentication }) => ifKnown(authentication),
-  'one-member': ({ members }) => ifKnown(members && members === 1),
+  'one-member': ({ members }) => ifKnown(members === null ? null : members === 1),
   // One that is alone now may have had others: their promotions stay in its log.
   'several-members': ({ members }) => (members !== null && members > 1 ? 'applies' : 'unknown'),
   'client-requests': () => 'depends',
@@ -42,9 +42,9 @@ const judges: Readonly<Record<Condition, (facts: ClusterFacts) => Verdict | null
   'json-web-tokens': () => null,
 };
 
-function ifKnown(is: boolean | 0 | null): Verdict | null {
+function ifKnown(is: boolean | null): Verdict | null {
   if (is === null) return 'unknown';
-  return is === true ? 'applies' : null;
+  return is ? 'applies' : null;
 }
 
 const verdicts: readonly Verdict[] = ['applies', 'unknown', 'depends'];

@@ -160,7 +160,7 @@ export const faults: readonly Advisory[] = [
     concerns: 'defragmentation-by-hand',
     means: 'If a member gets a snapshot from the leader while it defragments, its database is damaged.',
     action:
-      'Do not defragment by hand a member that lags behind the leader. Picket defragments a member with such a version only while it lags behind by little. Update etcd.',
+      'Do not defragment by hand a member that lags behind the leader. Picket defragments a member with such a version only if it lags behind by at most 1000 entries. Update etcd.',
     sources: [issue(20271), change(20650), change(20653)],
   },
   {
@@ -287,7 +287,7 @@ export const faults: readonly Advisory[] = [
     means:
       'A member whose log still has entries that etcd 3.5 wrote ends with "unmarshal should never fail" when it is started with 3.7. So does a learner that gets such entries.',
     action:
-      'Before an upgrade to 3.7, let each member write a snapshot of its log with 3.6: set snapshotCount to 100 and wait for 100 writes. The former version starts with the data, and nothing is lost.',
+      'Before an upgrade to 3.7, let each member write a snapshot of its log with 3.6: set snapshotCount to 100 and wait for 100 writes. If it has happened, install the former version again: it starts with the data, and nothing is lost.',
     sources: ['https://github.com/etcd-io/etcd/blob/v3.7.1/server/etcdserver/apply/apply.go'],
   },
 ];

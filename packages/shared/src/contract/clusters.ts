@@ -1,4 +1,5 @@
 import { Type } from 'typebox';
+import { AdvisoriesView } from '../protocol/advisories.ts';
 import { AuthenticationAsked, AuthenticationRequest, AuthenticationState } from '../protocol/authentication.ts';
 import {
   ChangedClusterView,
@@ -78,6 +79,13 @@ export const clusterContracts = {
     access: 'viewer',
     params: ByCluster,
     answers: { 200: DiagnosisView },
+  },
+  /** The known faults of the etcd that its members run. */
+  advisories: {
+    route: 'GET /v1/clusters/:name/advisories',
+    access: 'viewer',
+    params: ByCluster,
+    answers: { 200: AdvisoriesView },
   },
   /** What the members reported: of all of them, all metrics and the last day unless the query says otherwise. */
   history: {

@@ -10,19 +10,27 @@ import { withCode } from '../reasons/with-code.ts';
  * @param where what they are about, as the beginning of that line
  */
 export function findingsAsText(where: string, findings: readonly FindingView[]): string {
-  const [present, over] = [findings.filter(({ isOver }) => !isOver), findings.filter(({ isOver }) => isOver)];
+  const present = findings.filter(isPresent);
+  const remarks = findings.filter(({ isRemark }) => isRemark === true);
+  const over = findings.filter(({ isOver }) => isOver);
   const found = ['no fault', '1 cause'][present.length] ?? `${present.length} causes`;
   return [
     `${where}: ${found} found${present.length === 0 ? '.' : ''}`,
     ...present.map((one, index) => blockOf(one, present.length === 1 ? '' : `${index + 1}. `)),
+    ...(remarks.length === 0 ? [] : ['No fault, but good to know:']),
+    ...remarks.map((one) => blockOf(one, '')),
     ...(over.length === 0 ? [] : ['Earlier, and over by now:']),
     ...over.map((one) => blockOf(one, '')),
   ].join('\n\n');
 }
 
 /** Whether one of them is a fault of now. */
-export function isFault(findings: readonly Pick<FindingView, 'isOver'>[]): boolean {
-  return findings.some(({ isOver }) => !isOver);
+export function isFault(findings: readonly Pick<FindingView, 'isOver' | 'isRemark'>[]): boolean {
+  return findings.some(isPresent);
+}
+
+function isPresent({ isOver, isRemark }: Pick<FindingView, 'isOver' | 'isRemark'>): boolean {
+  return !isOver && isRemark !== true;
 }
 
 function blockOf({ cause, proof, effects, next, otherwise, page }: FindingView, number: string): string {

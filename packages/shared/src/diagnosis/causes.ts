@@ -25,7 +25,7 @@ const inOrder: readonly Rule[] = [
   ...of('unknown', 'node-silent'),
   ...networkRules,
   ...of('node-quarantined', 'frozen', 'rollout-paused', 'snapshots-fail', 'node-behind'),
-  ...of('no-quorum', 'voter-down', 'listening', 'unexplained'),
+  ...of('no-quorum', 'voter-down', 'listening', 'unexplained', 'etcd-can-lose-data'),
 ];
 
 /** Every rule, in the order in which findings are listed: each after those that explain it. */

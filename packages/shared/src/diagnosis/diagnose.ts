@@ -20,6 +20,8 @@ export interface Finding {
   readonly page: string;
   /** The fault is over. */
   readonly isOver: boolean;
+  /** It is no fault of now, and good to know. */
+  readonly isRemark: boolean;
 }
 
 /** At most so many proofs of one finding (R18). */
@@ -28,7 +30,7 @@ const mostProofs = 12;
 /**
  * The causes of what is observed, each with its proof. What follows from another cause is an effect of that one. First come the
  * causes that keep a voter from serving, or that concern the whole cluster, then what else does not work, then what only slows or
- * threatens, and last what is over; else the order is that of the rules. Pure.
+ * threatens, then what is good to know, and last what is over; else the order is that of the rules. Pure.
  */
 export function diagnose(scene: Scene): readonly Finding[] {
   const facts = spread(scene.evidence, scene.members);
@@ -81,7 +83,8 @@ function lastResort(facts: readonly Evidence[], scene: Scene): readonly Finding[
 function rankOf(match: Match, later: readonly Match[], scene: Scene): number {
   const { rule, members } = match;
   const stopsVoter = later.some((one) => one.rule.cause === 'cause_voter_down' && isExplained(one, match, scene));
-  if (rule.isOver === true) return 3;
+  if (rule.isOver === true) return 4;
+  if (rule.isRemark === true) return 3;
   if (rule.isMinor === true && !stopsVoter) return 2;
   if (rule.sparesEtcd === true) return 1;
   return members.length === 0 || members.some((member) => scene.failing.includes(member)) ? 0 : 1;
@@ -225,6 +228,7 @@ function findingOf(
     ),
     page: rule.page,
     isOver: rule.isOver === true,
+    isRemark: rule.isRemark === true,
   };
 }
 

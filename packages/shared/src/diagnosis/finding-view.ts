@@ -5,7 +5,7 @@ import type { Scene } from './rules/evidence.ts';
 
 /** A finding as programs read it, before its reasons get their messages. */
 export function findingView(
-  { cause, members, proof, effects, next, otherwise, page, isOver }: Finding,
+  { cause, members, proof, effects, next, otherwise, page, isOver, isRemark }: Finding,
   { members: known }: Pick<Scene, 'members'>,
 ): WithoutMessages<FindingView> {
   const on = known.find(({ name }) => name === next?.on);
@@ -21,5 +21,6 @@ export function findingView(
     otherwise,
     page: `docs/how-to/${page}`,
     isOver,
+    ...(isRemark ? { isRemark } : {}),
   };
 }

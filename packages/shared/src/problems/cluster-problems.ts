@@ -228,6 +228,20 @@ export const clusterProblems = {
     alarm: alarm('warning', 60, 'snapshots not in the store', 'store-snapshots-in-s3'),
     shownBy: ['snapshots_not_moved', 'snapshot_copy_at_fault'],
   },
+  'etcd-can-lose-data': {
+    subject: 'cluster',
+    alarm: alarm('warning', 60, 'etcd has a fault that can lose data', 'choose-the-etcd-version'),
+    shownBy: ['etcd_can_lose_data'],
+    causes: [
+      {
+        cause: 'cause_etcd_can_lose_data',
+        page: 'choose-the-etcd-version.md#faults-of-a-version',
+        shownBy: ['etcd_can_lose_data'],
+        next: here((cluster) => `picket advisories ${cluster}`),
+        isRemark: true,
+      },
+    ],
+  },
   'rollout-paused': {
     subject: 'cluster',
     causes: [

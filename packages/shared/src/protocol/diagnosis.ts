@@ -31,10 +31,12 @@ export const FindingView = Type.Object({
   page: Type.String(),
   /** The fault is over, and happened within the last day. */
   isOver: Type.Boolean(),
+  /** It is no fault of now, and good to know. Left out of a fault. */
+  isRemark: Type.Optional(Type.Literal(true)),
 });
 export type FindingView = Static<typeof FindingView>;
 
-/** `GET /v1/clusters/:name/diagnosis`: the causes of what is wrong; empty if nothing is. Also of `picket-agent diagnose`. */
+/** `GET /v1/clusters/:name/diagnosis`: the causes of what is wrong, and what is good to know; empty if there is neither. Also of `picket-agent diagnose`. */
 export const DiagnosisView = Type.Object({
   name: orNull(ClusterName),
   findings: Type.Array(FindingView),

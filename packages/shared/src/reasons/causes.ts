@@ -24,6 +24,8 @@ export const causeReasons = {
     'and its certificate as the trusted CA.',
   cause_key_mismatch: (its: Of) =>
     `A key${on(its)} does not belong to its certificate, so every TLS handshake fails. Put the right pair in place.`,
+  cause_etcd_can_lose_data:
+    'The version of etcd that the members run has known faults by which the cluster can lose data, or a member may not start. Nothing of that is seen now. Install a version that has the fixes.',
   cause_name_missing: (its: Of) =>
     `A certificate${on(its)} lacks a name or an address by which others connect. Issue it again with all names and addresses of the machine.`,
   cause_certificate_ended: (its: Of) =>

@@ -94,6 +94,34 @@ export const noticeReasons = {
     `The members run different etcd versions: ${versions.join(', ')}.`,
   versions_installed: ({ versions }: { readonly versions: readonly string[] }) =>
     `The members run different versions of etcd, or have different versions installed: ${versions.join(', ')}.`,
+  etcd_can_lose_data: ({
+    cluster,
+    versions,
+    fixes,
+    ids,
+    count,
+  }: Cluster &
+    Numbers<'count'> & {
+      readonly versions: readonly string[];
+      /** The first versions without these faults; empty if there is none within the minor version. */
+      readonly fixes: readonly string[];
+      readonly ids: readonly string[];
+    }) => {
+    const more = count > ids.length ? ` and ${count - ids.length} more` : '';
+    const install = fixes.length === 0 ? '' : ` Install etcd ${fixes.join(' or ')}, or a later patch level.`;
+    return (
+      `etcd ${versions.join(', ')} has known faults by which this cluster can lose data, or a member may not start: ${ids.join(', ')}${more}.` +
+      `${install} \`picket advisories ${cluster}\` says more.`
+    );
+  },
+  etcd_has_known_faults: ({
+    cluster,
+    versions,
+    id,
+    count,
+  }: Cluster & Texts<'id'> & Numbers<'count'> & { readonly versions: readonly string[] }) =>
+    `etcd ${versions.join(', ')} has ${count === 1 ? `a known fault that concerns this cluster and loses no data: ${id}` : `${count} known faults that concern this cluster and lose no data, first of all ${id}`}. ` +
+    `\`picket advisories ${cluster}\` says what to do.`,
   database_full: ({ members }: { readonly members: readonly string[] }) =>
     `The database of ${members.join(', ')} is full (NOSPACE): etcd takes no writes except deletions. Picket makes room step by step; ` +
     'the list above shows what the next step waits for.',

@@ -1,4 +1,4 @@
-import { findingsAsText } from '@picket/shared/diagnosis/as-text.ts';
+import { findingsAsText, isFault } from '@picket/shared/diagnosis/as-text.ts';
 import { diagnose } from '@picket/shared/diagnosis/diagnose.ts';
 import { findingView } from '@picket/shared/diagnosis/finding-view.ts';
 import type { Evidence } from '@picket/shared/diagnosis/rules/evidence.ts';
@@ -333,4 +333,23 @@ t.test('a fact of several members is one line of the proof, with the oldest time
   const findings = diagnose(scene).map((finding) => findingView(finding, scene));
   const text = findingsAsText('x-k3s', messagesIn(Type.Array(FindingView), findings));
   t.match(text, `- x-k3s-m-1, x-k3s-m-2: ${inWords(refused)} (2026-11-28 14:00:06Z, reported by its agent)`);
+});
+
+t.test('R19: a version that can lose data is good to know, no fault, and stands below each fault', async (t) => {
+  const faulty = { cluster: 'x-k3s', versions: ['3.5.2'], fixes: ['3.5.3'], ids: ['etcd-13766'], count: 1 };
+  const remark = seen(reason('etcd_can_lose_data', faulty));
+  const scene = sceneOf([remark]);
+  t.strictSame(found([remark]), ['cause_etcd_can_lose_data |  | picket advisories x-k3s']);
+  t.notOk(isFault(diagnose(scene).map((finding) => findingView(finding, scene))));
+  const slow = seen(reason('disk_slow', { member: 'x-k3s-m-1', fsyncMs: 40, goodMs: 10 }));
+  const both = diagnose(sceneOf([remark, slow]));
+  t.strictSame(
+    both.map(({ cause }) => cause),
+    ['cause_slow_disk', 'cause_etcd_can_lose_data'],
+  );
+  const views = both.map((finding) => findingView(finding, scene));
+  const text = findingsAsText('x-k3s', messagesIn(Type.Array(FindingView), views));
+  t.match(text, /^x-k3s: 1 cause found$/m);
+  t.ok(text.indexOf('(cause_slow_disk)') < text.indexOf('(cause_etcd_can_lose_data)'));
+  finds(t, found([remark], { trouble: noQuorum, failing: [two] }), ['cause_unexplained', 'cause_etcd_can_lose_data']);
 });

@@ -75,6 +75,7 @@ const noFault: Readonly<Record<string, readonly ReasonCode[]>> = {
       'restores_snapshot',
       'restored_from_snapshot',
       'authentication_admits',
+      'etcd_has_known_faults',
       'versions_run',
       'versions_installed',
     ] as const),

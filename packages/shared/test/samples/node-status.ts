@@ -25,7 +25,7 @@ export function readyStatus(): NodeStatus {
     service: {
       state: 'stopped',
       incarnation: null,
-      etcdVersion: '3.5.16',
+      etcdVersion: '3.5.33',
       restarts: 0,
       reason: null,
       lastLog: [],

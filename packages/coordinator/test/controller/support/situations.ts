@@ -163,7 +163,7 @@ export class Scene {
         service: {
           state: present === undefined ? 'absent' : 'running',
           incarnation: present?.incarnation ?? null,
-          etcdVersion: '3.5.16',
+          etcdVersion: '3.5.33',
           restarts: 0,
           reason: null,
           lastLog: [],
@@ -398,7 +398,7 @@ export class Scene {
       dbSizeBytes: 4096,
       dbSizeInUseBytes: 4096,
       revision: 1,
-      version: '3.5.16',
+      version: '3.5.33',
       alarms: [],
       healthy: true,
       linearizableRead: !isLearner,

@@ -49,6 +49,8 @@ export interface Rule {
   readonly isOver?: true;
   /** It only slows or threatens: whatever does not work comes before it. */
   readonly isMinor?: true;
+  /** Nothing is wrong by it now: listed after the faults of now, and no fault. */
+  readonly isRemark?: true;
   /** etcd serves in spite of it: what keeps a voter from serving comes before it. */
   readonly sparesEtcd?: true;
   /** Where another cause explains it, it says nothing that is worth reading: it is no effect of that one. */
