@@ -15,3 +15,6 @@ export const gapsShare = 0.7;
 
 /** NOSPACE is disarmed once every database is below this share of its quota; less room would last only for moments. */
 export const roomShare = 0.9;
+
+/** The largest quota that etcd recommends, and that Picket proposes. */
+export const largestQuotaBytes = 8 * 1024 ** 3;

@@ -64,6 +64,28 @@ export const spaceReasons = {
   defragmentation_needs_downtime: ({ cluster, members, count }: Members & Cluster & Numbers<'count'>) =>
     `an operator: the database of ${members.join(', ')} should be defragmented, but a cluster of ${count} cannot serve ` +
     `during that; to allow it: picket cluster set ${cluster} allowDowntime=true`,
+  defragmentation_damages: ({
+    cluster,
+    member,
+    version,
+    id,
+    fixed,
+    raisedBytes,
+  }: Cluster &
+    Member & {
+      readonly version: string;
+      readonly id: string;
+      readonly fixed: string | null;
+      /** null: the quota already has the largest allowed value. */
+      readonly raisedBytes: number | null;
+    }) =>
+    `an operator: the database of ${member} should be defragmented, but etcd ${version} can damage data during that (${id}). ` +
+    `Install etcd ${fixed ?? 'of a later version'}${fixed === null ? '' : ' or later'} there` +
+    (raisedBytes === null
+      ? ''
+      : `; if etcd takes no writes meanwhile, raise the quota: picket cluster set ${cluster} quotaBackendBytes=${raisedBytes}`),
+  defragments_once_abreast:
+    '{member} to catch up with the leader, before it may defragment its database: with etcd {version}, a snapshot from the leader during that would damage it ({id})',
   defragmentation_pauses: ({ members, seconds, why }: Members & Numbers<'seconds'> & Why, say) =>
     `${seconds} s to pass before ${members.join(', ')} may try again to defragment its database; ${say(why)}`,
   snapshot_ends_first: 'the snapshot {id} of {member} to end, before it may defragment',

@@ -11,6 +11,7 @@ import { defragmentAgainAfter, permitBackoff, relieveAgainAfter } from '../../mo
 import { stillUnderWay } from '../membership/withdrawn-mutations.ts';
 import { snapshotBefore } from '../snapshots/snapshots.ts';
 import { type DatabaseSize, databaseSizes } from './database-sizes.ts';
+import { lagsTooFar, neverDefragments } from './faulty-etcd.ts';
 
 /** The longest wait between two attempts of a member that keep failing, in milliseconds. */
 const longestPause = 3_600_000;
@@ -40,12 +41,15 @@ function isWorthIt({ member, bytes, inUseBytes, quotaBytes }: DatabaseSize, { pr
 
 /**
  * A permit for the first of these members, or why it must wait. A member serves nobody while it defragments, so the
- * rules are those of a restart: followers first, the leader last, and never while another voter is away (R2, R6).
+ * rules are those of a restart: followers first, the leader last, and never while another voter is away (R2, R6). A member whose
+ * etcd damages its data by a defragmentation gets none.
  */
 export function nextToDefragment(situation: Situation, all: readonly DatabaseSize[], compactFirst: boolean): Opinion {
   const { spec, progress, now } = situation;
-  const sizes = all.filter(({ member }) => isDeclared(spec, member));
-  if (sizes.length === 0) return agreed;
+  const declared = all.filter(({ member }) => isDeclared(spec, member));
+  const never = declared.flatMap((size) => neverDefragments(situation, size) ?? []);
+  const sizes = declared.filter((size) => neverDefragments(situation, size) === null);
+  if (sizes.length === 0) return never.length === 0 ? agreed : remark(...never);
   const members = sizes.map(({ member }) => member);
   const sick = risks(situation);
   // The repair may need a change of membership, which must not wait for this.
@@ -64,8 +68,12 @@ export function nextToDefragment(situation: Situation, all: readonly DatabaseSiz
   // the time.
   const pause = doublingPauseMs(failure?.count ?? 1, permitBackoff, longestPause);
   const paused = ordered.filter(({ member }) => now - (progress.lapses[member] ?? Number.NEGATIVE_INFINITY) <= pause);
-  const first = ordered.find((size) => !paused.includes(size));
+  const lagging = ordered.filter((size) => !paused.includes(size) && lagsTooFar(situation, size) !== null);
+  const first = ordered.find((size) => !paused.includes(size) && !lagging.includes(size));
   // The leader is last, even if the others must wait.
+  if (lagging.length > 0 && (first === undefined || rank(first.member) === 2)) {
+    return remark(...lagging.flatMap((size) => lagsTooFar(situation, size) ?? []));
+  }
   if (first === undefined || (rank(first.member) === 2 && paused.length > 0)) {
     const tried = paused.map(({ member }) => member);
     const why =

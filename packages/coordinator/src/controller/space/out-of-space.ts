@@ -1,7 +1,7 @@
 import { doublingPauseMs } from '@picket/shared/backoff.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { alarmedBy } from '../../model/alarms.ts';
-import { fullShare, roomShare } from '../../model/database-thresholds.ts';
+import { fullShare, largestQuotaBytes, roomShare } from '../../model/database-thresholds.ts';
 import { leads, servingVoters } from '../../model/health.ts';
 import type { Instant } from '../../model/instant.ts';
 import { maintenanceEnd } from '../../model/maintenance-end.ts';
@@ -21,8 +21,6 @@ import { type DatabaseSize, databaseSizes } from '../defragmentation/database-si
 import { nextToDefragment } from '../defragmentation/defragmentation.ts';
 import { snapshotBefore } from '../snapshots/snapshots.ts';
 import { fullLearners, perhapsFull, reachedRevision } from './full-databases.ts';
-
-const largestQuotaBytes = 8 * 1024 ** 3;
 
 /**
  * A database has reached its quota, and etcd takes no writes on any member until the alarm is disarmed. The steps are

@@ -825,3 +825,79 @@ t.test('R5 a member that reports a compaction without having done it does not ge
   t.match(scene.settle(), [{ kind: 'assign-maintenance', task: 'compact', executor: 'x-k3s-m-3' }]);
   t.end();
 });
+
+/** A follower whose gaps are worth a defragmentation runs this etcd; the leader has applied so many entries more, and reports `later` seconds after it. */
+function gapsWith(version: string, behind: number, later = 0): Scene {
+  const scene = Scene.formed(3).wait(600);
+  const report = () => {
+    const etcd = { version };
+    scene.reports(3, { etcd: { ...size(20, 20), ...etcd } });
+    scene.reports(2, { etcd: { ...size(200, 20), ...etcd, raftAppliedIndex: 50_000, raftIndex: 50_000 } });
+    scene.wait(later);
+    scene.reports(1, {
+      etcd: { ...size(20, 20), ...etcd, raftAppliedIndex: 50_000 + behind, raftIndex: 50_000 + behind },
+    });
+  };
+  report();
+  return scene;
+}
+
+t.test('a member whose etcd is damaged by a snapshot during a defragmentation must have what the leader has', (t) => {
+  const granted = [{ kind: 'grant-defragmentation', member: 'x-k3s-m-2' }];
+  const waits = (version: string) => [
+    reason('defragments_once_abreast', { member: 'x-k3s-m-2', version, id: 'etcd-20271' }),
+  ];
+  for (const version of ['3.5.16', '3.5.22', '3.6.0', '3.6.4']) {
+    const behind = gapsWith(version, 1001);
+    t.same(behind.settle().filter(of('grant-defragmentation')), [], version);
+    t.strictSame(behind.decide().waits, waits(version));
+    t.match(gapsWith(version, 1000).settle().filter(of('grant-defragmentation')), granted);
+  }
+  const older = gapsWith('3.5.16', 0, 1);
+  t.same(older.settle(), [], 'its report is older than that of the leader');
+  t.strictSame(older.decide().waits, waits('3.5.16'));
+  for (const version of ['3.5.23', '3.5.33', '3.6.5', '3.7.1'])
+    t.match(gapsWith(version, 9000, 1).settle().filter(of('grant-defragmentation')), granted);
+  t.end();
+});
+
+t.test('the leader waits for a follower that lags, and itself gets no snapshot', (t) => {
+  const scene = Scene.formed(3).wait(600);
+  const version = '3.5.16';
+  const ahead = { version, raftAppliedIndex: 60_000, raftIndex: 60_000 };
+  scene.reports(3, { etcd: { ...size(20, 20), ...ahead } });
+  scene.reports(2, { etcd: { ...size(200, 20), ...ahead, raftAppliedIndex: 50_000 } });
+  scene.reports(1, { etcd: { ...size(200, 20), ...ahead } });
+  t.same(scene.settle(), []);
+  scene.reports(2, { etcd: { ...size(20, 20), ...ahead, raftAppliedIndex: 50_000 } });
+  t.match(scene.settle(), [{ kind: 'grant-defragmentation', member: 'x-k3s-m-1' }]);
+  t.end();
+});
+
+t.test(
+  'an etcd that a crash in a defragmentation damages is never defragmented, and an operator learns what to do',
+  (t) => {
+    const old = { version: '3.5.5' };
+    const why = (number: number) =>
+      reason('defragmentation_damages', {
+        ...{ cluster: 'x-k3s', member: `x-k3s-m-${number}`, version: '3.5.5', id: 'etcd-14733', fixed: '3.5.6' },
+        raisedBytes: 2 * quota,
+      });
+    const gaps = Scene.formed(3).wait(600);
+    for (const number of [1, 2, 3]) gaps.reports(number, { etcd: { ...size(number === 2 ? 200 : 20, 20), ...old } });
+    t.same(gaps.settle(), []);
+    t.strictSame(gaps.decide().waits, [why(2)]);
+
+    const filledUp = dropped(filled());
+    for (const number of [1, 2, 3]) filledUp.reports(number, { etcd: { ...compacted, ...raised, ...old } });
+    t.same(filledUp.settle(), []);
+    t.strictSame(filledUp.decide().waits, [1, 2, 3].map(why));
+    filledUp.spec = {
+      ...filledUp.spec,
+      revision: 2,
+      tuning: { ...filledUp.spec.tuning, quotaBackendBytes: 2 * quota },
+    };
+    t.match(filledUp.settle(), [{ kind: 'release-configuration' }], 'a larger quota is not delayed');
+    t.end();
+  },
+);
