@@ -74,6 +74,13 @@ t.test('what is kept is named as the programs that it is', (t) => {
   t.end();
 });
 
+t.test('a release that no cluster should run is kept, and said to be that', (t) => {
+  const of = (version: string) => addedRelease({ ...release, architecture: 'arm64', version, programs: [] });
+  t.match(of('3.5.2'), /No cluster should run etcd 3\.5\.2\. .*\(etcd-13766\)/);
+  t.notMatch(of('3.5.24'), /No cluster should run/);
+  t.end();
+});
+
 t.test('release add takes the hash from the SHA256SUMS of the release, by the name of the file', async (t) => {
   const file = writeFile('etcd-v3.5.24-linux-arm64.tar.gz', content.toString('latin1'));
   const other = 'ef'.repeat(32);
@@ -132,7 +139,7 @@ t.test('release list shows what there is, or which command adds one', async (t) 
   const { out } = await runCli(['release', 'list'], { env });
   t.match(
     out,
-    /3\.5\.24 +\| arm64 +\| etcd, etcdutl \| 41 MB +\| 2026-11-26 12:00:00Z \| etcd-v3\.5\.24-linux-arm64\.tar\.gz/,
+    /3\.5\.24 +\| arm64 +\| etcd, etcdutl \| \d+ high, .* \| 41 MB +\| 2026-11-26 12:00:00Z \| etcd-v3\.5\.24-linux-arm64\.tar\.gz/,
   );
   items = [];
   t.match((await runCli(['release', 'list'], { env })).out, /picket release add FILE --sums SHA256SUMS/);

@@ -1,3 +1,5 @@
+import { advisoriesFor, refusedAsTarget } from '@picket/shared/advisories/advisories-for.ts';
+import { severities } from '@picket/shared/advisories/advisory.ts';
 import type { ReleaseView } from '@picket/shared/protocol/releases.ts';
 import { renderTable } from './table.ts';
 import { byteSize, dateTime } from './units.ts';
@@ -8,11 +10,12 @@ export function releaseTable(releases: readonly ReleaseView[]): string {
     return 'The coordinator has no release of etcd for its nodes. `picket release add FILE --sums SHA256SUMS` adds one.';
   }
   return renderTable(
-    ['VERSION', 'ARCH', 'PROGRAMS', 'SIZE', 'ADDED', 'FROM', 'SHA256'],
+    ['VERSION', 'ARCH', 'PROGRAMS', 'KNOWN FAULTS', 'SIZE', 'ADDED', 'FROM', 'SHA256'],
     releases.map((release) => [
       release.version,
       release.architecture,
       namesIn(release),
+      faultsIn(release),
       sizeOf(release),
       dateTime(release.addedAt),
       release.name,
@@ -28,6 +31,9 @@ export function addedRelease(release: ReleaseView): string {
   return [
     `Stored: ${namesIn(release)} ${which} for ${architecture} (${sizeOf(release)}, from ${name}), SHA-256 ${sha256}.`,
     `An ${architecture} node that has no program to restore with fetches one from it when it founds a restored cluster.`,
+    ...(version === null ? [] : refusedAsTarget(version).slice(0, 1)).map(
+      ({ id, means }) => `No cluster should run etcd ${version}. ${means} (${id})`,
+    ),
   ].join('\n');
 }
 
@@ -37,4 +43,15 @@ function namesIn({ programs }: ReleaseView): string {
 
 function sizeOf({ programs }: ReleaseView): string {
   return byteSize(programs.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0));
+}
+
+/** How many faults its version has, whatever a cluster does, by severity; null if the version is not known. */
+function faultsIn({ version }: ReleaseView): string | null {
+  if (version === null) return null;
+  const found = advisoriesFor([version], { authentication: null, members: null });
+  const counts = severities.flatMap((severity) => {
+    const count = found.filter(({ advisory }) => advisory.severity === severity).length;
+    return count === 0 ? [] : [`${count} ${severity}`];
+  });
+  return counts.length === 0 ? 'none' : counts.join(', ');
 }
