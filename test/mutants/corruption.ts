@@ -71,8 +71,8 @@ export const corruption: readonly Mutant[] = [
     does: 'does not see CORRUPT if etcd does not say whose data differs',
     file: 'packages/agent/src/etcd/gateway-json.ts',
     in: 'alarmsFrom',
-    guard: '/^(?:memberID:(\\d+) )?alarm:(\\w+)/',
-    without: '/^memberID:(\\d+) alarm:(\\w+)/',
+    guard: '/^(?:memberID:(\\d+) {1,2})?alarm:(\\w+)/',
+    without: '/^memberID:(\\d+) {1,2}alarm:(\\w+)/',
     caughtBy: 'packages/agent/test/etcd/gateway-json.test.ts',
   },
   {

@@ -37,6 +37,16 @@ export const gateway: readonly Mutant[] = [
     caughtBy,
   },
   {
+    id: 'one-space',
+    rule,
+    does: 'sees no alarm where etcd 3.7 writes two spaces',
+    file: `${etcd}/gateway-json.ts`,
+    in: 'alarmsFrom',
+    guard: { text: '{1,2}' },
+    without: '',
+    caughtBy: 'packages/agent/test/etcd/gateway-json.test.ts',
+  },
+  {
     id: 'silence-is-authentication',
     rule: 'Authentication:',
     does: 'takes every call that fails for a refusal for authentication',

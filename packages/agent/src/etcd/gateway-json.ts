@@ -44,13 +44,15 @@ export function memberFrom(value: unknown): ListedMember {
 }
 
 /**
- * The alarms in the errors of maintenance/status, as `NOSPACE on 1a2b`. The agent reads them there because etcd sends
- * each request for the list of alarms through raft: with a report every few seconds, that would write to every disk of
- * the cluster. etcd raises CORRUPT for the member 0, which it leaves out, where it does not know whose data differs.
+ * The alarms in the errors of maintenance/status, as `NOSPACE on 1a2b`. The agent reads them there and not from
+ * maintenance/alarm, because etcd sends each request for the list of alarms through raft: with a report every few
+ * seconds, that would write to every disk of the cluster. etcd raises CORRUPT for the member 0, which it leaves out,
+ * where it does not know whose data differs. From etcd 3.7 on there are one or two spaces between the fields: its
+ * library chooses by a hash of the binary, so that nobody relies on their number.
  */
 export function alarmsFrom(errors: unknown): string[] {
   return listFrom(errors).flatMap((text) => {
-    const match = /^(?:memberID:(\d+) )?alarm:(\w+)/.exec(textFrom(text));
+    const match = /^(?:memberID:(\d+) {1,2})?alarm:(\w+)/.exec(textFrom(text));
     return match === null ? [] : [`${match[2]} on ${idFrom(match[1])}`];
   });
 }

@@ -13,10 +13,15 @@ t.test('an omitted number is zero', async (t) => {
   t.strictSame(memberFrom({}), { id: '0', name: '', peerUrls: [], clientUrls: [], isLearner: false });
 });
 
-t.test('reads alarms from the errors of a status, and ignores other errors', async (t) => {
-  t.strictSame(alarmsFrom(['memberID:1897306993867916368 alarm:NOSPACE ', 'etcdserver: no leader']), [
-    'NOSPACE on 1a5496a8975c8450',
-  ]);
+t.test('reads alarms from the errors of a status as each version writes them, and ignores other errors', async (t) => {
+  const cases = {
+    '3.5 and 3.6': 'memberID:1897306993867916368 alarm:NOSPACE ',
+    '3.7, with one space': 'memberID:1897306993867916368 alarm:NOSPACE',
+    '3.7, with two': 'memberID:1897306993867916368  alarm:NOSPACE',
+  };
+  for (const [version, error] of Object.entries(cases))
+    t.strictSame(alarmsFrom([error, 'etcdserver: no leader']), ['NOSPACE on 1a5496a8975c8450'], version);
   t.strictSame(alarmsFrom(undefined), []);
-  t.strictSame(alarmsFrom(['alarm:CORRUPT ']), ['CORRUPT on 0'], 'etcd does not know whose data differs');
+  for (const error of ['alarm:CORRUPT ', 'alarm:CORRUPT'])
+    t.strictSame(alarmsFrom([error]), ['CORRUPT on 0'], 'etcd does not know whose data differs');
 });
