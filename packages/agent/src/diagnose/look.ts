@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import { isLoopback, isUnspecified } from '@picket/shared/names.ts';
 import { type AnyReason, reason } from '@picket/shared/reasons/reason.ts';
+import { readNoSpace } from '../etcd/gateway-call.ts';
 import type { Host } from '../host/host.ts';
 import type { Inspection } from '../host/inspection.ts';
 import { consoleFileOf } from '../host/log-folder.ts';
@@ -47,18 +48,22 @@ export async function look(deps: LookDeps): Promise<Omit<Sights, 'joined'>> {
     throttling(deps.throttled ?? firmware),
     conf === null ? new Map<string, readonly string[]>() : resolvedNames(inspection, conf),
   ]);
-  const reached = await reachedPeers(inspection, conf, lines);
   const isRunning = running.length > 0;
+  const [reached, noSpace] = await Promise.all([
+    reachedPeers(inspection, conf, lines),
+    conf !== null && isRunning ? shownNoSpace(conf) : null,
+  ]);
   const now = host.clock.now();
   const clock = { now, monotonic: host.clock.monotonic(), buildTime: deps.buildTime, floor: 0, coordinator: null };
   const doubt = clockDoubt(clock);
   return {
-    ...{ now, conf, confPath, contents, lines, isRunning, resolved, reached },
+    ...{ now, conf, confPath, contents, lines, isRunning, noSpace, resolved, reached },
     machine: { disk, memory, temperatureCelsius: celsius, clockOffsetMs: null, walFsyncP99Ms: null },
     more: [
       ...(conf === null || isRunning ? [] : await blockedPlaces(host, conf)),
       ...[...resolved].flatMap(([name, found]) => (found.length > 0 ? [] : [reason('etcd_name_unknown', { name })])),
       ...(doubt === null ? [] : [doubt]),
+      ...(noSpace === true ? [reason('etcd_no_space')] : []),
       ...throttled,
     ],
   };
@@ -111,6 +116,15 @@ async function resolvedNames(inspection: Inspection, conf: AnyConf): Promise<Sig
       return [name, answer !== undefined && 'addresses' in answer ? answer.addresses : []];
     }),
   );
+}
+
+/** In milliseconds: etcd answers at once if an alarm is raised. */
+const healthMs = 2000;
+
+/** By the first URL of etcd that needs no certificate; null if there is none, or no answer. */
+async function shownNoSpace({ listen }: AnyConf): Promise<boolean | null> {
+  const open = listen.find(({ key, url }) => key !== 'listen-peer-urls' && url.startsWith('http://'));
+  return open === undefined ? null : readNoSpace(open.url.replace(/\/$/, ''), healthMs);
 }
 
 /** Which of the peers that have refused connections take them now. Without a port in the log, theirs is the one of this member. */

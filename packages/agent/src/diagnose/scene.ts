@@ -31,6 +31,8 @@ export interface Sights {
   readonly lines: readonly string[];
   /** An etcd with this conf.yml runs. */
   readonly isRunning: boolean;
+  /** Whether etcd says that its database is full; null if it could not be asked. */
+  readonly noSpace: boolean | null;
   readonly machine: MachineReport;
   /** What ports, addresses, names, the clock and the board show. */
   readonly more: readonly AnyReason[];
@@ -62,11 +64,11 @@ export function localScene(sights: Sights): Scene {
   };
 }
 
-/** An alarm lasts, and etcd says so once. If that is longer ago than this, in milliseconds, it may be over. */
+/** An alarm lasts, and etcd logs it once; etcd 3.6 and 3.7 do not log it at all. If that is longer ago than this, in milliseconds, it may be over. */
 const alarmMs = 900_000;
 
 /** What etcd's log shows, without what is over by now. */
-function presentFacts({ now, conf, lines, isRunning, more, reached, joined }: Sights): readonly LogFact[] {
+function presentFacts({ now, conf, lines, isRunning, noSpace, more, reached, joined }: Sights): readonly LogFact[] {
   if (!isRunning && joined?.rests === true) return [];
   const isRecentAlarm = ({ reason: { code }, at }: LogFact) =>
     code === 'etcd_no_space' && (at === null || now - Date.parse(at) <= alarmMs);
@@ -76,6 +78,8 @@ function presentFacts({ now, conf, lines, isRunning, more, reached, joined }: Si
   const isPortTaken = conf === null || more.some(({ code }) => code === 'port_to_be_free');
   return shown.filter(({ reason: { code, facts } }) => {
     if (code === 'etcd_port_taken') return isPortTaken;
+    // What etcd says now counts more than what it has logged.
+    if (code === 'etcd_no_space') return noSpace === null;
     return code !== 'etcd_connection_refused' || !reached.has((facts as { readonly remote: string }).remote);
   });
 }

@@ -48,6 +48,18 @@ export async function readHealth(metricsUrl: string, path: string, deadlineMs: n
 }
 
 /**
+ * Whether `/health` of this etcd says that the alarm NOSPACE is raised; null if etcd does not answer, or says something
+ * else that keeps it from being healthy.
+ *
+ * @param url a URL of etcd that needs no certificate
+ */
+export async function readNoSpace(url: string, deadlineMs: number): Promise<boolean | null> {
+  const health = parseObject((await getPlain(url, '/health', deadlineMs))?.body ?? '');
+  if (health?.health === 'true') return false;
+  return health?.reason === 'ALARM NOSPACE' ? true : null;
+}
+
+/**
  * True if the etcd with this metrics URL has just answered a linearizable read: `/readyz/linearizable_read`, or
  * `/health` if this version has no such check. `/health` is asked first because it answers at once if there is no
  * leader.

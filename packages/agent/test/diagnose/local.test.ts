@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
+import { createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, createServer } from 'node:net';
 import { join } from 'node:path';
 import { diagnose } from '@picket/shared/diagnosis/diagnose.ts';
@@ -43,7 +44,15 @@ const machine: Sights['machine'] = {
 };
 
 const nothing: Sights = {
-  ...{ now, conf: null, confPath: '/etc/etcd/conf.yml', contents: new Map(), lines: [], isRunning: true },
+  ...{
+    now,
+    conf: null,
+    confPath: '/etc/etcd/conf.yml',
+    contents: new Map(),
+    lines: [],
+    isRunning: true,
+    noSpace: null,
+  },
   ...{ resolved: new Map(), reached: new Set() },
   ...{ machine, more: [], joined: null },
 };
@@ -134,6 +143,33 @@ t.test('a database that is full stays so until its alarm is disarmed: etcd says 
     ...{ msg: 'alarm raised', alarm: 'NOSPACE' },
   });
   t.strictSame(causes({ lines: [raised] }), ['cause_database_full']);
+  t.strictSame(causes({ lines: [raised], noSpace: false }), [], 'and etcd 3.6 does not log its end');
+});
+
+t.test('whether its database is full is asked of an etcd that runs: etcd 3.6 does not log the alarm', async (t) => {
+  const folder = temporaryFolder(t);
+  const confPath = join(folder, 'conf.yml');
+  let answer = { status: 200, body: '' };
+  const server = createHttpServer((_request, response) => {
+    response.writeHead(answer.status).end(answer.body);
+  }).listen(0, '127.0.0.1');
+  t.teardown(() => server.close());
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  writeFileSync(confPath, JSON.stringify(conf({ 'listen-metrics-urls': `http://127.0.0.1:${port}` })));
+  const etcd = { pid: 1, startTicks: 1, argv: ['etcd', confPath] };
+  const seen = async (status: number, body: string, running = [etcd]) => {
+    answer = { status, body };
+    return look({
+      ...{ ...lookingAt(folder), confPath, logFile: join(folder, 'etcd.log') },
+      inspection: { ...quietInspection, processes: async () => running },
+    });
+  };
+  const full = await seen(503, '{"health":"false","reason":"ALARM NOSPACE"}');
+  t.ok(causes({ ...full, machine }).includes('cause_database_full'));
+  t.equal((await seen(200, '{"health":"true","reason":""}')).noSpace, false);
+  t.equal((await seen(503, '{"health":"false","reason":"RAFT NO LEADER"}')).noSpace, null, 'it says nothing of alarms');
+  t.equal((await seen(503, '{"health":"false","reason":"ALARM NOSPACE"}', [])).noSpace, null, 'it does not run');
 });
 
 t.test('of an etcd that is down, a port that is free by now is not taken', async (t) => {
