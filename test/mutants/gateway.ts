@@ -3,6 +3,8 @@ import type { Mutant } from './mutant.ts';
 const rule = 'Other versions of etcd:';
 const etcd = 'packages/agent/src/etcd';
 const caughtBy = 'packages/agent/test/etcd/gateway-error.test.ts';
+const readLine = 'packages/shared/src/etcd-log/read-line.ts';
+const logTest = 'packages/shared/test/etcd-log/read-log.test.ts';
 const authentication = 'packages/agent/test/etcd/authentication.test.ts';
 
 export const gateway: readonly Mutant[] = [
@@ -65,6 +67,36 @@ export const gateway: readonly Mutant[] = [
     guard: 'noSpace === true',
     without: 'noSpace === null && false',
     caughtBy: 'packages/agent/test/diagnose/local.test.ts',
+  },
+  {
+    id: 'refused-learner-is-an-end',
+    rule,
+    does: 'takes a refusal to add a learner for the end of an etcd after an upgrade',
+    file: readLine,
+    in: 'meanings',
+    guard: { text: 'membership: too many' },
+    without: 'too many',
+    caughtBy: logTest,
+  },
+  {
+    id: 'own-version-is-the-lowest',
+    rule,
+    does: 'takes the lowest version that an etcd joins for its own',
+    file: readLine,
+    in: 'meanings',
+    guard: "'maximum-cluster-version-supported'",
+    without: "'minimum-cluster-version-supported'",
+    caughtBy: logTest,
+  },
+  {
+    id: 'panic-of-a-job',
+    rule,
+    does: 'says of a panic in a job of etcd only that a job failed',
+    file: 'packages/agent/src/model/last-words.ts',
+    in: 'wordsOf',
+    guard: 'error ?? panic',
+    without: 'error',
+    caughtBy: 'packages/agent/test/model/last-words.test.ts',
   },
   {
     id: 'silence-is-authentication',

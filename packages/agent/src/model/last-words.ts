@@ -21,9 +21,11 @@ function wordsOf(line: string): Words {
   const plain = { text: line, final: /^(?:panic|fatal error): /.test(line), daily: false };
   if (!line.startsWith('{')) return plain;
   try {
-    const { level, msg, error } = JSON.parse(line) as Record<string, unknown>;
+    const { level, msg, error, panic } = JSON.parse(line) as Record<string, unknown>;
     if (typeof msg !== 'string') return plain;
-    const text = typeof error === 'string' && error !== msg ? `${msg}: ${error}` : msg;
+    // etcd 3.6 and 3.7 panic in a job: the message only says that a job failed.
+    const why = error ?? panic;
+    const text = typeof why === 'string' && why !== msg ? `${msg}: ${why}` : msg;
     return { text, final: level === 'fatal' || level === 'panic', daily: level === 'info' || level === 'debug' };
   } catch {
     // A truncated line, for example on a full disk, is shown as it is.

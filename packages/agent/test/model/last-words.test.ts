@@ -16,6 +16,11 @@ t.test('a panic of Go itself is shown in its words', async (t) => {
   );
 });
 
+t.test('a panic in a job of etcd 3.6 or 3.7 is shown with its reason', async (t) => {
+  const panic = { level: 'panic', ts: 1, msg: 'execute job failed', panic: 'unmarshal should never fail (proto)' };
+  t.equal(lastWords([JSON.stringify(panic)], true), 'execute job failed: unmarshal should never fail (proto)');
+});
+
 t.test('if nothing says why, an etcd that ended has its last line, and one that runs has none', async (t) => {
   const log = [line('info', 'up'), line('warn', 'failed to verify flags', 'bad URL')];
   t.equal(lastWords(log, true), 'failed to verify flags: bad URL');

@@ -18,6 +18,8 @@ type Holds = (value: unknown) => boolean;
 
 const isText: Holds = (value) => typeof value === 'string' && value !== '' && value.length <= longestLogValue;
 const isTextOrNull: Holds = (value) => value === null || isText(value);
+const isMinor: Holds = (value) => typeof value === 'string' && /^\d{1,9}\.\d{1,9}$/.test(value);
+const isMinorOrNull: Holds = (value) => value === null || isMinor(value);
 const isWhole: Holds = (value) => Number.isSafeInteger(value);
 
 const remote = { remote: isTextOrNull };
@@ -50,22 +52,31 @@ const forms: { readonly [One in Code]: { readonly [Key in keyof FactsOf<One>]-?:
   etcd_late_heartbeat: {},
   etcd_leader_changes: { count: isWhole },
   etcd_clock_drift: { ...remote, driftMs: isWhole },
-  etcd_older_than_cluster: {},
+  etcd_older_than_cluster: { own: isMinorOrNull, cluster: isMinorOrNull },
+  etcd_older_than_data: { data: isMinor },
+  etcd_cannot_join: {},
+  etcd_counts_learners: {},
+  etcd_entry_unreadable: {},
+  etcd_has_former_api_data: {},
   etcd_file_unreadable: { path: isText },
   etcd_key_mismatch: {},
   etcd_settings_refused: { setting: isTextOrNull },
+  etcd_settings_conflict: { setting: isText, other: isText },
+  etcd_gate_unknown: { gate: isText },
 };
 
 /**
  * What a node reports of its etcd's log, if a line of a log can show that. null if it cannot, or if a newer agent knows a line
  * that this program does not. A node may report anything, and a fact too many could blame another member: damaged data has no peer
- * (R8). Pure.
+ * (R8). A fact that an older agent leaves out is null, if null is one of its values. Pure.
  */
 export function asLogFact({ reason: { code, facts }, at }: ReportedLogFact): LogFact | null {
-  const form = Object.hasOwn(forms, code) ? Object.entries<Holds>(forms[code as Code]) : null;
-  const values = facts as Readonly<Record<string, unknown>>;
-  if (form === null || Object.keys(facts).length !== form.length) return null;
-  return form.every(([key, holds]) => holds(values[key])) ? { reason: { code, facts } as Reason, at } : null;
+  const form = Object.hasOwn(forms, code) ? new Map(Object.entries<Holds>(forms[code as Code])) : null;
+  if (form === null || Object.keys(facts).some((key) => !form.has(key))) return null;
+  const given = facts as Readonly<Record<string, unknown>>;
+  const values = new Map([...form.keys()].map((key) => [key, given[key] ?? null]));
+  const holds = [...form].every(([key, isFit]) => isFit(values.get(key)));
+  return holds ? { reason: { code, facts: Object.fromEntries(values) } as Reason, at } : null;
 }
 
 interface ReportedLogFact {

@@ -1,7 +1,7 @@
 import { type Reason, reason } from '../reasons/reason.ts';
 import { type LogFact, longestLogValue } from './log-fact.ts';
 
-/** An entry of etcd's log; `text` joins its message and its error. */
+/** An entry of etcd's log; `text` joins its message, its error and its panic. */
 interface Entry {
   readonly text: string;
   readonly fields: Readonly<Record<string, unknown>>;
@@ -12,7 +12,7 @@ type Meaning = (entry: Entry) => Reason | null;
 
 /**
  * What a line of etcd's log shows; null if it shows no fault. The facts have only addresses, names and etcd's fixed words, so
- * that no line of a log reaches the coordinator as text (R11). Reads etcd 3.4 to 3.6. Pure.
+ * that no line of a log reaches the coordinator as text (R11). Reads etcd 3.4 to 3.7. Pure.
  */
 export function readLine(line: string): LogFact | null {
   const { entry, at } = entryOf(line);
@@ -28,7 +28,7 @@ function entryOf(line: string): { readonly entry: Entry; readonly at: string | n
   if (!line.startsWith('{')) return plain;
   try {
     const fields = JSON.parse(line) as Readonly<Record<string, unknown>>;
-    const text = [fields.msg, fields.error].filter((one) => typeof one === 'string').join(': ');
+    const text = [fields.msg, fields.error, fields.panic].filter((one) => typeof one === 'string').join(': ');
     return { entry: { text, fields }, at: timeOf(fields.ts) };
   } catch {
     // A power cut may have truncated it.
@@ -144,14 +144,38 @@ const meanings: readonly Meaning[] = [
     const driftMs = durationMs(entry.fields['clock-drift']);
     return driftMs === null ? null : reason('etcd_clock_drift', { remote: remoteOf(entry), driftMs });
   },
-  shows(/invalid downgrade|cluster cannot be downgraded|server version is lower than determined cluster version/, () =>
-    reason('etcd_older_than_cluster'),
+  shows(/invalid downgrade; server version is|cluster cannot be downgraded/, (_found, entry) =>
+    reason('etcd_older_than_cluster', {
+      own: minorIn(entry, 'current-server-version'),
+      cluster: minorIn(entry, 'determined-cluster-version'),
+    }),
   ),
+  shows(/cluster version of remote member is not compatible; too high/, (_found, entry) =>
+    reason('etcd_older_than_cluster', {
+      // etcd 3.5 names the lowest version there.
+      own: minorIn(entry, 'maximum-cluster-version-supported'),
+      cluster: minorIn(entry, 'remote-member-cluster-version'),
+    }),
+  ),
+  shows(/^discovery failed: .{0,100}\bversion "(\d{1,9}\.\d{1,9})\.\d{1,9}" is not supported/, (data) =>
+    reason('etcd_older_than_data', { data }),
+  ),
+  shows(/incompatible with current running cluster/, () => reason('etcd_cannot_join')),
+  // Another etcd may refuse to add a learner with similar words, and goes on.
+  shows(/membership: too many learner members in cluster/, () => reason('etcd_counts_learners')),
+  shows(/\bunmarshal should never fail/, () => reason('etcd_entry_unreadable')),
+  shows(/detected disallowed (?:v2 WAL|custom content in v2store)/, () => reason('etcd_has_former_api_data')),
   shows(/private key does not match public key/, () => reason('etcd_key_mismatch')),
   shows(/open (\/[^\s:]{1,253}): (?:no such file or directory|permission denied)/, (path) =>
     reason('etcd_file_unreadable', { path }),
   ),
   shows(/raft\.node: \S{1,40} (?:changed leader from|lost leader)/, () => reason('etcd_leader_changes', { count: 1 })),
+  ({ text }) => {
+    const [, setting, other] =
+      /cannot specify both flags: --([\w-]{1,60})\S{0,60} and --([\w-]{1,60})/.exec(text) ?? [];
+    return setting === undefined || other === undefined ? null : reason('etcd_settings_conflict', { setting, other });
+  },
+  shows(/unrecognized feature gate: (\w{1,60})/, (gate) => reason('etcd_gate_unknown', { gate })),
   // A file or an address that etcd refuses comes after these words, too: the entries above read it.
   shows(/(?:failed to verify|error verifying) flags/, (_found, { text }) =>
     reason('etcd_settings_refused', { setting: /--([a-z][a-z-]{1,60})/.exec(text)?.[1] ?? null }),
@@ -207,6 +231,11 @@ function remoteOf(entry: Entry): string | null {
 function textOf({ fields }: Entry, key: string): string | null {
   const value = fields[key];
   return typeof value === 'string' && value !== '' && value.length <= longestLogValue ? value : null;
+}
+
+/** The minor version, `3.5` of `3.5.16`, in this field. */
+function minorIn(entry: Entry, key: string): string | null {
+  return /^\d{1,9}\.\d{1,9}(?=\.|$)/.exec(textOf(entry, key) ?? '')?.[0] ?? null;
 }
 
 /** Of a Go duration such as `1m2.5s` or `730ms`, in whole milliseconds; null if it is none. */

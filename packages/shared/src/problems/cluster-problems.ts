@@ -151,7 +151,10 @@ export const clusterProblems = {
       {
         cause: 'cause_settings_refused',
         page: 'change-settings.md#if-it-fails',
-        shownBy: ['conf_refused', 'conf_usable', 'etcd_settings_refused'],
+        shownBy: [
+          ...(['conf_refused', 'conf_usable'] as const),
+          ...(['etcd_settings_refused', 'etcd_settings_conflict', 'etcd_gate_unknown'] as const),
+        ],
         ofTrial: 'too',
         next: here((cluster) => `picket cluster history ${cluster}`),
         explains: ['cause_rollout_stopped', 'cause_etcd_ends', 'cause_voter_down'],

@@ -283,16 +283,10 @@ export const nodeProblems = {
       {
         cause: 'cause_version_held_back',
         page: 'choose-the-etcd-version.md#install-the-right-minor-version-again',
-        shownBy: [
-          'minor_to_install',
-          'minor_would_change',
-          'other_minor_installed',
-          'other_minor_would_start',
-          'etcd_older_than_cluster',
-        ],
+        shownBy: ['minor_to_install', 'minor_would_change', 'other_minor_installed', 'other_minor_would_start'],
         // On a board it is the board's own command. Elsewhere a node could report any.
         next: (of, scene) => there(scene.place === 'board' ? (remedyIn(of.proof) ?? status) : status)(of, scene),
-        explains: ofDownEtcd,
+        explains: [...ofDownEtcd, 'cause_etcd_too_old', 'cause_data_of_former_etcd'],
       },
     ],
   },

@@ -94,6 +94,15 @@ export const causeReasons = {
       : `The etcd of ${its.members.join(', ')} cannot be reached: its machine is off, its etcd hangs, or the network or a firewall drops the connection.`,
   cause_version_held_back: (its: Of) =>
     `Another minor version of etcd than the one of the cluster is installed${on(its)}, so Picket does not start it. Install the right one.`,
+  cause_etcd_too_old: (its: Of) =>
+    `etcd${on(its)} is older than its cluster or its data, and ends at its start. Install the newer minor version again: the proof or the ` +
+    'other members show which.',
+  cause_data_of_former_etcd: (its: Of) =>
+    `The data of etcd${on(its)} has records with which the installed etcd does not start, as after an upgrade from an earlier minor version. ` +
+    'If it was upgraded, install the earlier version again. The page says what to do before the next attempt.',
+  cause_cannot_join: (its: Of) =>
+    `etcd${on(its)} ended because no member told it of a cluster that it can join: it is older than the cluster, no member answers it, or ` +
+    'the cluster has no leader yet.',
   cause_etcd_not_executable: (its: Of) => `etcd${on(its)} is installed and cannot be run. The proof says why.`,
   cause_etcd_missing: (its: Of) => `etcd, or etcdctl, is not installed${on(its)}.`,
   cause_agent_old: (its: Of) =>

@@ -48,10 +48,20 @@ export const etcdLogReasons = {
   etcd_leader_changes: ({ count }: Numbers<'count'>) => `the leader changed ${count === 1 ? 'once' : `${count} times`}`,
   etcd_clock_drift: ({ remote, driftMs }: Remote & Numbers<'driftMs'>) =>
     `its clock and the clock of ${or(remote, 'a peer')} differ by ${durationOf(driftMs)}`,
-  etcd_older_than_cluster: 'this etcd is older than the version of its cluster',
+  /** Minor versions, such as `3.5`; null if etcd names none. `cluster`: the one that etcd's members have agreed on. */
+  etcd_older_than_cluster: ({ own, cluster }: { readonly own: string | null; readonly cluster: string | null }) =>
+    `this etcd${own === null ? '' : ` ${own}`} is older than the version of its cluster${cluster === null ? '' : `, ${cluster}`}`,
+  /** `data`: the minor version of etcd that its format belongs to. */
+  etcd_older_than_data: 'this etcd is older than its data, which has the format of etcd {data}',
+  etcd_cannot_join: 'etcd found no member whose cluster it can join: "incompatible with current running cluster"',
+  etcd_counts_learners: 'etcd takes more members for learners than it allows: "too many learner members in cluster"',
+  etcd_entry_unreadable: 'etcd cannot read an entry of its write-ahead log: "unmarshal should never fail"',
+  etcd_has_former_api_data: 'etcd found data of its former API v2, and this version does not start with it',
   etcd_file_unreadable: 'etcd cannot read {path}',
   etcd_key_mismatch: 'the key does not belong to the certificate',
   /** `setting`: the first option that etcd names. */
   etcd_settings_refused: ({ setting }: { readonly setting: string | null }) =>
     `etcd refuses its settings${setting === null ? '' : ` because of ${setting}`}`,
+  etcd_settings_conflict: 'etcd takes only one of the settings {setting} and {other}',
+  etcd_gate_unknown: 'this etcd does not know the feature gate {gate}',
 } as const;

@@ -200,6 +200,28 @@ t.test('etcd that was stopped, ends, or refuses its settings', async (t) => {
   ]);
 });
 
+t.test('an etcd that does not start after a change of its version', async (t) => {
+  const ended = seen(reason('ended', { how: 'exit status 1', lastWords: null }), two, 'agent');
+  const of = (...lines: string[]) => found([ended, ...logged(lines, two)]);
+  const older = line('invalid downgrade; server version is lower than determined cluster version');
+  finds(t, of(older), ['cause_etcd_too_old | x-k3s-m-2 | x-k3s-m-2: picket-agent status; etcd --version']);
+  const joins = line('discovery failed', { error: 'incompatible with current running cluster' });
+  finds(t, of(joins), ['cause_cannot_join | x-k3s-m-2']);
+  const tooHigh = line('cluster version of remote member is not compatible; too high');
+  finds(t, of(tooHigh, joins), ['cause_etcd_too_old | x-k3s-m-2'], 'it says why it cannot join');
+  const former = [
+    line('discovery failed', { error: 'membership: too many learner members in cluster' }),
+    'panic: unmarshal should never fail (proto: cannot parse invalid wire-format data)',
+    line('detected disallowed v2 WAL for stage --v2-deprecation=write-only'),
+  ];
+  for (const one of former)
+    finds(t, of(one), ['cause_data_of_former_etcd | x-k3s-m-2 | x-k3s-m-2: picket-agent status; etcd --version'], one);
+  const held = reason('minor_to_install', { minor: '3.6', installed: '3.5.30', remedy: null, begins: false });
+  finds(t, found([seen(held, two, 'agent'), ...logged([older], two)]), ['cause_version_held_back | x-k3s-m-2']);
+  const refused = line('failed to verify flags', { error: 'unrecognized feature gate: Nonsense' });
+  finds(t, of(refused), ['cause_settings_refused | x-k3s-m-2']);
+});
+
 t.test('Picket itself: frozen, quarantined, copied, re-adopted, states that are not applied, snapshots', async (t) => {
   const status = { statusNext: { command: 'picket cluster unfreeze x-k3s', on: null } };
   const frozen = reason('stays_frozen', { why: reason('rests_after_restore'), isBehind: false, besides: null });

@@ -6,8 +6,76 @@ import { NodeStatus } from '@picket/shared/protocol/report.ts';
 import t from 'tap';
 import { readyStatus } from '../samples/node-status.ts';
 
+type Shown = readonly [line: string, code: string, facts: object];
+
+/** Of a real etcd of the version that each comment names: how it ends after a change of version. */
+const ofVersions: readonly Shown[] = [
+  // 3.5.16, on data of 3.6.14.
+  [
+    '{"level":"fatal","ts":"2026-11-30T14:23:22.025053Z","caller":"membership/downgrade.go:69","msg":"invalid downgrade; server version is lower than determined cluster version","current-server-version":"3.5.16","determined-cluster-version":"3.6","stacktrace":"go.etcd.io/etcd"}',
+    'etcd_older_than_cluster',
+    { own: '3.5', cluster: '3.6' },
+  ],
+  // 3.5.16, as a learner of 3.6.14. Of its own version it names the lowest that it joins.
+  [
+    '{"level":"warn","ts":"2026-11-30T14:27:48.979605Z","caller":"etcdserver/cluster_util.go:263","msg":"cluster version of remote member is not compatible; too high","remote-member-id":"32e1c373b914ae22","remote-member-cluster-version":"3.6.0","minimum-cluster-version-supported":"3.0.0"}',
+    'etcd_older_than_cluster',
+    { own: null, cluster: '3.6' },
+  ],
+  [
+    '{"level":"fatal","ts":"2026-11-30T14:27:49.009209Z","caller":"etcdmain/etcd.go:204","msg":"discovery failed","error":"incompatible with current running cluster","stacktrace":"go.etcd.io/etcd"}',
+    'etcd_cannot_join',
+    {},
+  ],
+  // 3.6.14.
+  [
+    '{"level":"warn","ts":"2026-11-30T14:23:15.844976Z","caller":"etcdmain/etcd.go:66","msg":"failed to verify flags","error":"cannot specify both flags: --experimental-compact-hash-check-enabled=true and --feature-gates=CompactHashCheck=true at the same time, please just use --feature-gates=CompactHashCheck=true"}',
+    'etcd_settings_conflict',
+    { setting: 'experimental-compact-hash-check-enabled', other: 'feature-gates' },
+  ],
+  [
+    '{"level":"warn","ts":"2026-11-30T14:23:15.870381Z","caller":"etcdmain/etcd.go:66","msg":"failed to verify flags","error":"unrecognized feature gate: Nonsense"}',
+    'etcd_gate_unknown',
+    { gate: 'Nonsense' },
+  ],
+  // 3.6.14, on data of 3.5.16 with keys of API v2, in the log and in a snapshot.
+  [
+    '{"level":"panic","ts":"2026-11-30T14:23:36.214659Z","caller":"etcdserver/apply_v2.go:31","msg":"detected disallowed v2 WAL for stage --v2-deprecation=write-only","method":"PUT","stacktrace":"go.etcd.io/etcd"}',
+    'etcd_has_former_api_data',
+    {},
+  ],
+  [
+    '{"level":"fatal","ts":"2026-11-30T14:27:56.084903Z","caller":"etcdmain/etcd.go:183","msg":"discovery failed","error":"detected disallowed custom content in v2store for stage --v2-deprecation=write-only","stacktrace":"go.etcd.io/etcd"}',
+    'etcd_has_former_api_data',
+    {},
+  ],
+  // 3.6.14, on data of 3.5.16 whose members were promoted.
+  [
+    '{"level":"fatal","ts":"2026-11-30T14:30:32.377830Z","caller":"etcdmain/etcd.go:183","msg":"discovery failed","error":"membership: too many learner members in cluster","stacktrace":"go.etcd.io/etcd"}',
+    'etcd_counts_learners',
+    {},
+  ],
+  // 3.6.14, on data of 3.7.1.
+  [
+    '{"level":"fatal","ts":"2026-11-30T14:29:55.906954Z","caller":"etcdmain/etcd.go:183","msg":"discovery failed","error":"version \\"3.7.0\\" is not supported","stacktrace":"go.etcd.io/etcd"}',
+    'etcd_older_than_data',
+    { data: '3.7' },
+  ],
+  // 3.7.1, on data of 3.5.16: in the log, and on the console.
+  [
+    '{"level":"panic","ts":"2026-11-30T14:29:49.846085Z","caller":"schedule/schedule.go:202","msg":"execute job failed","job":"server_applyAll","panic":"unmarshal should never fail (proto: cannot parse invalid wire-format data)","stacktrace":"go.etcd.io/etcd"}',
+    'etcd_entry_unreadable',
+    {},
+  ],
+  [
+    'panic: unmarshal should never fail (proto: cannot parse invalid wire-format data) [recovered]',
+    'etcd_entry_unreadable',
+    {},
+  ],
+];
+
 /** Lines of a real etcd 3.5.16, and what they show. Those of the seed's etcd 3.5.2 come first. */
-const lines: readonly (readonly [line: string, code: string, facts: object])[] = [
+const lines: readonly Shown[] = [
   [
     '{"level":"warn","ts":"2022-04-11T23:59:13.567+0800","caller":"embed/config_logging.go:169","msg":"rejected connection","remote-addr":"192.168.7.11:53050","server-name":"","error":"tls: failed to verify client certificate: x509: certificate specifies an incompatible key usage"}',
     'etcd_saw_key_usage',
@@ -143,6 +211,7 @@ const lines: readonly (readonly [line: string, code: string, facts: object])[] =
     'etcd_leader_changes',
     { count: 1 },
   ],
+  ...ofVersions,
 ];
 
 t.test('lines of etcd’s log are read as facts, with their time', async (t) => {
@@ -161,6 +230,7 @@ t.test('routine lines, other programs’ lines and torn lines show nothing', asy
     '',
     '{"level":"info","ts":"2026-11-28T14:13:46.546132Z","msg":"serving client traffic securely","address":"192.168.7.11:2379"}',
     '{"level":"warn","ts":"2026-11-28T14:13:46.546132Z","msg":"simple token is not cryptographically signed"}',
+    '{"level":"warn","ts":"2026-11-28T14:13:46.546132Z","msg":"rejecting member add request","error":"etcdserver: too many learner members in cluster"}',
     '{"level":"warn","ts":"2026-11-2',
     '{"ts":1e99,"msg":7,"error":{}}',
     'null',
@@ -252,8 +322,17 @@ t.test('R8: what no line of a log can show is no fact of a log', async (t) => {
     { code: 'etcd_connection_refused', facts: { remote: 'x'.repeat(254) } },
     { code: 'etcd_slow_fsync', facts: { tookMs: '1' } },
     { code: 'etcd_key_mismatch', facts: { why: { code: 'data_lost', facts: {} } } },
+    { code: 'etcd_older_than_data', facts: { data: '3.7; rm -rf /' } },
   ])
     t.equal(asLogFact({ reason, at }), null, JSON.stringify(reason));
+});
+
+t.test('a fact that an older agent leaves out is not known', async (t) => {
+  const at = '2026-11-28T14:00:00Z';
+  t.strictSame(asLogFact({ reason: { code: 'etcd_older_than_cluster', facts: {} }, at })?.reason.facts, {
+    own: null,
+    cluster: null,
+  });
 });
 
 t.test('R18: a report has a bounded number of facts of a bounded size', async (t) => {

@@ -38,6 +38,27 @@ export const softwareRules: readonly Rule[] = [
     explains: ofDownEtcd,
   },
   {
+    cause: 'cause_etcd_too_old',
+    page: 'find-the-cause.md#an-etcd-that-does-not-start-with-its-data',
+    shownBy: ['etcd_older_than_cluster', 'etcd_older_than_data'],
+    next: there('picket-agent status; etcd --version'),
+    explains: [...ofDownEtcd, 'cause_cannot_join'],
+  },
+  {
+    cause: 'cause_data_of_former_etcd',
+    page: 'find-the-cause.md#an-etcd-that-does-not-start-with-its-data',
+    shownBy: ['etcd_counts_learners', 'etcd_entry_unreadable', 'etcd_has_former_api_data'],
+    next: there('picket-agent status; etcd --version'),
+    explains: ofDownEtcd,
+  },
+  {
+    cause: 'cause_cannot_join',
+    page: 'find-the-cause.md#an-etcd-that-does-not-start-with-its-data',
+    shownBy: ['etcd_cannot_join'],
+    next: there('picket-agent status; etcd --version'),
+    explains: ofDownEtcd,
+  },
+  {
     cause: 'cause_agent_old',
     page: 'upgrade-the-agents.md',
     shownBy: ['agent_too_far'],
