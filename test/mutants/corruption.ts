@@ -11,8 +11,8 @@ export const corruption: readonly Mutant[] = [
     does: 'gives etcd 3.6 and later a key that they do not know',
     file: `${shared}/etcd-config/hash-check.ts`,
     in: 'hashCheckOf',
-    guard: 'major > 3 || minor > 5',
-    without: 'major > 3 && minor > 5',
+    guard: 'takesEffectIn(topKeys.featureGates.takesEffect, minor)',
+    without: "minor === 'none'",
     caughtBy: 'packages/coordinator/test/desired-state/node-state.test.ts',
   },
   {
@@ -50,9 +50,9 @@ export const corruption: readonly Mutant[] = [
     rule: 'corruption',
     does: 'runs etcd with a conf.yml in which the comparison is off',
     file: `${shared}/etcd-config/parse.ts`,
-    in: 'readHashCheck',
-    guard: '{ hashCheck: check }',
-    without: 'reader.problems.splice(0) && { hashCheck: check }',
+    in: 'parse',
+    guard: 'requireHashCheck(reader, entries);',
+    without: '',
     caughtBy: 'packages/shared/test/etcd-config/parse.test.ts',
   },
   {

@@ -143,21 +143,25 @@ for (const [hours, seconds] of [
   });
 }
 
+const byKey = { compactHashCheck: true } as const;
+const byGate = { featureGates: 'CompactHashCheck=true' } as const;
 for (const [minor, installed, hashCheck] of [
-  ['3.5', undefined, 'experimental-key'],
-  ['3.6', undefined, 'feature-gate'],
-  ['3.7', '3.5', 'feature-gate'],
-  ['4.0', undefined, 'feature-gate'],
-  [null, '3.6', 'feature-gate'],
-  [null, '3.5', 'experimental-key'],
-  [null, undefined, 'experimental-key'],
+  ['3.5', undefined, byKey],
+  ['3.6', undefined, byGate],
+  ['3.7', '3.5', byGate],
+  ['3.10', undefined, byGate],
+  ['4.0', undefined, byGate],
+  [null, '3.6', byGate],
+  [null, '3.5', byKey],
+  [null, undefined, byKey],
 ] as const) {
   t.test(`the data of members is compared: etcd ${minor}, the founder had ${installed}`, async (t) => {
     const { formation, ...progress } = progressOf(minor === null ? 'founding' : 'voter');
     if (formation === null) throw new Error('nothing is founded');
     const founded = { ...formation, ...(installed === undefined ? {} : { installed }) };
     const { etcd } = stateOf(1, { ...progress, formation: founded, etcdMinor: minor });
-    t.equal(parse(etcd?.conf ?? '').hashCheck, hashCheck);
+    const { compactHashCheck, featureGates } = parse(etcd?.conf ?? '');
+    t.strictSame(JSON.parse(JSON.stringify({ compactHashCheck, featureGates })), hashCheck);
   });
 }
 

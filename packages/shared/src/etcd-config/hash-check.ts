@@ -1,36 +1,31 @@
-import { alwaysTrue, type Codec, oneOf } from './codec.ts';
+import { type KeyVersions, topKeys } from './keys.ts';
+import type { EtcdConfig } from './model.ts';
+
+/** The fields that switch the check of compacted revisions on; a conf.yml has exactly one of them, the later if both take effect. */
+export const hashCheckFields = ['compactHashCheck', 'featureGates'] as const;
+
+type HashCheck = Pick<EtcdConfig, (typeof hashCheckFields)[number]>;
 
 /**
- * How etcd is told to check compacted revisions. With the check, each member hashes its keys at each compaction, and the
- * leader compares these hashes once a minute. If they differ, etcd raises the alarm CORRUPT. etcd 3.5 has a key for the
- * check, etcd 3.7 a feature gate, and etcd 3.6 both.
+ * How an etcd of this minor version, such as `3.5`, is told to check compacted revisions. With the check, each member hashes
+ * its keys at each compaction, and the leader compares these hashes once a minute. If they differ, etcd raises the alarm
+ * CORRUPT. null, not known: that of etcd 3.5.
  */
-export type HashCheck = 'experimental-key' | 'feature-gate';
-
-/** The way for a minor version, such as `3.5`. null, not known: that of etcd 3.5. */
 export function hashCheckOf(etcdMinor: string | null): HashCheck {
-  const [major = 3, minor = 5] = (etcdMinor ?? '').split('.').map(Number);
-  return major > 3 || minor > 5 ? 'feature-gate' : 'experimental-key';
+  const minor = etcdMinor ?? '3.5';
+  return takesEffectIn(topKeys.featureGates.takesEffect, minor)
+    ? { featureGates: 'CompactHashCheck=true' }
+    : { compactHashCheck: true };
 }
 
-const why = 'without it etcd does not notice that the data of a member differs';
-
-interface Line {
-  readonly key: string;
-  readonly codec: Codec<unknown>;
-  readonly text: string;
+/** Whether a key takes effect in etcd of this minor version. */
+export function takesEffectIn({ from, before }: KeyVersions, minor: string): boolean {
+  return !isBefore(minor, from) && (before === null || isBefore(minor, before));
 }
 
-/** The line of each way. etcd ignores a key that it does not know, and etcd 3.6 refuses to start with both lines. */
-export const hashCheckLines: Readonly<Record<HashCheck, Line>> = {
-  'experimental-key': {
-    key: 'experimental-compact-hash-check-enabled',
-    codec: alwaysTrue(why),
-    text: 'experimental-compact-hash-check-enabled: true',
-  },
-  'feature-gate': {
-    key: 'feature-gates',
-    codec: oneOf('CompactHashCheck=true'),
-    text: 'feature-gates: "CompactHashCheck=true"',
-  },
-};
+function isBefore(one: string, other: string): boolean {
+  const [[major = 0, minor = 0] = [], [otherMajor = 0, otherMinor = 0] = []] = [one, other].map((version) =>
+    version.split('.').map(Number),
+  );
+  return major < otherMajor || (major === otherMajor && minor < otherMinor);
+}

@@ -97,7 +97,7 @@ export function memberConfig(facts: MemberFacts): EtcdConfig {
     logFile: facts.logFile,
     enableLogRotation: true,
     logRotation,
-    hashCheck: hashCheckOf(facts.etcdMinor),
+    ...hashCheckOf(facts.etcdMinor),
     clientTls: { certFile: `${etcDir}/server.pem`, keyFile: `${etcDir}/server.pem`, trustedCaFile: `${etcDir}/ca.pem` },
     peerTls: { certFile: `${etcDir}/peer.pem`, keyFile: `${etcDir}/peer.pem`, trustedCaFile: `${etcDir}/peer-ca.pem` },
   };

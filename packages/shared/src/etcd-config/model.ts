@@ -1,5 +1,3 @@
-import type { HashCheck } from './hash-check.ts';
-
 /** One entry of etcd's `initial-cluster`: a member and the URL that its peers dial. */
 export interface InitialMember {
   readonly name: string;
@@ -48,7 +46,7 @@ export interface Tuning {
 }
 
 /**
- * The content of one member's conf.yml, in etcd's own words (etcd 3.5 and 3.6, `embed.Config`). With `--config-file` etcd
+ * The content of one member's conf.yml, in etcd's own words (`embed.Config`). With `--config-file` etcd
  * ignores all flags and environment variables, so it has no other settings.
  */
 export interface EtcdConfig extends Tuning {
@@ -72,6 +70,7 @@ export interface EtcdConfig extends Tuning {
   readonly logFile: string;
   readonly enableLogRotation: true;
   readonly logRotation: LogRotation;
-  /** How etcd is told to compare the data of its members; the check is always on. */
-  readonly hashCheck: HashCheck;
+  /** The check of compacted revisions is always on, by exactly one of these: see `hash-check.ts`. */
+  readonly compactHashCheck?: true;
+  readonly featureGates?: 'CompactHashCheck=true';
 }

@@ -3,13 +3,12 @@ import { failure } from '../errors.ts';
 import { problemList, quote } from '../problems.ts';
 import type { Read, WrittenScalar } from './codec.ts';
 import { didYouMean } from './did-you-mean.ts';
-import { type HashCheck, hashCheckLines } from './hash-check.ts';
+import { hashCheckFields } from './hash-check.ts';
 import { type Keys, type SectionField, sectionKeys, topKeys, transportKeys } from './keys.ts';
 import type { EtcdConfig } from './model.ts';
 import { maxBytes } from './render.ts';
 
 const sections = Object.keys(sectionKeys) as SectionField[];
-const hashChecks = Object.keys(hashCheckLines) as HashCheck[];
 
 /**
  * Reads a conf.yml that {@link render} wrote and that someone may have edited. It is stricter than etcd, which ignores unknown
@@ -26,16 +25,17 @@ export function parse(text: string): EtcdConfig {
 
   const reader: Reader = { text, lines, problems };
   const nested = sections.map((field) => sectionKeys[field]);
-  const checkKeys = hashChecks.map((check) => hashCheckLines[check].key);
-  const entries = entriesOf(reader, root, [...keysOf(topKeys), ...checkKeys, ...nested], '');
+  const entries = entriesOf(reader, root, [...keysOf<TopLevel>(topKeys), ...nested], '');
   const config: Partial<EtcdConfig> = {
-    ...readFields(reader, entries, topKeys, ''),
-    ...readHashCheck(reader, entries),
+    ...readFields<TopLevel>(reader, entries, topKeys, ''),
     ...Object.fromEntries(sections.map((field) => [field, readSection(reader, entries, sectionKeys[field])])),
   };
+  requireHashCheck(reader, entries);
   if (problems.length > 0) throw unreadable(problems);
   return config as EtcdConfig;
 }
+
+type TopLevel = Omit<EtcdConfig, SectionField>;
 
 interface Reader {
   readonly text: string;
@@ -134,21 +134,12 @@ function readSection(
   return files;
 }
 
-function readHashCheck(reader: Reader, entries: ReadonlyMap<string, Entry>): Pick<Partial<EtcdConfig>, 'hashCheck'> {
-  const [check, second] = hashChecks.filter((one) => entries.has(hashCheckLines[one].key));
-  const { key, codec } = hashCheckLines[check ?? 'experimental-key'];
-  const entry = entries.get(key);
-  if (check === undefined || entry === undefined) {
-    reader.problems.push(`${key} is missing`);
-    return {};
-  }
-  if (second !== undefined) {
-    reader.problems.push(`${key} and ${hashCheckLines[second].key} are the same check; remove one of them`);
-  }
-  const scalar = written(reader.text, entry.value);
-  const read = 'problem' in scalar ? scalar : codec.read(scalar.value);
-  if ('problem' in read) reader.problems.push(`line ${entry.line}: ${key} ${read.problem}`);
-  return { hashCheck: check };
+/** One of the keys of the check: without any, etcd compares nothing, and with both, etcd 3.6 does not start. */
+function requireHashCheck({ problems }: Reader, entries: ReadonlyMap<string, Entry>): void {
+  const keys = hashCheckFields.map((field) => topKeys[field].key);
+  const [first, second] = keys.filter((key) => entries.has(key));
+  if (first === undefined) problems.push(`${keys[0]} is missing`);
+  if (second !== undefined) problems.push(`${first} and ${second} are the same check; remove one of them`);
 }
 
 function readFields<Model>(
@@ -170,10 +161,10 @@ function readField<Model, Field extends keyof Model>(
   field: Field,
   into: Partial<Model>,
 ): void {
-  const { key, codec } = keys[field];
+  const { key, codec, optional } = keys[field];
   const entry = entries.get(key);
   if (entry === undefined) {
-    reader.problems.push(`${prefix}${key} is missing`);
+    if (optional !== true) reader.problems.push(`${prefix}${key} is missing`);
     return;
   }
   const place = `line ${entry.line}: ${prefix}${key}`;

@@ -1,5 +1,4 @@
 import { failure } from '../errors.ts';
-import { hashCheckLines } from './hash-check.ts';
 import { type Keys, type SectionField, sectionKeys, topKeys, transportKeys } from './keys.ts';
 import type { EtcdConfig } from './model.ts';
 
@@ -49,15 +48,19 @@ export function restartKey(config: EtcdConfig): string {
   ].join('\n');
 }
 
+type TopLevel = Omit<EtcdConfig, SectionField>;
+
 function topLines(config: EtcdConfig): string[] {
-  return [...linesOf(topKeys, config), hashCheckLines[config.hashCheck].text];
+  return linesOf<TopLevel>(topKeys, config);
 }
 
 function linesOf<Model>(keys: Keys<Model>, model: Model): string[] {
-  return (Object.keys(keys) as (keyof Model)[]).map((field) => lineOf(keys, model, field));
+  return (Object.keys(keys) as (keyof Model)[]).flatMap((field) => lineOf(keys, model, field));
 }
 
-function lineOf<Model, Field extends keyof Model>(keys: Keys<Model>, model: Model, field: Field): string {
+/** No line for an optional field that is left out. */
+function lineOf<Model, Field extends keyof Model>(keys: Keys<Model>, model: Model, field: Field): string[] {
   const { key, codec } = keys[field];
-  return `${key}: ${codec.write(key, model[field])}`;
+  const value = model[field];
+  return value === undefined ? [] : [`${key}: ${codec.write(key, value as Exclude<Model[Field], undefined>)}`];
 }

@@ -6,8 +6,11 @@ import { basename, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import t, { type Test } from 'tap';
 import { ensureEtcd } from '../../../../test/support/etcd-binaries.ts';
+import { differencesOf } from '../../../../test/support/etcd-differences.ts';
 import { freePort } from '../../../../test/support/ports.ts';
 import { until } from '../../../../test/support/until.ts';
+import { hashCheckFields, takesEffectIn } from '../../src/etcd-config/hash-check.ts';
+import { topKeys } from '../../src/etcd-config/keys.ts';
 import { memberConfig, peerUrl } from '../../src/etcd-config/member-config.ts';
 import type { EtcdConfig } from '../../src/etcd-config/model.ts';
 import { render } from '../../src/etcd-config/render.ts';
@@ -95,6 +98,14 @@ async function health(directory: string, url: string | undefined, certified: boo
   return promise;
 }
 
+/** Whether etcd says that it compares the data of its members at compactions. */
+async function checksCompactions(log: readonly LogEntry[], { listenMetricsUrls }: EtcdConfig): Promise<unknown> {
+  if (differencesOf(version).saysHashCheck === 'in-log')
+    return log.find(({ msg }) => msg === 'starting an etcd server')?.['compact-check-time-enabled'];
+  const metrics = await fetch(`${listenMetricsUrls[0]}/metrics`).then((answer) => answer.text());
+  return /^etcd_server_feature_enabled\{name="CompactHashCheck",[^}]*\} (\d)$/m.exec(metrics)?.[1] === '1';
+}
+
 t.test('etcd becomes healthy on a rendered file', async (t) => {
   const { directory, config } = await prepare(t);
   await start(t, directory, config);
@@ -134,10 +145,21 @@ t.test('etcd understood every value as it was meant', async (t) => {
       'quota-backend-bytes': 2 * 1024 ** 3,
       'auto-compaction-mode': 'periodic',
       'auto-compaction-retention': '1h0m0s',
-      'compact-check-time-enabled': true,
     },
   );
+  t.equal(await checksCompactions(log(), config), true);
 });
+
+for (const field of hashCheckFields) {
+  const { key, takesEffect } = topKeys[field];
+  t.test(`${key} takes effect in the versions that the table names`, async (t) => {
+    const { directory, config } = await prepare(t);
+    const { compactHashCheck: _key, featureGates: _gates, ...others } = config;
+    const checks = { compactHashCheck: true, featureGates: 'CompactHashCheck=true' } as const;
+    const { log } = await start(t, directory, { ...others, [field]: checks[field] });
+    t.equal(await checksCompactions(log(), config), takesEffectIn(takesEffect, minorOf(version)), version);
+  });
+}
 
 t.test("Go's YAML reads evil strings as they went in", async (t) => {
   const { directory, config } = await prepare(t);

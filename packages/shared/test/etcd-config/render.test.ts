@@ -111,7 +111,7 @@ t.test('any other change needs a restart', async (t) => {
     { logLevel: 'debug' },
     { logFile: '/other.log' },
     { logRotation: { maxSize: 11, maxBackups: 3, compress: true } },
-    { hashCheck: 'feature-gate' },
+    { featureGates: 'CompactHashCheck=true' },
     { clientTls: files },
     { peerTls: files },
   ];

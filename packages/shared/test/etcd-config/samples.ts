@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { hashCheckOf } from '../../src/etcd-config/hash-check.ts';
 import { memberConfig, peerUrl } from '../../src/etcd-config/member-config.ts';
 import { clusterStates, compactionModes, type EtcdConfig, logLevels } from '../../src/etcd-config/model.ts';
 
@@ -102,33 +103,43 @@ const plain = { noNullPrototype: true } as const;
 const files = fc.record({ certFile: anyText, keyFile: anyText, trustedCaFile: anyText }, plain);
 
 /** Whatever render can write, right or not: any strings, but no commas within lists. */
-export const anyConfig: fc.Arbitrary<EtcdConfig> = fc.record(
-  {
-    name: anyText,
-    dataDir: anyText,
-    listenPeerUrls: urls,
-    listenClientUrls: urls,
-    listenMetricsUrls: urls,
-    initialAdvertisePeerUrls: urls,
-    advertiseClientUrls: urls,
-    initialCluster: fc.array(fc.record({ name: memberName, peerUrl: listItem }, plain), { minLength: 1, maxLength: 5 }),
-    initialClusterState: fc.constantFrom(...clusterStates),
-    initialClusterToken: anyText,
-    heartbeatIntervalMs: fc.maxSafeNat(),
-    electionTimeoutMs: fc.maxSafeNat(),
-    snapshotCount: fc.maxSafeNat(),
-    quotaBackendBytes: fc.maxSafeNat(),
-    autoCompactionMode: fc.constantFrom(...compactionModes),
-    autoCompactionRetention: anyText,
-    logLevel: fc.constantFrom(...logLevels),
-    strictReconfigCheck: fc.constant(true as const),
-    logger: fc.constant('zap' as const),
-    logFile: anyText,
-    enableLogRotation: fc.constant(true as const),
-    logRotation: fc.record({ maxSize: fc.maxSafeNat(), maxBackups: fc.maxSafeNat(), compress: fc.boolean() }, plain),
-    hashCheck: fc.constantFrom('experimental-key', 'feature-gate'),
-    clientTls: files,
-    peerTls: files,
-  },
-  plain,
-);
+export const anyConfig: fc.Arbitrary<EtcdConfig> = fc
+  .tuple(
+    fc.record(
+      {
+        name: anyText,
+        dataDir: anyText,
+        listenPeerUrls: urls,
+        listenClientUrls: urls,
+        listenMetricsUrls: urls,
+        initialAdvertisePeerUrls: urls,
+        advertiseClientUrls: urls,
+        initialCluster: fc.array(fc.record({ name: memberName, peerUrl: listItem }, plain), {
+          minLength: 1,
+          maxLength: 5,
+        }),
+        initialClusterState: fc.constantFrom(...clusterStates),
+        initialClusterToken: anyText,
+        heartbeatIntervalMs: fc.maxSafeNat(),
+        electionTimeoutMs: fc.maxSafeNat(),
+        snapshotCount: fc.maxSafeNat(),
+        quotaBackendBytes: fc.maxSafeNat(),
+        autoCompactionMode: fc.constantFrom(...compactionModes),
+        autoCompactionRetention: anyText,
+        logLevel: fc.constantFrom(...logLevels),
+        strictReconfigCheck: fc.constant(true as const),
+        logger: fc.constant('zap' as const),
+        logFile: anyText,
+        enableLogRotation: fc.constant(true as const),
+        logRotation: fc.record(
+          { maxSize: fc.maxSafeNat(), maxBackups: fc.maxSafeNat(), compress: fc.boolean() },
+          plain,
+        ),
+        clientTls: files,
+        peerTls: files,
+      },
+      plain,
+    ),
+    fc.constantFrom('3.5', '3.6', '3.7'),
+  )
+  .map(([config, minor]) => ({ ...config, ...hashCheckOf(minor) }));
