@@ -78,6 +78,8 @@ export const problemScenes: Readonly<Record<string, (history: History) => void>>
     history
       .lasts(1200, { 2: { machine: { temperatureCelsius: 80 } } })
       .lasts(120, { 2: { machine: { temperatureCelsius: 79 } } }),
+  'a member does not compare its data': (history) =>
+    history.lasts(120, { 2: { machine: { hashCheck: false } } }).lasts(120, { 2: { machine: { hashCheck: true } } }),
   'a clock is off': (history) =>
     history
       .lasts(900, { 2: { machine: { clockOffsetMs: 2001 } } })

@@ -14,7 +14,7 @@ import type { SnapshotEnd } from '@picket/shared/protocol/snapshots.ts';
 import type { Test } from 'tap';
 import { said } from '../../../test/support/said.ts';
 import { RemoteError } from '../src/coordinator/remote-error.ts';
-import { type Authentication, EtcdError, type EtcdGateway, type Patience } from '../src/etcd/etcd.ts';
+import { type Authentication, EtcdError, type EtcdFigures, type EtcdGateway, type Patience } from '../src/etcd/etcd.ts';
 import type { Histogram } from '../src/etcd/fsync-histogram.ts';
 import type { ProofVerdict } from '../src/etcd/prove.ts';
 import { writeFailure } from '../src/host/file-failure.ts';
@@ -141,8 +141,8 @@ export class TestEtcd implements EtcdGateway {
   async etcdctlObstacle(): Promise<null> {
     return null;
   }
-  async walFsync(): Promise<Histogram | null> {
-    return this.fsyncs;
+  async figures(): Promise<EtcdFigures> {
+    return { walFsync: this.fsyncs, hashCheck: null };
   }
   async memberList(): Promise<readonly ListedMember[]> {
     this.#refuseIfLearner();

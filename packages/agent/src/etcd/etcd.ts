@@ -75,6 +75,14 @@ export interface Authentication {
 
 type EtcdHead = Pick<EtcdReport, 'clusterId' | 'revision' | 'version' | 'dbSizeBytes'>;
 
+/** What etcd's metrics say. */
+export interface EtcdFigures {
+  /** How long the fsyncs of etcd's log took, in seconds; null if the metrics lack it. */
+  readonly walFsync: Histogram | null;
+  /** Whether etcd checks compacted revisions; null if its version does not say so: before 3.6. */
+  readonly hashCheck: boolean | null;
+}
+
 /** The longest wait for an answer; `signal` ends it earlier. etcd finishes what it has begun. */
 export interface Patience {
   readonly deadlineMs: number;
@@ -97,11 +105,8 @@ export interface EtcdGateway {
   authentication(): Authentication;
   /** Why this node could not administer etcd while authentication is on; null if it could. Asks etcd nothing. */
   etcdctlObstacle(): Promise<Reason | null>;
-  /**
-   * How long the fsyncs of etcd's log took, in seconds; null if etcd does not answer in time. The answer is 150 kB of
-   * text.
-   */
-  walFsync(): Promise<Histogram | null>;
+  /** null if etcd does not answer in time. The answer is 150 kB of text. */
+  figures(): Promise<EtcdFigures | null>;
   memberList(): Promise<readonly ListedMember[]>;
   addLearner(peerUrl: string): Promise<string>;
   promote(memberId: string): Promise<void>;

@@ -6,6 +6,7 @@ import { byAuthentication } from './by-authentication.ts';
 import { AuthenticationRefused, type EtcdEndpoint, EtcdError, type EtcdGateway, type Patience } from './etcd.ts';
 import { type Etcdctl, etcdctlSnapshot } from './etcdctl.ts';
 import { type EtcdCaller, etcdctlCaller } from './etcdctl-call.ts';
+import { readFeatureGate } from './feature-gate.ts';
 import { readHistogram } from './fsync-histogram.ts';
 import { gatewayConnection, readHealth, readMetrics, readQuorum } from './gateway-call.ts';
 import {
@@ -90,9 +91,11 @@ export function etcdGateway(
     },
     quorumRead: () => readQuorum(endpoint.metricsUrl, readMs),
     authentication: driver.known,
-    async walFsync() {
+    async figures() {
       const text = await readMetrics(endpoint.metricsUrl, readMs);
-      return text === null ? null : readHistogram(text, 'etcd_disk_wal_fsync_duration_seconds');
+      if (text === null) return null;
+      const walFsync = readHistogram(text, 'etcd_disk_wal_fsync_duration_seconds');
+      return { walFsync, hashCheck: readFeatureGate(text, 'CompactHashCheck') };
     },
     memberList,
     async addLearner(peerUrl) {

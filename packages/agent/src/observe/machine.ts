@@ -14,7 +14,7 @@ interface MachineWatchDeps {
 }
 
 /** Returns the connection to etcd, called only when needed; resolves to null while etcd does not run. */
-type ReachEtcd = () => Promise<Pick<EtcdGateway, 'walFsync'> | null>;
+type ReachEtcd = () => Promise<Pick<EtcdGateway, 'figures'> | null>;
 
 export type MachineWatch = ReturnType<typeof machineWatch>;
 
@@ -35,9 +35,17 @@ export function machineWatch({ readings, clock, folder }: MachineWatchDeps) {
   let readAt = Number.NEGATIVE_INFINITY;
   let judged: Histogram | null = null;
 
-  async function fsyncP99(reach: ReachEtcd, before: number | null): Promise<number | null> {
+  async function ofEtcd(reach: ReachEtcd, before: number | null) {
     const etcd = await reach().catch(() => null);
-    const histogram = etcd === null ? null : await etcd.walFsync();
+    const figures = etcd === null ? null : await etcd.figures();
+    const hashCheck = figures?.hashCheck ?? null;
+    return {
+      walFsyncP99Ms: fsyncP99(figures?.walFsync ?? null, before),
+      ...(hashCheck === null ? {} : { hashCheck }),
+    };
+  }
+
+  function fsyncP99(histogram: Histogram | null, before: number | null): number | null {
     if (histogram === null) return before;
     const recent = since(histogram, judged);
     if (observations(recent) < enoughFsyncs) {
@@ -50,11 +58,11 @@ export function machineWatch({ readings, clock, folder }: MachineWatchDeps) {
   }
 
   async function read(reach: ReachEtcd): Promise<Omit<MachineReport, 'clockOffsetMs'>> {
-    const [disk, memory, celsius, walFsyncP99Ms] = await Promise.all([
+    const [disk, memory, celsius, figures] = await Promise.all([
       readings.disk(folder),
       readings.memory(),
       readings.temperature(),
-      fsyncP99(reach, last?.walFsyncP99Ms ?? null),
+      ofEtcd(reach, last?.walFsyncP99Ms ?? null),
     ]);
     return {
       disk: disk && {
@@ -71,7 +79,7 @@ export function machineWatch({ readings, clock, folder }: MachineWatchDeps) {
         ),
       },
       temperatureCelsius: celsius === null ? null : Math.round(steady(last?.temperatureCelsius, celsius, 2)),
-      walFsyncP99Ms,
+      ...figures,
     };
   }
 

@@ -40,7 +40,7 @@ for (const { etcd: binary, version } of versions) {
     t.ok(BigInt(`0x${report?.memberId}`) > 2n ** 53n, 'an ID that a number would round');
     t.ok((report?.membersAsOf ?? Infinity) <= (report?.raftAppliedIndex ?? 0));
     t.equal(await gateway.quorumRead(), true);
-    t.ok((await gateway.walFsync()) !== null);
+    t.ok((await gateway.figures()) !== null);
 
     const log = member.log();
     const { raftIndex: index } = (await gateway.report())!;

@@ -4,6 +4,7 @@ import type { EtcdReport } from '@picket/shared/protocol/report.ts';
 import { EtcdReport as EtcdReportSchema } from '@picket/shared/protocol/report.ts';
 import t, { type Test } from 'tap';
 import { ensureEtcd, ensureLaterEtcd } from '../../../../test/support/etcd-binaries.ts';
+import { differencesOf } from '../../../../test/support/etcd-differences.ts';
 import { until } from '../../../../test/support/until.ts';
 import { EtcdError, type EtcdGateway } from '../../src/etcd/etcd.ts';
 import { observations, quantile } from '../../src/etcd/fsync-histogram.ts';
@@ -84,7 +85,7 @@ for (const { version, etcd } of later === undefined ? [installed] : [installed, 
   t.test(`etcd ${version}: calls leave no warning that a common name is ignored`, async (t) => {
     const { gateway, log } = await led(t, etcd);
     await gateway.head();
-    await gateway.walFsync();
+    await gateway.figures();
     const patience = { deadlineMs: 10_000, signal: new AbortController().signal };
     await gateway.disarmNoSpace(patience);
     await gateway.defragment(patience);
@@ -97,9 +98,15 @@ for (const { version, etcd } of later === undefined ? [installed] : [installed, 
 t.test('a member returns its fsync times, without a line in its log', async (t) => {
   const { gateway, log } = await led(t);
   const before = log();
-  const fsyncs = await gateway.walFsync();
+  const fsyncs = (await gateway.figures())?.walFsync ?? null;
   t.ok(fsyncs !== null && observations(fsyncs) > 0 && (quantile(fsyncs, 0.99) ?? 0) > 0);
   t.equal(log(), before);
+});
+
+t.test('a member says whether it compares its data, if its version does', async (t) => {
+  const { gateway } = await led(t);
+  const { saysHashCheck } = differencesOf((await gateway.head()).version);
+  t.equal((await gateway.figures())?.hashCheck, saysHashCheck === 'in-metrics' ? false : null);
 });
 
 t.test('a learner is added by its peer URL, listed, and removed', async (t) => {
@@ -181,7 +188,7 @@ t.test('a stopped etcd gives no report, and serves again through the same gatewa
   child.kill('SIGSTOP');
   // Its threads stop one after another, and one of them may still answer.
   await until('no report', async () => (await gateway.report()) === null, { within: 20_000, every: 50 });
-  t.equal(await gateway.walFsync(), null);
+  t.equal(await gateway.figures(), null);
   child.kill('SIGCONT');
   t.ok(await reported(gateway, ({ linearizableRead }) => linearizableRead));
 });

@@ -19,10 +19,14 @@ function watched() {
     memory: async () => ({ totalBytes: 965e6, availableBytes: now.available }),
     temperature: async () => now.celsius,
   };
-  const etcd: { fsyncs: Histogram | null } = { fsyncs: null };
+  const etcd: { fsyncs: Histogram | null; hashCheck: boolean | null } = { fsyncs: null, hashCheck: null };
   const watch = machineWatch({ readings, clock, folder: '/var/lib/picket' });
   const coordinator = { at: clock.now(), monotonic: clock.monotonic() };
-  const report = () => watch.report(async () => ({ walFsync: async () => etcd.fsyncs }), coordinator);
+  const report = () =>
+    watch.report(
+      async () => ({ figures: async () => ({ walFsync: etcd.fsyncs, hashCheck: etcd.hashCheck }) }),
+      coordinator,
+    );
   const minuteLater = () => {
     clock.advance(60_000);
     return report();
@@ -87,6 +91,19 @@ t.test('the clock’s offset is reported in tenths as soon as it is known, and a
   t.equal((await report()).clockOffsetMs, 0);
   clock.wall -= 3_100;
   t.equal((await report()).clockOffsetMs, -3000);
+});
+
+t.test('whether etcd compares its data is reported as etcd says now, and left out if it does not say', async (t) => {
+  const { etcd, report, minuteLater } = watched();
+  t.notOk('hashCheck' in (await report()));
+  etcd.hashCheck = false;
+  const off = await minuteLater();
+  t.equal(off.hashCheck, false);
+  t.equal(misfit(MachineReport, off), undefined);
+  etcd.hashCheck = true;
+  t.equal((await minuteLater()).hashCheck, true);
+  etcd.hashCheck = null;
+  t.notOk('hashCheck' in (await minuteLater()));
 });
 
 t.test('fsync p99 covers the last fsyncs, once there are enough of them', async (t) => {

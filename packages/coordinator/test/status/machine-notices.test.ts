@@ -49,6 +49,8 @@ t.test('what a machine lacks is reported, and no longer once the report is old',
     reason('disk_slow', { member: 'x-k3s-m-1', fsyncMs: 14, goodMs: 10 }),
   ]);
   t.strictSame(await notices({ temperatureCelsius: 80 }), [reason('hot', { member: 'x-k3s-m-1', celsius: 80 })]);
+  t.strictSame(await notices({ hashCheck: false }), [reason('hash_check_off', { member: 'x-k3s-m-1' })]);
+  t.strictSame(await notices({ hashCheck: true }), []);
   t.strictSame(await notices({ clockOffsetMs: 2300 }), [reason('clock_off', { member: 'x-k3s-m-1', offsetMs: 2300 })]);
   t.strictSame(await notices({ clockOffsetMs: -3_600_000 }), [
     reason('clock_off', { member: 'x-k3s-m-1', offsetMs: -3_600_000 }),

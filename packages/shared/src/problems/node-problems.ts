@@ -5,7 +5,7 @@ import { durationOf } from '../reasons/durations.ts';
 import { longSilence } from '../reasons/long-silence.ts';
 import { factOf, type Reason, type ReasonCode, reason } from '../reasons/reason.ts';
 import { startsAgent } from '../service-commands.ts';
-import { alarm, type ClientView, type MemberView, type ProblemKind } from './problem-kind.ts';
+import { alarm, type ClientView, inReport, type MemberView, type ProblemKind } from './problem-kind.ts';
 
 /** Those that say more come first: a notice has the command, and what it knows of the node's key. */
 const ofReadoption: readonly ReasonCode[] = [
@@ -180,6 +180,24 @@ export const nodeProblems = {
         next: here((cluster, member) => `picket events ${cluster} --node ${member} --since 24h`),
         isOver: true,
         isSymptom: true,
+      },
+    ],
+  },
+  'hash-check-off': {
+    subject: 'node',
+    shownBy: ['hash_check_off'],
+    onMachine: inReport(({ machine }) => machine.hashCheck ?? null, {
+      begins: (isOn) => !isOn,
+      ends: (isOn) => isOn,
+      says: (member) => reason('hash_check_off', { member }),
+    }),
+    causes: [
+      {
+        cause: 'cause_hash_check_off',
+        page: 'repair-a-damaged-database.md#a-member-that-does-not-compare',
+        shownBy: ['hash_check_off'],
+        next: there('grep -n -e hash-check -e feature-gates /etc/etcd/conf.yml; etcd --version'),
+        isMinor: true,
       },
     ],
   },

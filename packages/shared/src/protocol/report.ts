@@ -205,6 +205,11 @@ export const MachineReport = Type.Object(
     clockOffsetMs: orNull(Type.Integer()),
     /** The 99th percentile of the fsync times of etcd's log, in whole milliseconds, from etcd's own histogram. */
     walFsyncP99Ms: orNull(Count),
+    /**
+     * Whether etcd compares the data of its members at compactions, by its own metric. Left out if etcd does not say so: before
+     * etcd 3.6, and while etcd does not answer.
+     */
+    hashCheck: Type.Optional(Type.Boolean()),
   },
   strict,
 );

@@ -65,6 +65,9 @@ export const causeReasons = {
     `${of(its, 'disk')} is too slow for etcd, and leaders change because of it. Use a faster disk, such as an SSD, or raise the ` +
     'heartbeat and election times.',
   cause_slow_disk: (its: Of) => `${of(its, 'disk')} is slow for etcd. Under load, leaders may change.`,
+  cause_hash_check_off: (its: Of) =>
+    `etcd${on(its)} does not compare its data with the other members. It runs with another conf.yml than Picket’s, or its version ignores the ` +
+    'key that switches the comparison on.',
   cause_hot: (its: Of) =>
     `${of(its, 'board')} is too hot or has too little power, and slows down. Improve its cooling or its power supply.`,
   cause_port_taken: (its: Of) =>

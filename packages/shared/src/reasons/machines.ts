@@ -13,6 +13,8 @@ export const machineReasons = {
   disk_slow:
     '{member}: its disk is slow for etcd (fsync p99 is {fsyncMs} ms, and should be at most {goodMs} ms). Under load this may cause elections.',
   hot: '{member}: its processor is {celsius} °C hot and slows down. Improve its cooling, for example with a heat sink.',
+  hash_check_off:
+    '{member}: etcd says that it does not compare its data with the other members (CompactHashCheck is off), so data that differs may go unnoticed.',
   clock_off: ({ member, offsetMs }: Member & Numbers<'offsetMs'>) =>
     `${member}: its clock is ${durationOf(Math.abs(offsetMs))} ${offsetMs > 0 ? 'ahead of' : 'behind'} the coordinator’s.`,
   identity_is_frozen: (

@@ -120,6 +120,7 @@ t.test('machines: a slow disk with and without changes of the leader, heat, port
   const card = seen(reason('disk_slow', { member: two, fsyncMs: 14, goodMs: 10 }));
   finds(t, found([card, changes]), ['cause_slow_disk | x-k3s-m-2'], 'such a disk delays no heartbeat');
   finds(t, found([seen(reason('hot', { member: two, celsius: 84 }))]), ['cause_hot | x-k3s-m-2']);
+  finds(t, found([seen(reason('hash_check_off', { member: two }))]), ['cause_hash_check_off | x-k3s-m-2']);
   const port = reason('port_to_be_free', { purpose: 'client', port: 2379, host: '192.168.7.12', by: 'etcd (pid 7)' });
   finds(t, found([seen(port, two, 'agent')]), [
     "cause_port_taken | x-k3s-m-2 | x-k3s-m-2: ss -ltnp 'sport = :2379' 2>/dev/null || netstat -ltnp",
