@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import t from 'tap';
 import { startInBackground } from '../support/children.ts';
+import { ensureEtcd, givenEtcd } from '../support/etcd-binaries.ts';
 import { until } from '../support/until.ts';
 import { openLab } from './lab.ts';
 import type { LabHost } from './lab-host.ts';
@@ -42,6 +43,14 @@ t.test('the lab', labNeeded, async (t) => {
     t.match(await first.must('rc-status boot'), /networking +\[ +started/);
     t.equal(await first.must('hostname'), 'x-k3s-m-1');
     t.ok((await first.processes()).some(({ user, command }) => user === 'root' && command.includes('syslogd')));
+  });
+
+  await t.test('hosts have one version of etcd’s programs, the given one if there is one', async (t) => {
+    const given = (await givenEtcd(process.env)) === null ? null : (await ensureEtcd()).version;
+    const versionOf = async (command: string) => /\d+\.\d+\.\d+/.exec(await first.must(command))?.[0];
+    const etcd = await versionOf('etcd --version');
+    t.equal(etcd, given ?? etcd);
+    t.strictSame([await versionOf('etcdctl version'), await versionOf('etcdutl version')], [etcd, etcd]);
   });
 
   await t.test('hosts see each other by the seed’s names, and nobody else', async (t) => {

@@ -23,6 +23,7 @@ import {
   hasDebianPackages,
   type Surroundings,
 } from '../support/debian-packages.ts';
+import { programs as etcdPrograms, givenEtcd } from '../support/etcd-binaries.ts';
 
 const run = promisify(execFile);
 
@@ -60,7 +61,7 @@ const ownFiles = join(import.meta.dirname, 'root');
 
 /**
  * The folder that all hosts of the lab have as their root, beneath what each of them writes: OpenRC, busybox, etcd,
- * curl and this Node.js. Taken from the user's cache, or made now and put there: whatever makes a difference to it gives
+ * curl and this Node.js. The etcd is that of PICKET_ETCD_DIR, else Debian's. Taken from the user's cache, or made now and put there: whatever makes a difference to it gives
  * it another name. For root, on a machine with apt; nothing is installed on it.
  */
 export async function ensureRootFileSystem(
@@ -68,7 +69,8 @@ export async function ensureRootFileSystem(
 ): Promise<string> {
   const { env, say } = surroundings;
   const cache = cacheFolder('lab', env);
-  const root = join(cache, `root-${await recipe()}`);
+  const given = await givenEtcd(env);
+  const root = join(cache, `root-${await recipe(given)}`);
   if (await exists(root)) return root;
   if (!(await hasDebianPackages(env))) throw new Error('The lab is made of Debian packages, and there is no apt here.');
 
@@ -80,6 +82,7 @@ export async function ensureRootFileSystem(
     await downloadDebianPackages(packages, work, env, { dependencies: true });
     const made = join(work, 'root');
     await unpack(work, made);
+    if (given !== null) await replaceEtcd(made, given);
     await furnish(made);
     await rename(made, root).catch(async (error: unknown) => {
       // Another process was quicker; what it made is the same.
@@ -91,15 +94,30 @@ export async function ensureRootFileSystem(
   return root;
 }
 
-/** Names what the root is made of: how (this file), the files laid over, the machine's architecture and its Node.js. */
-async function recipe(): Promise<string> {
+/**
+ * Names what the root is made of: how (this file), the files laid over, the machine's architecture and its Node.js, and the etcd in
+ * `given`, if it is not Debian's.
+ */
+async function recipe(given: string | null): Promise<string> {
   const hash = createHash('sha256')
     .update(`${process.version} ${process.arch}`)
     .update(await readFile(import.meta.filename));
   const entries = await readdir(ownFiles, { recursive: true, withFileTypes: true });
   const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
   for (const file of files.sort()) hash.update(file.slice(ownFiles.length)).update(await readFile(file));
+  if (given !== null) for (const program of etcdPrograms) hash.update(await readFile(join(given, program)));
   return hash.digest('hex').slice(0, 16);
+}
+
+/** Puts the programs of this folder in the place of Debian's, below the root of a machine. */
+export async function replaceEtcd(root: string, given: string): Promise<void> {
+  await mkdir(join(root, 'usr/bin'), { recursive: true });
+  for (const program of etcdPrograms) {
+    const target = join(root, 'usr/bin', program);
+    await rm(target, { force: true });
+    await copyFile(join(given, program), target, constants.COPYFILE_FICLONE);
+    await chmod(target, 0o755);
+  }
 }
 
 async function unpack(archives: string, root: string): Promise<void> {

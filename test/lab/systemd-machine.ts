@@ -6,9 +6,11 @@ import { basename, dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { type Finished, runToEnd } from '../support/children.ts';
 import { hasDebianPackages, unpackDebianPrograms } from '../support/debian-packages.ts';
+import { givenEtcd } from '../support/etcd-binaries.ts';
 import { until } from '../support/until.ts';
+import { replaceEtcd } from './root-file-system.ts';
 
-/** A machine of its own with Debian's systemd as its first process, Debian's etcd, and a network that leads nowhere. */
+/** A machine of its own with Debian's systemd as its first process, Debian's etcd or that of PICKET_ETCD_DIR, and a network that leads nowhere. */
 export interface SystemdMachine {
   /** A folder of this machine and of that one, under the same path in both. */
   readonly folder: string;
@@ -130,15 +132,23 @@ async function unpackedRoot(): Promise<string> {
   return dirname(dirname(unpacked));
 }
 
+/** The layers of a root with the etcd of PICKET_ETCD_DIR; the root alone if there is none. */
+async function withGivenEtcd(root: string, layer: string): Promise<string> {
+  const given = await givenEtcd(process.env);
+  if (given === null) return root;
+  await replaceEtcd(layer, given);
+  return `${layer}:${root}`;
+}
+
 /**
  * For root on Linux with apt. It has started once this resolves.
  *
  * @param system the root of the machine, which is left as it is; else packages that were unpacked and not installed
  */
 export async function startSystemdMachine(system?: string): Promise<SystemdMachine> {
-  const root = system ?? (await unpackedRoot());
   const folder = await mkdtemp(join(tmpdir(), 'picket-systemd-'));
   await chmod(folder, 0o755);
+  const root = system ?? (await withGivenEtcd(await unpackedRoot(), join(folder, 'given')));
   const child = spawn(
     'unshare',
     ['--mount', '--propagation', 'private', 'sh', '-c', holder, 'holder', root, folder, boot],

@@ -4,7 +4,8 @@ import { promisify } from 'node:util';
 import { areExecutable, findOnPath, type Surroundings, unpackDebianPrograms } from './debian-packages.ts';
 
 const run = promisify(execFile);
-const programs = ['etcd', 'etcdctl', 'etcdutl'];
+/** The programs of one etcd release. */
+export const programs = ['etcd', 'etcdctl', 'etcdutl'];
 
 /** One etcd release's programs by absolute path. */
 export interface EtcdBinaries {
@@ -23,11 +24,8 @@ export async function ensureEtcd(
   surroundings: Surroundings = { env: process.env, say: console.error },
 ): Promise<EtcdBinaries> {
   const { env } = surroundings;
-  const given = env.PICKET_ETCD_DIR;
-  if (given !== undefined && given !== '') {
-    if (await areExecutable(given, programs)) return binariesIn(resolve(given));
-    throw new Error(`PICKET_ETCD_DIR is ${given}, which does not hold the programs ${programs.join(', ')}.`);
-  }
+  const given = await givenEtcd(env);
+  if (given !== null) return binariesIn(given);
 
   const onPath = await findOnPath('etcd', env);
   if (onPath !== undefined && (await areExecutable(dirname(onPath), programs))) return binariesIn(dirname(onPath));
@@ -42,6 +40,13 @@ export async function ensureEtcd(
     'No etcd was found. Install it (Alpine: apk add etcd etcd-ctl etcd-utl; Fedora: dnf install etcd; ' +
       `macOS: brew install etcd), or set PICKET_ETCD_DIR to a folder that holds ${programs.join(', ')}.`,
   );
+}
+
+/** The folder that PICKET_ETCD_DIR names; null if it names none. Throws if a program is missing there. */
+export async function givenEtcd({ PICKET_ETCD_DIR: given = '' }: NodeJS.ProcessEnv): Promise<string | null> {
+  if (given === '') return null;
+  if (await areExecutable(given, programs)) return resolve(given);
+  throw new Error(`PICKET_ETCD_DIR is ${given}, which does not hold the programs ${programs.join(', ')}.`);
 }
 
 /**
