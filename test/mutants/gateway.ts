@@ -129,6 +129,16 @@ export const gateway: readonly Mutant[] = [
     caughtBy: 'packages/coordinator/test/status/machine-notices.test.ts',
   },
   {
+    id: 'forgets-whose-data',
+    rule,
+    does: 'does not name a damaged member whose etcd logs many lines before it ends, as etcd 3.6 does',
+    file: 'packages/agent/src/host/log-tail.ts',
+    in: 'lastOf',
+    guard: 'start === undefined ? last : [start, ...last.slice(1)]',
+    without: 'last',
+    caughtBy: 'packages/agent/test/host/etcd-log.test.ts',
+  },
+  {
     id: 'silence-is-authentication',
     rule: 'Authentication:',
     does: 'takes every call that fails for a refusal for authentication',

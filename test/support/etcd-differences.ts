@@ -7,12 +7,16 @@ interface Differences {
    * or in the metric `etcd_server_feature_enabled`.
    */
   readonly saysHashCheck: 'in-log' | 'in-metrics';
+  /** Its status has the version of the format of its data, and a downgrade. */
+  readonly saysStorage: boolean;
+  /** Over an empty write-ahead log, it names the log; etcd 3.7.1 dereferences a nil pointer, which says nothing of its data. */
+  readonly namesEmptyLog: boolean;
 }
 
 const ofMinor: Readonly<Record<string, Differences>> = {
-  '3.5': { saysHashCheck: 'in-log' },
-  '3.6': { saysHashCheck: 'in-metrics' },
-  '3.7': { saysHashCheck: 'in-metrics' },
+  '3.5': { saysHashCheck: 'in-log', saysStorage: false, namesEmptyLog: true },
+  '3.6': { saysHashCheck: 'in-metrics', saysStorage: true, namesEmptyLog: true },
+  '3.7': { saysHashCheck: 'in-metrics', saysStorage: true, namesEmptyLog: false },
 };
 
 /** Throws for a version that nobody has run the tests with. */

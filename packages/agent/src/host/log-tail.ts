@@ -32,13 +32,15 @@ export async function logTail(path: string, count: number): Promise<Tail> {
 
 /**
  * The last lines, up to this number, each of at most 1000 characters. Drops stack traces, also those within a line of
- * etcd's log: they would push out the words before them, which give the reason.
+ * etcd's log: they would push out the words before them, which give the reason. See {@link lastOf}.
  */
 export function newestOf(lines: readonly string[], count: number): string[] {
-  return withoutTraces(lines)
-    .filter((line) => line !== '')
-    .map(shortened)
-    .slice(-count);
+  return lastOf(
+    withoutTraces(lines)
+      .filter((line) => line !== '')
+      .map(shortened),
+    count,
+  );
 }
 
 /**
@@ -122,6 +124,17 @@ function joined(older: readonly string[], newer: readonly string[], count: numbe
   return [...lastOf(older, kept), ...lastOf(newer, count - kept)];
 }
 
-function lastOf(lines: readonly string[], count: number): readonly string[] {
-  return count === 0 ? [] : lines.slice(-count);
+/** etcd names its data directory at its start. */
+const namesData = (line: string) => line.includes('"data-dir":"');
+
+/**
+ * The last lines. The first of them gives way to the last one before it that names a data directory, if none of them does: etcd
+ * 3.6 logs more than 20 lines before it ends over damaged data, and without that line it is not known whose data is damaged. Whoever
+ * asks for a few lines wants etcd's last words alone.
+ */
+function lastOf(lines: readonly string[], count: number): string[] {
+  if (count === 0) return [];
+  const last = lines.slice(-count);
+  const start = count < 5 || last.some(namesData) ? undefined : lines.slice(0, -count).findLast(namesData);
+  return start === undefined ? last : [start, ...last.slice(1)];
 }

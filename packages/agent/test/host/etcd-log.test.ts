@@ -13,7 +13,7 @@ import {
 import { join } from 'node:path';
 import t, { type Test } from 'tap';
 import { ensureEtcd } from '../../../../test/support/etcd-binaries.ts';
-import { etcdLogTail, joinTails } from '../../src/host/log-tail.ts';
+import { etcdLogTail, joinTails, newestOf } from '../../src/host/log-tail.ts';
 import { lastWords } from '../../src/model/last-words.ts';
 import { temporaryFolder } from '../support.ts';
 
@@ -193,4 +193,17 @@ t.test('R11: a hard link in place of the log shows no other file', async (t) => 
   linkSync(secret, files.logFile);
   linkSync(secret, files.consoleFile);
   t.strictSame(await etcdLogTail(files, 20), []);
+});
+
+t.test('the line that names the data directory stays, however many lines follow it', (t) => {
+  const start = '{"level":"info","msg":"starting an etcd server","data-dir":"/var/lib/picket/etcd/b"}';
+  const before = start.replace('etcd/b', 'etcd/a');
+  const later = Array.from({ length: 40 }, (_, index) => `{"level":"info","msg":"${index}"}`);
+  const tail = newestOf([before, start, ...later], 20);
+  t.strictSame(tail, [start, ...later.slice(-19)]);
+  t.strictSame(newestOf([start, ...later], 1), later.slice(-1), 'unless only the last words are asked for');
+  const joined = joinTails({ lines: tail, at: 1 }, { lines: ['panic: cannot use none as id'], at: 1 }, 20);
+  t.equal(joined.length, 20);
+  t.strictSame([joined[0], joined.at(-1)], [start, 'panic: cannot use none as id']);
+  t.end();
 });

@@ -39,7 +39,7 @@ export function etcdutlStatus(find: () => string | null, log: Pick<FastifyBaseLo
           );
           return done(null);
         }
-        if (error !== null) return refuse(`etcdutl cannot read it: ${lastLine(stderr) || error.message}`);
+        if (error !== null) return refuse(`etcdutl cannot read it: ${lastWords(stderr) || error.message}`);
         const status = parsed(stdout);
         return status === null ? refuse('etcdutl does not print its revision and its keys') : done(status);
       });
@@ -67,6 +67,8 @@ function parsed(text: string): SnapshotStatus | null {
   }
 }
 
-function lastLine(text: string): string {
-  return text.trim().split('\n').at(-1)?.slice(0, 300) ?? '';
+/** Its last line, or that of a panic, after which comes a trace. */
+function lastWords(text: string): string {
+  const lines = text.trim().split('\n');
+  return (lines.find((line) => line.startsWith('panic: ')) ?? lines.at(-1))?.slice(0, 300) ?? '';
 }
