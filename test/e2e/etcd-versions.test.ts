@@ -1,9 +1,11 @@
 import { existsSync } from 'node:fs';
 import { chmod, readFile, rename, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { minorOf } from '@picket/shared/etcd-version.ts';
 import t from 'tap';
 import { type EtcdBinaries, ensureEtcd, ensureLaterEtcd } from '../support/etcd-binaries.ts';
+import { differencesOf } from '../support/etcd-differences.ts';
 import { etcdPids } from '../support/etcd-processes.ts';
 import type { Fleet, Machine } from '../support/fleet.ts';
 import { cluster, fleetOf } from '../support/fleet-of-test.ts';
@@ -26,6 +28,26 @@ t.test('versions of etcd', async (t) => {
     within: 60_000,
     every: 1000,
   });
+
+  await t.test(
+    'the status shows the format of its data, and that it compares its data, if its version says so',
+    async (t) => {
+      const { saysStorage, saysHashCheck } = differencesOf(etcd.version);
+      const wanted = {
+        storageVersion: saysStorage ? `${minorOf(etcd.version)}.0` : undefined,
+        hashCheck: saysHashCheck === 'in-metrics' ? true : undefined,
+      };
+      const shown = async () => {
+        const status = await statusOf(fleet, first);
+        return { storageVersion: status?.etcd?.storageVersion, hashCheck: status?.machine.hashCheck };
+      };
+      await until('it is shown', async () => isDeepStrictEqual(await shown(), wanted), {
+        within: 120_000,
+        every: 1000,
+      });
+      t.strictSame(await shown(), wanted);
+    },
+  );
 
   await t.test('a machine with another minor version cannot join, and nothing is left of the attempt', async (t) => {
     const other = join(fleet.folder, 'etcd-of-another-minor');

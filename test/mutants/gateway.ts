@@ -139,6 +139,16 @@ export const gateway: readonly Mutant[] = [
     caughtBy: 'packages/agent/test/host/etcd-log.test.ts',
   },
   {
+    id: 'downgrade-of-none',
+    rule,
+    does: 'says of an etcd 3.5, which does not tell of a downgrade, that none is ordered',
+    file: `${etcd}/gateway-json.ts`,
+    in: 'storageFrom',
+    guard: '$1 === undefined ? {} : { downgradeInfo: { enabled: $2, targetVersion: $3 } }',
+    without: '{ downgradeInfo: { enabled: $2, targetVersion: $3 } }',
+    caughtBy: 'packages/agent/test/etcd/gateway-json.test.ts',
+  },
+  {
     id: 'silence-is-authentication',
     rule: 'Authentication:',
     does: 'takes every call that fails for a refusal for authentication',

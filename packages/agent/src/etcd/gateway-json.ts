@@ -1,5 +1,5 @@
 import type { KeysHash } from '@picket/shared/protocol/maintenance.ts';
-import type { ListedMember } from '@picket/shared/protocol/report.ts';
+import type { EtcdReport, ListedMember } from '@picket/shared/protocol/report.ts';
 
 /** A JSON object of the gateway: 64-bit numbers are decimal strings, zero and false are omitted. */
 export type JsonObject = { readonly [key: string]: unknown };
@@ -56,6 +56,19 @@ export function alarmsFrom(errors: unknown): string[] {
     return match === null ? [] : [`${match[2]} on ${idFrom(match[1])}`];
   });
 }
+
+/** What maintenance/status says of the format of the data and of a downgrade; nothing of an etcd 3.5. */
+export function storageFrom({ storageVersion, downgradeInfo }: JsonObject): Storage {
+  const { enabled, targetVersion } = objectFrom(downgradeInfo);
+  return {
+    ...(storageVersion === undefined ? {} : { storageVersion: textFrom(storageVersion).slice(0, 64) }),
+    ...(downgradeInfo === undefined
+      ? {}
+      : { downgradeInfo: { enabled: enabled === true, targetVersion: textFrom(targetVersion).slice(0, 64) } }),
+  };
+}
+
+type Storage = Pick<EtcdReport, 'storageVersion' | 'downgradeInfo'>;
 
 /** An answer of HashKV. The revision is that of the member. */
 export function hashFrom({ header, hash, compact_revision: compacted }: JsonObject): KeysHash {

@@ -20,6 +20,7 @@ import {
   listFrom,
   memberFrom,
   objectFrom,
+  storageFrom,
   textFrom,
 } from './gateway-json.ts';
 import { snapshotStream } from './snapshot-stream.ts';
@@ -188,6 +189,7 @@ async function readStatus(connection: EtcdCaller, deadlineMs: number): Promise<S
     revision: countFrom(header.revision),
     version: textFrom(status.version).slice(0, 64),
     alarms: alarmsFrom(status.errors).slice(0, 20),
+    ...storageFrom(status),
   };
 }
 

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { alarmsFrom, countFrom, idFrom, idTo, memberFrom } from '../../src/etcd/gateway-json.ts';
+import { alarmsFrom, countFrom, idFrom, idTo, memberFrom, storageFrom } from '../../src/etcd/gateway-json.ts';
 
 t.test('ids beyond the precision of a double stay exact in both directions', async (t) => {
   t.equal(idFrom('18446744073709551615'), 'ffffffffffffffff');
@@ -25,3 +25,14 @@ t.test('reads alarms from the errors of a status as each version writes them, an
   for (const error of ['alarm:CORRUPT ', 'alarm:CORRUPT'])
     t.strictSame(alarmsFrom([error]), ['CORRUPT on 0'], 'etcd does not know whose data differs');
 });
+
+t.test(
+  'reads the format of the data and a downgrade as etcd 3.6 and 3.7 say them; etcd 3.5 says neither',
+  async (t) => {
+    t.strictSame(storageFrom({ version: '3.5.16' }), {});
+    const none = { storageVersion: '3.6.0', downgradeInfo: { enabled: false, targetVersion: '' } };
+    t.strictSame(storageFrom({ version: '3.6.14', storageVersion: '3.6.0', downgradeInfo: {} }), none);
+    const ordered = { storageVersion: '3.7.0', downgradeInfo: { enabled: true, targetVersion: '3.6.0' } };
+    t.strictSame(storageFrom({ version: '3.7.1', ...ordered }), ordered);
+  },
+);

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { minorOf } from '@picket/shared/etcd-version.ts';
 import { misfit } from '@picket/shared/protocol/check.ts';
 import type { EtcdReport } from '@picket/shared/protocol/report.ts';
 import { EtcdReport as EtcdReportSchema } from '@picket/shared/protocol/report.ts';
@@ -101,6 +102,17 @@ t.test('a member returns its fsync times, without a line in its log', async (t) 
   const fsyncs = (await gateway.figures())?.walFsync ?? null;
   t.ok(fsyncs !== null && observations(fsyncs) > 0 && (quantile(fsyncs, 0.99) ?? 0) > 0);
   t.equal(log(), before);
+});
+
+t.test('a report has the format of the data, if its version says it', async (t) => {
+  const { gateway } = await led(t);
+  const { version } = await gateway.head();
+  const minor = `${minorOf(version)}.0`;
+  const isSaid = differencesOf(version).saysStorage;
+  // A new etcd has the former format until it first looks at the versions of its cluster.
+  const { storageVersion, downgradeInfo } = await reported(gateway, (one) => !isSaid || one.storageVersion === minor);
+  t.equal(storageVersion, isSaid ? minor : undefined);
+  t.strictSame(downgradeInfo, isSaid ? { enabled: false, targetVersion: '' } : undefined);
 });
 
 t.test('a member says whether it compares its data, if its version does', async (t) => {

@@ -165,6 +165,15 @@ export const EtcdReport = Type.Object(
     dbSizeInUseBytes: Count,
     /** etcd's revision of the keys. */
     revision: Count,
+    /** The version of the format of its data, such as `3.6.0`. Left out by etcd 3.5, which has none. */
+    storageVersion: Type.Optional(Type.String({ maxLength: 64 })),
+    /**
+     * Whether somebody has ordered a downgrade of the cluster that has not ended, and to which version: empty without one. Left out by
+     * etcd 3.5, which does not say it.
+     */
+    downgradeInfo: Type.Optional(
+      Type.Object({ enabled: Type.Boolean(), targetVersion: Type.String({ maxLength: 64 }) }, strict),
+    ),
   },
   strict,
 );
