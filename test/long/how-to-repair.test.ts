@@ -123,7 +123,7 @@ t.test('the how-tos for snapshots, restores and repairs show what the programs d
     t.match(await told(), /is not replaced/);
     const disarm = await fleet.etcdctl(first, 'alarm', 'disarm');
     // The ID is in decimal.
-    t.match(said(disarm), /^memberID:\d+ alarm:CORRUPT/);
+    t.match(said(disarm), /^memberID:\d+ {1,2}alarm:CORRUPT/);
     t.match(page.below('etcdctl alarm disarm').join(''), /^memberID:\d+ alarm:CORRUPT$/);
     await healthy(fleet, within);
   });

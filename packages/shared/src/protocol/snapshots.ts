@@ -99,7 +99,7 @@ export const SnapshotView = Type.Object({
   takenAt: Timestamp,
   why: Rendered,
   revision: Bytes,
-  /** The number of entries in the database by etcdutl, including etcd's own; null if etcdutl did not count. */
+  /** The entries in the database by etcdutl: that of 3.5 counts etcd's own too, later ones do not. null if etcdutl did not count. */
   totalKeys: orNull(Bytes),
   sizeBytes: Bytes,
   sha256: Sha256,
