@@ -21,7 +21,7 @@ const view: AdvisoriesView = {
   advisories: [one, { ...one, id: 'etcd-1', verdict: 'depends', concerns: 'client-requests', fixed: [] }],
 };
 
-t.test('what concerns the cluster is told in full, the rest is a table', async (t) => {
+t.test('what concerns the cluster is described in full, and the rest stands in a table', async (t) => {
   const text = renderAdvisories(view);
   t.match(text, /^etcd 3\.5\.16: x-k3s-m-1, x-k3s-m-2$/m);
   t.match(

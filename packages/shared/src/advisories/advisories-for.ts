@@ -88,7 +88,10 @@ export function refusedAsTarget(version: string, table: readonly Advisory[] = ad
     .map(({ advisory }) => advisory);
 }
 
-/** Not what Picket avoids by itself in a cluster that has the version already: nobody should begin with it. */
+/**
+ * A grave fault with one of these conditions speaks against a version. A defragmentation by hand is among them: Picket does not
+ * defragment with such a version, but an operator may.
+ */
 const refusing: readonly Condition[] = [
   'always',
   'authentication',
