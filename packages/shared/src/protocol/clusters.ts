@@ -15,6 +15,7 @@ import {
   strict,
   Timestamp,
 } from './primitives.ts';
+import { ReleaseVersion } from './releases.ts';
 import { Rendered } from './rendered.ts';
 import { RenderedStatus } from './report.ts';
 import { SnapshotPolicy } from './snapshots.ts';
@@ -39,6 +40,16 @@ export type Tuning = Static<typeof Tuning>;
 /** Where each etcd serves its metrics over plain HTTP: on loopback alone, or on the member's address as well. */
 export const EtcdMetrics = oneOf('loopback', 'address');
 export type EtcdMetrics = Static<typeof EtcdMetrics>;
+
+/**
+ * Where the members' etcd comes from: the package of each machine's system, or a release of the coordinator's store, which
+ * the nodes fetch.
+ */
+export const EtcdSource = Type.Union([
+  Type.Object({ source: Type.Literal('package') }, strict),
+  Type.Object({ source: Type.Literal('release'), version: ReleaseVersion }, strict),
+]);
+export type EtcdSource = Static<typeof EtcdSource>;
 
 const specFields = {
   domain: Domain,
@@ -67,6 +78,8 @@ export const ClusterSpec = Type.Object(
     ...specFields,
     /** Omitted: `loopback`. */
     etcdMetrics: Type.Optional(EtcdMetrics),
+    /** Omitted: the package. */
+    etcd: Type.Optional(EtcdSource),
     snapshots: SnapshotPolicy,
   },
   strict,
@@ -82,6 +95,7 @@ export const ClusterCreate = Type.Object(
     snapshots: Type.Optional(Type.Partial(SnapshotPolicy, strict)),
     ...Type.Partial(Type.Object(specFields)).properties,
     etcdMetrics: Type.Optional(EtcdMetrics),
+    etcd: Type.Optional(EtcdSource),
     domain: specFields.domain,
   },
   strict,
@@ -100,6 +114,7 @@ export const ClusterChange = Type.Object(
     tuning: Type.Optional(Type.Partial(Tuning, strict)),
     ...Type.Partial(Type.Object(specFields)).properties,
     etcdMetrics: Type.Optional(EtcdMetrics),
+    etcd: Type.Optional(EtcdSource),
     snapshots: Type.Optional(Type.Partial(SnapshotPolicy, strict)),
   },
   strict,

@@ -15,6 +15,7 @@ import {
   Ports,
   Seal,
 } from './primitives.ts';
+import { ProgramOrder } from './releases.ts';
 import { RestoreOrder, SnapshotOrder } from './snapshots.ts';
 import { oneOf, orNull } from './unions.ts';
 
@@ -108,6 +109,11 @@ export const MemberState = Type.Object({
   /** PEM bundles: the control CA, the cluster's client CA (`ca.pem`) and peer CA (`peer-ca.pem`). */
   trust: Type.Object({ control: Pem, client: Pem, peer: Pem }),
   certificates: Type.Array(WantedCertificate),
+  /**
+   * The release that it runs, also before it is this member's turn: so it can be fetched before. Left out where it runs the etcd
+   * of its system's package.
+   */
+  program: Type.Optional(ProgramOrder),
   /** null until this member's turn: certificates and bundles are fetched, etcd is not started. */
   etcd: orNull(EtcdWanted),
   retired: Type.Array(Identifier),

@@ -55,6 +55,17 @@ const ReleaseProgram = Type.Object({
 });
 export type ReleaseProgram = Static<typeof ReleaseProgram>;
 
+/** The version of a release, such as `3.6.14`, without a leading `v`. */
+export const ReleaseVersion = Type.String({ pattern: '^[0-9]{1,4}\\.[0-9]{1,4}\\.[0-9]{1,4}(-[0-9A-Za-z.]{1,40})?$' });
+
+/** The release of the coordinator's store that a member runs instead of its system's package. */
+export const ProgramOrder = Type.Object({
+  version: ReleaseVersion,
+  /** For the machine of this node, etcd first, each by its hash; null if the store has none: then nothing else replaces it. */
+  programs: orNull(Type.Array(ReleaseProgram, { minItems: 1, maxItems: 3 })),
+});
+export type ProgramOrder = Static<typeof ProgramOrder>;
+
 /** What the release store has kept of one file. */
 export const ReleaseView = Type.Object({
   /** The hash and the name of the file that was added. */

@@ -74,6 +74,11 @@ export const ServiceReport = Type.Object(
     state: oneOf('absent', 'stopped', 'running', 'crashed', 'lost-data', 'held-back'),
     incarnation: orNull(Identifier),
     etcdVersion: orNull(Type.String({ maxLength: 64 })),
+    /**
+     * The release of the coordinator's store whose etcd this node last started. Left out where that was the etcd of its system's
+     * package.
+     */
+    release: Type.Optional(Type.String({ maxLength: 64 })),
     restarts: Count,
     reason: orNull(ReportedReason),
     lastLog: Type.Array(Type.String({ maxLength: 1000 }), { maxItems: 20 }),
