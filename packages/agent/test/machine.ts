@@ -1,5 +1,5 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { failure } from '@picket/shared/errors.ts';
 import type { Authority } from '@picket/shared/pki/authority.ts';
 import { readCsr } from '@picket/shared/pki/csr.ts';
@@ -9,8 +9,10 @@ import type { CertificateRequest } from '@picket/shared/protocol/certificates.ts
 import type { DesiredState, MemberState } from '@picket/shared/protocol/desired-state.ts';
 import type { KeysHash } from '@picket/shared/protocol/maintenance.ts';
 import type { LeafPurpose } from '@picket/shared/protocol/primitives.ts';
+import type { ProgramOrder } from '@picket/shared/protocol/releases.ts';
 import type { EtcdReport, ListedMember, NodeStatus, ReportRequest } from '@picket/shared/protocol/report.ts';
 import type { SnapshotEnd } from '@picket/shared/protocol/snapshots.ts';
+import { reason } from '@picket/shared/reasons/reason.ts';
 import type { Test } from 'tap';
 import { said } from '../../../test/support/said.ts';
 import { RemoteError } from '../src/coordinator/remote-error.ts';
@@ -19,13 +21,14 @@ import type { Histogram } from '../src/etcd/fsync-histogram.ts';
 import type { ProofVerdict } from '../src/etcd/prove.ts';
 import { writeFailure } from '../src/host/file-failure.ts';
 import { hostFiles } from '../src/host/files/files.ts';
-import type { Clock, Host, InitSystem, ServiceState } from '../src/host/host.ts';
+import type { Clock, EtcdUnit, Host, InitSystem, ServiceState } from '../src/host/host.ts';
 import { beginJournal } from '../src/journal/journal-store.ts';
 import type { AgentDeps } from '../src/loop/agent.ts';
 import { maintenanceErrand } from '../src/maintenance/maintenance-errand.ts';
 import { allPurposes as purposes } from '../src/model/managed-files.ts';
 import type { Paths } from '../src/model/model.ts';
 import { silentLog } from '../src/program/log.ts';
+import type { ProgramCheck } from '../src/programs/program-check.ts';
 import { snapshotErrand } from '../src/snapshots/snapshot-errand.ts';
 import { authority } from './pki.ts';
 import { confOf, desired, report } from './reconcile/samples.ts';
@@ -80,13 +83,16 @@ export class TestInit implements InitSystem {
   service: ServiceState = { kind: 'absent' };
   /** The edits of somebody to the service's definition. */
   edited: string[] = [];
+  /** The binary that its definition names; null before the first one. */
+  binary: string | null = null;
   readonly acts: string[] = [];
   onStart: () => void = () => {};
   /** Only a driver without a supervisor reports an end. */
   onEnd?: (told: () => void) => void;
 
-  async install(): Promise<boolean> {
+  async install(unit: EtcdUnit): Promise<boolean> {
     this.edited = [];
+    this.binary = unit.binary;
     if (this.service.kind !== 'absent') return false;
     this.service = { kind: 'stopped' };
     return true;
@@ -94,8 +100,8 @@ export class TestInit implements InitSystem {
   async state(): Promise<ServiceState> {
     return this.service;
   }
-  async altered(): Promise<readonly string[]> {
-    return this.edited;
+  async altered({ binary }: EtcdUnit): Promise<readonly string[]> {
+    return this.binary === null || this.binary === binary ? this.edited : [...this.edited, '/etc/init.d/etcd'];
   }
   async start(): Promise<void> {
     this.acts.push('start');
@@ -343,7 +349,7 @@ export class TestCoordinator {
 
 /** A machine with real files below a folder of the test, and everything else simulated. */
 export interface TestMachine {
-  readonly deps: AgentDeps;
+  readonly deps: AgentDeps & { readonly programCheck: Pick<ProgramCheck, 'look'> };
   readonly paths: Paths;
   readonly clock: TestClock;
   readonly init: TestInit;
@@ -361,6 +367,8 @@ export interface TestMachine {
   readonly deadly: Set<string>;
   /** The etcd that the next start would run. */
   readonly installed: { version: string; fingerprint: string };
+  /** The releases that are whole on this machine, by the hash of their etcd. */
+  readonly fetched: Set<string>;
   /** Files for which there is no room on the disk. */
   readonly noRoomFor: Set<string>;
   desired(change?: Partial<MemberState>): MemberState;
@@ -406,6 +414,11 @@ export async function testMachine(t: Test): Promise<TestMachine> {
   const verdicts = new Map<LeafPurpose, ProofVerdict>();
   const deadly = new Set<string>();
   const installed = { version: report.version, fingerprint: '1:2:3:4:5' };
+  const fetched = new Set<string>();
+  const programProblem = (order: ProgramOrder | undefined) => {
+    const sha256 = order?.programs?.[0]?.sha256 ?? '';
+    return order === undefined || fetched.has(sha256) ? null : reason('release_to_fetch', { version: order.version });
+  };
   const host: Host = {
     files,
     init,
@@ -437,6 +450,7 @@ export async function testMachine(t: Test): Promise<TestMachine> {
     verdicts,
     deadly,
     installed,
+    fetched,
     noRoomFor,
     etcdWanted,
     desired: (change = {}) => desired({ trust, etcd: etcdWanted(), ...change }),
@@ -482,7 +496,15 @@ export async function testMachine(t: Test): Promise<TestMachine> {
       restoreTool: async () => ({ installed: 'etcdutl', obstacle: null }),
       prove: async ({ purpose }) => verdicts.get(purpose) ?? { kind: 'proven' },
       readings: { disk: async () => null, memory: async () => null, temperature: async () => null },
-      installedEtcd: async () => installed,
+      async installedEtcd(binary) {
+        if (binary === '/usr/bin/etcd') return installed;
+        const folder = basename(dirname(binary));
+        const sha256 = [...fetched].find((one) => folder.endsWith(one.slice(0, 12)));
+        const version = folder.split('-')[0] ?? '';
+        return sha256 === undefined ? null : { version, fingerprint: sha256 };
+      },
+      programs: { tend: async (order) => programProblem(order), stop: async () => {} },
+      programCheck: { look: async (order) => ({ why: programProblem(order), toFetch: false }) },
       etcdRemedy: async (minor) => `install etcd ${minor}`,
       trustControl: async () => {},
       identity: null,

@@ -19,12 +19,15 @@ import { maintenanceErrand } from '../maintenance/maintenance-errand.ts';
 import { restoreToolReader } from '../observe/restore-tool.ts';
 import type { Log } from '../program/log.ts';
 import { agentVersion } from '../program/version.ts';
-import { toolFolder, toolObstacle } from '../snapshots/fetch-tool.ts';
+import { programObstacle } from '../programs/fetch-program.ts';
+import { programKeeper } from '../programs/program-keeper.ts';
+import { programsFolder } from '../programs/program-place.ts';
+import { toolFolder } from '../snapshots/fetch-tool.ts';
 import { snapshotRestorer } from '../snapshots/restore-snapshot.ts';
 import { snapshotErrand } from '../snapshots/snapshot-errand.ts';
 import type { AgentIo } from './io.ts';
 import type { Setting } from './setting.ts';
-import { surroundingsOf } from './surroundings.ts';
+import { type Surroundings, surroundingsOf } from './surroundings.ts';
 
 /** What the agent needs of the real machine. `close` ends the connections to the coordinator. */
 export async function agentDeps(
@@ -32,14 +35,24 @@ export async function agentDeps(
   setting: Setting,
   identity: Identity,
   log: Log,
-): Promise<AgentDeps & { readonly close: () => Promise<void> }> {
+): Promise<AgentDeps & Pick<Surroundings, 'programCheck'> & { readonly close: () => Promise<void> }> {
   const { paths, config, store } = setting;
   const surroundings = await surroundingsOf(io, setting, identity.node);
   const { etcdOwner: owner, unit } = surroundings;
   const { clock, files } = surroundings.host;
-  const findProgram = restoreProgramFinder({ etcd: unit.binary, owner, clock });
   const { credentialPem, node, controlCertificates: trust } = identity;
   const link = coordinatorLink({ url: node.coordinator, trust, credential: credentialPem, clock });
+  const programs = programKeeper({
+    coordinator: link,
+    check: surroundings.programCheck,
+    stateDir: paths.stateDir,
+    owner,
+    files,
+    clock,
+    random: io.random,
+    log,
+  });
+  const findProgram = restoreProgramFinder({ etcd: unit.binary, owner, clock, ofRelease: programs.folder });
   const undated = () =>
     undatedCoordinator({ url: node.coordinator, trust: link.trust(), credential: link.credential() });
   return {
@@ -62,9 +75,10 @@ export async function agentDeps(
       },
       log,
     ),
+    programs,
     restoreSnapshot: snapshotRestorer(link, { findProgram, stateDir: paths.stateDir, files, clock }),
     restoreTool: isMemberRecord(node)
-      ? restoreToolReader(findProgram, () => toolObstacle({ stateDir: paths.stateDir, owner }))
+      ? restoreToolReader(findProgram, () => programObstacle(paths.stateDir, owner))
       : async () => null,
     prove: prover(),
     readings: machineReadings(),
@@ -109,6 +123,6 @@ async function overlayOf(
     stateDir: paths.stateDir,
     saved: [paths.etcDir, paths.profile, ...settings, ...runlevels, ...toInclude],
     toInclude,
-    toExclude: [toolFolder(paths.stateDir)],
+    toExclude: [toolFolder(paths.stateDir), programsFolder(paths.stateDir)],
   });
 }

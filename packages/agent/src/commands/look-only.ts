@@ -6,9 +6,10 @@ import type { AgentDeps } from '../loop/agent.ts';
 import { noPauses } from '../loop/pauses.ts';
 import type { CoordinatorTime } from '../model/clock-doubt.ts';
 import { confReader } from '../model/conf.ts';
-import type { Accepted, CurrentState, Plan } from '../model/model.ts';
+import { type Accepted, type CurrentState, memberStateOf, type Plan } from '../model/model.ts';
 import { localEtcd } from '../observe/local-etcd.ts';
 import { type ObserveDeps, observe } from '../observe/observe.ts';
+import type { ProgramCheck } from '../programs/program-check.ts';
 import { plan } from '../reconcile/plan/plan.ts';
 import { inForce } from '../reconcile/trial/trial.ts';
 
@@ -19,7 +20,8 @@ export interface NodeView {
   readonly plan: Plan;
 }
 
-type LookDeps = Pick<AgentDeps, 'connectEtcd'> & Omit<ObserveDeps, 'localEtcd' | 'readCredential'>;
+type LookDeps = Pick<AgentDeps, 'connectEtcd'> &
+  Omit<ObserveDeps, 'localEtcd' | 'readCredential'> & { readonly programCheck: Pick<ProgramCheck, 'look'> };
 
 /**
  * Compares the node with this desired state, or with the stored one if null. It changes nothing, since an agent may be
@@ -36,12 +38,14 @@ export async function lookOnly(
   // Treats every lease as valid: a step that the running agent may take is no problem to report.
   const received = wanted === null ? null : { document: wanted, requestedAt: host.clock.monotonic() };
   const reader = confReader();
-  const accepted = inForce(received, journal, paths, reader);
+  const { why: programProblem } = await deps.programCheck.look(memberStateOf(received)?.program);
+  const accepted = inForce(received, journal, paths, reader, programProblem);
   const etcd = localEtcd(deps.connectEtcd);
   try {
     const current = await observe({ ...deps, localEtcd: etcd, readCredential: credentialReader() }, accepted, {
       journal,
       coordinatorTime,
+      programProblem,
       pausedUntil: { obtain: noPauses.obtain.until, start: noPauses.start.until },
       unstarted: null,
       unheld: noPauses.proofs,

@@ -9,7 +9,8 @@ import { isMemberRecord, type NodeRecord } from '../identity/node-record.ts';
 import type { AgentDeps } from '../loop/agent.ts';
 import { allPurposes, credentialPath, fileNames } from '../model/managed-files.ts';
 import type { Paths } from '../model/model.ts';
-import { etcdVersionReader } from '../observe/etcd-version.ts';
+import { etcdVersionReaders } from '../observe/etcd-version.ts';
+import { type ProgramCheck, programCheck } from '../programs/program-check.ts';
 import { takenSnapshotPath } from '../snapshots/snapshot-files.ts';
 import type { AgentIo } from './io.ts';
 import { etcdRemedy, etcdUnit, type Setting } from './setting.ts';
@@ -20,7 +21,11 @@ type Parts = Pick<
   'host' | 'unit' | 'etcdOwner' | 'installedEtcd' | 'etcdProblem' | 'etcdRemedy' | 'purposes'
 >;
 
-export type Surroundings = Parts & Pick<AgentDeps, 'paths' | 'connectEtcd' | 'buildTime'>;
+interface MemberParts extends Parts {
+  readonly programCheck: ProgramCheck;
+}
+
+export type Surroundings = MemberParts & Pick<AgentDeps, 'paths' | 'connectEtcd' | 'buildTime'>;
 
 /** Throws `user_unknown` if a member's etcd user is missing, unless `findOwner` allows that. */
 export async function surroundingsOf(
@@ -34,19 +39,20 @@ export async function surroundingsOf(
   return { ...parts, paths, connectEtcd: etcdConnector(parts, paths), buildTime: io.buildTime };
 }
 
-async function partsOfMember(io: AgentIo, setting: Setting, findOwner: typeof etcdOwner): Promise<Parts> {
+async function partsOfMember(io: AgentIo, setting: Setting, findOwner: typeof etcdOwner): Promise<MemberParts> {
   const { host, config, inspection } = setting;
   const owner = await findOwner(host.files, config.etcdUser, io.uid);
   const unit = await etcdUnit(setting, owner);
   const runner = io.uid === 0 ? owner : null;
-  const etcd = etcdVersionReader(unit.binary, (binary) => inspection.etcdVersion(binary, runner));
-  const { installed: installedEtcd, problem: etcdProblem } = etcd;
+  const askVersion = (binary: string) => inspection.etcdVersion(binary, runner);
+  const { installed: installedEtcd, problem: etcdProblem } = etcdVersionReaders(askVersion);
   return {
     host,
     unit,
     etcdOwner: owner,
     installedEtcd,
     etcdProblem,
+    programCheck: programCheck({ stateDir: setting.paths.stateDir, owner, clock: host.clock, askVersion }),
     etcdRemedy: (minor) => etcdRemedy(setting, minor),
     purposes: allPurposes,
   };
@@ -56,12 +62,18 @@ async function partsOfMember(io: AgentIo, setting: Setting, findOwner: typeof et
  * A client node has no etcd and needs no etcd user. Its files belong to the user that runs the agent: k3s and etcdctl
  * run as root.
  */
-async function partsOfClient(setting: Setting): Promise<Parts> {
+async function partsOfClient(setting: Setting): Promise<MemberParts> {
   return {
     host: { ...setting.host, init: noInit },
     unit: await etcdUnit(setting, null),
     etcdOwner: null,
     installedEtcd: async () => null,
+    programCheck: programCheck({
+      stateDir: setting.paths.stateDir,
+      owner: null,
+      clock: setting.host.clock,
+      askVersion: async () => '',
+    }),
     etcdRemedy: async () => '',
     purposes: ['client'],
   };

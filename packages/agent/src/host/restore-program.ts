@@ -17,6 +17,8 @@ interface RestoreProgramPlace {
   /** The user that will restore. */
   readonly owner: Owner | null;
   readonly clock: Clock;
+  /** The folder of the release that this member runs, which is searched before all others; null where it runs none. */
+  readonly ofRelease?: () => string | null;
   /** Further folders, as in the environment's PATH. */
   readonly path?: string;
 }
@@ -34,6 +36,7 @@ export function restoreProgramFinder({
   etcd,
   owner,
   clock,
+  ofRelease = () => null,
   path = cleanEnvironment.PATH,
 }: RestoreProgramPlace): FindRestoreProgram {
   const folders = [dirname(etcd), ...path.split(delimiter).filter((folder) => folder.startsWith('/'))];
@@ -52,8 +55,10 @@ export function restoreProgramFinder({
   }
 
   return async () => {
+    const release = ofRelease();
+    const all = release === null ? folders : [release, ...folders];
     for (const kind of ['etcdutl', 'etcdctl'] as const) {
-      for (const folder of folders) {
+      for (const folder of all) {
         const candidate = join(folder, kind);
         if (await can(candidate)) return { kind, path: candidate };
       }

@@ -1,6 +1,7 @@
 import { Epoch } from '@picket/shared/protocol/epoch.ts';
 import { MaintenanceOutcome } from '@picket/shared/protocol/maintenance.ts';
 import { ReportedReason } from '@picket/shared/protocol/reason.ts';
+import { ProgramOrder } from '@picket/shared/protocol/releases.ts';
 import { StepOutcome } from '@picket/shared/protocol/report.ts';
 import { SnapshotOutcome } from '@picket/shared/protocol/snapshots.ts';
 import { oneOf, orNull } from '@picket/shared/protocol/unions.ts';
@@ -16,6 +17,8 @@ const Count = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
 const IncarnationStage = oneOf('making', 'made', 'lived');
 export type IncarnationStage = Static<typeof IncarnationStage>;
 
+const Program = Type.Object({ version: Type.String(), sha256: Type.String() });
+
 /**
  * The state with which etcd was last started: the incarnation, and everything that only a restart brings into force.
  */
@@ -24,8 +27,10 @@ const StartedWith = Type.Object({
   restartKey: Type.String(),
   /** The version that was installed then; null if it was not known. */
   etcdVersion: orNull(Type.String()),
-  /** Names the conf.yml. */
+  /** Names the conf.yml and the release. */
   confKey: Type.String(),
+  /** The release whose etcd was started. Left out where that was the etcd of the system's package. */
+  program: Type.Optional(Program),
 });
 export type StartedWith = Static<typeof StartedWith>;
 
@@ -40,9 +45,16 @@ export const Journal = Type.Object({
   generationApplied: Count,
   incarnations: Type.Record(Type.String(), IncarnationStage),
   startedWith: orNull(StartedWith),
-  /** The newest conf.yml that etcd has proven itself with, and the incarnation in which it did (R6). */
-  lastGood: orNull(Type.Object({ incarnation: Type.String(), confKey: Type.String(), conf: Type.String() })),
-  /** A conf.yml that etcd cannot run with, and why. The last good one replaces it for as long as it is wanted (R6). */
+  /** The newest conf.yml that etcd has proven itself with, with the release that it ran, and the incarnation in which it did (R6). */
+  lastGood: orNull(
+    Type.Object({
+      incarnation: Type.String(),
+      confKey: Type.String(),
+      conf: Type.String(),
+      program: Type.Optional(ProgramOrder),
+    }),
+  ),
+  /** A conf.yml or a release that etcd cannot run with, and why. The last good one replaces it for as long as it is wanted (R6). */
   rejected: orNull(Type.Object({ confKey: Type.String(), reason: ReportedReason })),
   /** The boot in which etcd was last seen running; null once this agent has begun to stop it. */
   ranIn: orNull(Type.String()),

@@ -12,6 +12,7 @@ import { type ConfReader, confReader } from '../model/conf.ts';
 import { type LocalEtcd, localEtcd } from '../observe/local-etcd.ts';
 import { type MachineWatch, machineWatch } from '../observe/machine.ts';
 import type { ObserveDeps } from '../observe/observe.ts';
+import type { ProgramKeeper } from '../programs/program-keeper.ts';
 import type { StepDeps } from '../reconcile/apply/execution.ts';
 import { type Reporter, reporter } from '../report/report.ts';
 import { removeLeftSnapshots } from '../snapshots/snapshot-files.ts';
@@ -25,6 +26,8 @@ export interface AgentDeps
     Omit<ObserveDeps, 'localEtcd' | 'readCredential'> {
   readonly coordinator: Pick<CoordinatorClient, 'desiredState' | 'certificate' | 'report'>;
   readonly connectEtcd: (endpoint: EtcdEndpoint) => EtcdGateway;
+  /** The releases that this node has fetched. */
+  readonly programs: Pick<ProgramKeeper, 'tend' | 'stop'>;
   /** The program that this node restores a snapshot with; null for a client node, and while it is not known. */
   readonly restoreTool: () => Promise<RestoreToolReport | null>;
   readonly readings: MachineReadings;

@@ -11,6 +11,7 @@ import { serves } from '../model/serves.ts';
 import { recordDue } from '../model/version-guard.ts';
 import { observe } from '../observe/observe.ts';
 import type { Log } from '../program/log.ts';
+import { programOf, unitOf } from '../programs/program-place.ts';
 import { type Applied, apply } from '../reconcile/apply/apply.ts';
 import type { ExecutionContext } from '../reconcile/apply/execution.ts';
 import { stepFailure } from '../reconcile/apply/step-failure.ts';
@@ -40,10 +41,12 @@ export async function reconcileOnce(agent: Agent): Promise<Outcome> {
   // A poll may bring another desired state meanwhile; this reconcile keeps to this one.
   const received = memory.current.accepted;
   await heedLocalRelease(agent);
-  const accepted = inForce(received, journal.current(), deps.paths, agent.confReader);
-  const before = await look(agent, accepted);
+  const programProblem = await tendPrograms(agent, received);
+  const accepted = inForce(received, journal.current(), deps.paths, agent.confReader, programProblem);
+  const before = await look(agent, accepted, programProblem);
   const intended = plan(accepted, before, deps.paths, agent.confReader);
-  const applied = accepted === null ? nothingDone : await apply(intended.steps, contextOf(agent, accepted, received));
+  const applied =
+    accepted === null ? nothingDone : await apply(intended.steps, contextOf(agent, accepted, received, programProblem));
   const { clock } = deps.host;
   memory.remember({ kind: 'acted', seen: before, applied, at: clock.monotonic(), random: deps.random() });
 
@@ -51,7 +54,7 @@ export async function reconcileOnce(agent: Agent): Promise<Outcome> {
   await tryDisk(agent, before);
 
   const acted = intended.steps.length > 0;
-  const after = acted ? await look(agent, accepted) : before;
+  const after = acted ? await look(agent, accepted, programProblem) : before;
   const left = acted ? plan(accepted, after, deps.paths, agent.confReader) : intended;
   const failed = applied.failed === null ? null : stepFailure(applied.failed);
   if (failed !== null) deps.log.warn({ step: applied.failed?.step.kind }, inWords(failed));
@@ -63,7 +66,7 @@ export async function reconcileOnce(agent: Agent): Promise<Outcome> {
     return reason('conf_put_back', { why });
   };
   const troubling = () =>
-    [memory.current.refusal, failed, memory.current.unnoted, conf()].filter((word) => word !== null);
+    [memory.current.refusal, failed, memory.current.unnoted, conf(), programProblem].filter((word) => word !== null);
   if (accepted !== null && carriedOut(left, troubling()))
     await note(agent, journal.current(), noteApplied(accepted.document.generation));
   const troubles = troubling();
@@ -73,7 +76,7 @@ export async function reconcileOnce(agent: Agent): Promise<Outcome> {
   tendOverlay(deps, applied, { settled, idle: left.steps.length === 0 });
   const { version, identity, paths } = deps;
   const reachEtcd = async () =>
-    accepted === null || current.etcd === null ? null : contextOf(agent, accepted, received).gateway();
+    accepted === null || current.etcd === null ? null : contextOf(agent, accepted, received, programProblem).gateway();
   const machine = await agent.machine.report(reachEtcd, memory.current.coordinatorTime);
   const status = nodeStatus({
     version,
@@ -106,7 +109,16 @@ function tendOverlay({ overlay }: AgentDeps, { done, failed }: Applied, rest: Re
 
 const nothingDone: Applied = { done: [], failed: null };
 
-async function look(agent: Agent, accepted: Accepted | null): Promise<CurrentState> {
+/** Why the wanted release cannot be started here; null if it can. What is here and needed stays. */
+function tendPrograms({ deps, journal }: Agent, received: Accepted | null): Promise<AnyReason | null> {
+  const { startedWith, lastGood } = journal.current();
+  const good = lastGood?.program === undefined ? null : programOf(lastGood.program);
+  const inUse = [startedWith?.program ?? null, good].filter((program) => program !== null);
+  return deps.programs.tend(memberStateOf(received)?.program, inUse);
+}
+
+/** @param programProblem why the release that the coordinator wants cannot be started here; null if it can */
+async function look(agent: Agent, accepted: Accepted | null, programProblem: AnyReason | null): Promise<CurrentState> {
   const { deps, memory, journal } = agent;
   const { pauses, coordinatorTime, silence, ailing, clockDoubt } = memory.current;
   const { obtain, start, proofs } = pauses;
@@ -116,6 +128,7 @@ async function look(agent: Agent, accepted: Accepted | null): Promise<CurrentSta
     {
       journal: journal.current(),
       coordinatorTime,
+      programProblem,
       pausedUntil: { obtain: obtain.until, start: start.until },
       unstarted: start.why,
       unheld: proofs,
@@ -168,15 +181,24 @@ async function noteVersion({ deps }: Agent, current: CurrentState): Promise<AnyR
 }
 
 /** @param told the answer from which `accepted` was made */
-function contextOf(agent: Agent, accepted: Accepted, received: Accepted | null): ExecutionContext {
+function contextOf(
+  agent: Agent,
+  accepted: Accepted,
+  received: Accepted | null,
+  programProblem: AnyReason | null,
+): ExecutionContext {
   const { deps, memory } = agent;
   const { host, paths } = deps;
+  const unit = unitOf(deps.unit, paths, memberStateOf(accepted)?.program);
   return {
     ...deps,
     accepted,
+    unit,
+    packageUnit: deps.unit,
+    installedEtcd: () => deps.installedEtcd(unit.binary),
     superseded: () => memory.current.accepted?.document !== received?.document,
     journal: agent.journal,
-    observe: () => look(agent, accepted),
+    observe: () => look(agent, accepted, programProblem),
     async gateway() {
       const document = memberStateOf(accepted);
       if (document === null) return null;

@@ -68,6 +68,7 @@ export async function run(agent: Agent, signal: AbortSignal): Promise<'stopped' 
     signal.removeEventListener('abort', onAbort);
     await agent.deps.snapshots.stop();
     await agent.deps.maintenance.stop();
+    await agent.deps.programs.stop();
     await agent.localEtcd.close();
     await agent.deps.overlay?.rested();
   }

@@ -46,3 +46,21 @@ export function etcdVersionReader(binary: string, ask: (binary: string) => Promi
     problem: () => problem,
   };
 }
+
+/** The same for several binaries, such as that of the package and those of releases: each has a reader of its own. */
+export function etcdVersionReaders(ask: (binary: string) => Promise<string>) {
+  const readers = new Map<string, ReturnType<typeof etcdVersionReader>>();
+  function readerOf(binary: string) {
+    const known = readers.get(binary);
+    if (known !== undefined) return known;
+    // What is wanted, what runs and what would be put back: nothing else is asked for.
+    if (readers.size >= 4) readers.clear();
+    const made = etcdVersionReader(binary, ask);
+    readers.set(binary, made);
+    return made;
+  }
+  return {
+    installed: (binary: string) => readerOf(binary).installed(),
+    problem: (binary: string) => readerOf(binary).problem(),
+  };
+}

@@ -13,6 +13,7 @@ import { credentialPath, fileNames } from '../model/managed-files.ts';
 import { type Accepted, type CredentialState, type CurrentState, memberStateOf, type Paths } from '../model/model.ts';
 import { ailingSeeing, silenceSeeing } from '../model/serves.ts';
 import { incarnationInQuestion, minorOfIncarnation } from '../model/version-guard.ts';
+import { unitOf, unitOfProgram } from '../programs/program-place.ts';
 import { dataDirs } from './data-dirs.ts';
 import type { InstalledEtcd } from './etcd-version.ts';
 import type { LocalEtcd } from './local-etcd.ts';
@@ -22,16 +23,18 @@ import { withLogFacts } from './with-log-facts.ts';
 export interface ObserveDeps {
   readonly host: Host;
   readonly paths: Paths;
+  /** With the binary of the package. */
   readonly unit: EtcdUnit;
   /** The certificates of this node; a client node ignores those of an etcd on the same machine (R13). */
   readonly purposes: readonly LeafPurpose[];
   readonly localEtcd: LocalEtcd;
   readonly readCredential: CredentialReader;
-  readonly installedEtcd: () => Promise<InstalledEtcd | null>;
+  /** Of the etcd at this path. */
+  readonly installedEtcd: (binary: string) => Promise<InstalledEtcd | null>;
   /** The command that installs an etcd of this minor version here. */
   readonly etcdRemedy: (minor: string) => Promise<string>;
   /** See `etcdVersionReader`. */
-  readonly etcdProblem?: (() => AnyReason | null) | undefined;
+  readonly etcdProblem?: ((binary: string) => AnyReason | null) | undefined;
   readonly buildTime: number;
 }
 
@@ -39,6 +42,8 @@ export interface ObserveDeps {
 interface Remembered
   extends Pick<CurrentState, 'journal' | 'pausedUntil' | 'unstarted' | 'unheld' | 'silence' | 'ailing'> {
   readonly coordinatorTime: CoordinatorTime | null;
+  /** Why the release of the coordinator's desired state cannot be started here; null if it can, or none is wanted. */
+  readonly programProblem: AnyReason | null;
 }
 
 const logLines = 20;
@@ -58,11 +63,12 @@ export async function observe(
     buildTime,
   }: ObserveDeps,
   accepted: Accepted | null,
-  { coordinatorTime, ...remembered }: Remembered,
+  { coordinatorTime, programProblem, ...remembered }: Remembered,
 ): Promise<CurrentState> {
   const { journal, silence, ailing } = remembered;
   const document = accepted?.document ?? null;
   const wanted = memberStateOf(accepted);
+  const { binary } = unitOf(unit, paths, wanted?.program);
   const names = fileNames(paths);
   const pemOf = async (purpose: LeafPurpose) =>
     purposes.includes(purpose) ? readIfPossible(host, credentialPath(paths, purpose)) : null;
@@ -78,7 +84,7 @@ export async function observe(
       pemOf('client'),
       pemOf('admin'),
       host.init.state(),
-      installedEtcd(),
+      installedEtcd(binary),
     ]);
   const pems: Readonly<Record<LeafPurpose, string | null>> = { server, peer, client, admin };
   const bundles = {
@@ -108,7 +114,9 @@ export async function observe(
     readVersionRecords(host, paths, incarnations),
     running || wanted === null ? null : portTaken(host.network, wanted.member, wanted.etcd?.conf ?? ''),
     // Before the first start, the definition is that of a package, if there is one.
-    journal.startedWith === null ? [] : host.init.altered(unit),
+    journal.startedWith === null
+      ? []
+      : host.init.altered(unitOfProgram(unit, paths, journal.startedWith.program ?? null)),
     askEtcd(gateway),
     service.kind === 'crashed' ? tail() : [],
     unprovenPurposes(host, paths, purposes),
@@ -139,7 +147,7 @@ export async function observe(
     etcdFingerprint: installed?.fingerprint ?? null,
     versionRecords,
     etcdRemedy: minor === null || fits ? null : await etcdRemedy(minor),
-    etcdProblem: etcdVersion === null ? (etcdProblem?.() ?? null) : null,
+    etcdProblem: etcdVersion === null ? (programProblem ?? etcdProblem?.(binary) ?? null) : null,
     credentials,
     files: texts,
     clientKeyLink,

@@ -20,6 +20,8 @@ export const agentFailpoints = [
   'data-dir.after-intent',
   'data-dir.after-make',
   'data-dir.after-record',
+  'etcd.before-install',
+  'etcd.after-install',
   'etcd.before-start',
   'etcd.after-start',
   'membership.before-call',

@@ -1,5 +1,7 @@
 import { join } from 'node:path';
 import type { ProgramOrder } from '@picket/shared/protocol/releases.ts';
+import type { EtcdUnit } from '../host/host.ts';
+import type { Paths } from '../model/model.ts';
 
 /** A release that this node has been given, and that it can name: the coordinator's store has it for this machine. */
 export interface Program {
@@ -22,4 +24,22 @@ export function programsFolder(stateDir: string): string {
 /** The folder of one: its etcd, etcdctl and etcdutl stand side by side there. */
 export function programFolder(stateDir: string, { version, sha256 }: Program): string {
   return join(programsFolder(stateDir), `${version}-${sha256.slice(0, 12)}`);
+}
+
+/** The unit with the binary of this release; of the package where none is wanted. */
+export function unitOf(unit: EtcdUnit, paths: Pick<Paths, 'stateDir'>, order: ProgramOrder | undefined): EtcdUnit {
+  if (order === undefined) return unit;
+  const program = programOf(order);
+  // No such folder exists: the package's etcd never takes the place of a release.
+  if (program === null) return { ...unit, binary: join(programsFolder(paths.stateDir), order.version, 'etcd') };
+  return unitOfProgram(unit, paths, program);
+}
+
+/** @param program null: the etcd of the package */
+export function unitOfProgram(
+  unit: EtcdUnit,
+  { stateDir }: Pick<Paths, 'stateDir'>,
+  program: Program | null,
+): EtcdUnit {
+  return program === null ? unit : { ...unit, binary: join(programFolder(stateDir, program), 'etcd') };
 }

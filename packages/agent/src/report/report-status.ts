@@ -116,6 +116,7 @@ function serviceReport({ accepted, current, news, plan, rejected, paths, remarks
     state: down && lost !== undefined ? 'lost-data' : held === null ? service.kind : 'held-back',
     incarnation: ran,
     etcdVersion: current.etcdVersion,
+    ...known({ release: journal.startedWith?.program?.version ?? null }),
     restarts: 'restarts' in service ? service.restarts : 0,
     reason: together(told),
     lastLog: logWithoutSecrets(current.lastLog, longestLogLine),

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, type Hash } from 'node:crypto';
 import { backoffMs } from '../coordinator/backoff.ts';
 import { RemoteError } from '../coordinator/remote-error.ts';
 import type { PartWriter } from '../host/files/part-file.ts';
@@ -7,6 +7,12 @@ import type { PartWriter } from '../host/files/part-file.ts';
 interface Wanted {
   readonly sizeBytes: number;
   readonly sha256: string;
+}
+
+/** What an earlier attempt has left of the file: its octets, and the hash that has seen them. */
+interface Begun {
+  readonly hash: Hash;
+  readonly received: number;
 }
 
 /** After a restart of the coordinator or a broken connection, a download of an hour need not start again. */
@@ -23,9 +29,9 @@ export async function fetchInParts(
   read: (offset: number) => Promise<Buffer>,
   writer: PartWriter,
   sleep: (ms: number) => Promise<void>,
+  { hash, received: begun }: Begun = { hash: createHash('sha256'), received: 0 },
 ): Promise<string | null> {
-  const hash = createHash('sha256');
-  let received = 0;
+  let received = begun;
   while (received < sizeBytes) {
     const part = await readPart(() => read(received), sleep);
     if (part.length === 0) break;

@@ -6,8 +6,9 @@ import { type PartWriter, writeInParts } from '../host/files/part-file.ts';
 import { type RestoreRequest, restoreDataDir } from '../host/files/restore-data-dir.ts';
 import type { Clock, HostFiles, Owner } from '../host/host.ts';
 import type { FindRestoreProgram } from '../host/restore-program.ts';
+import type { ProgramSource } from '../programs/fetch-program.ts';
 import { fetchInParts } from './fetch-in-parts.ts';
-import { fetchTool, type ToolSource } from './fetch-tool.ts';
+import { fetchTool } from './fetch-tool.ts';
 import { fetchedSnapshotPath } from './snapshot-files.ts';
 
 /** The target of a restore, and its owner. */
@@ -27,7 +28,7 @@ interface RestorerDeps {
 }
 
 export function snapshotRestorer(
-  coordinator: SnapshotSource & ToolSource,
+  coordinator: SnapshotSource & ProgramSource,
   { findProgram, stateDir, files, clock }: RestorerDeps,
 ): RestoreSnapshot {
   const sleep = (ms: number) => clock.sleep(ms);

@@ -19,6 +19,7 @@ import type {
 
 import { sanTexts } from '../../src/model/san-texts.ts';
 
+import { programOf } from '../../src/programs/program-place.ts';
 import { confKeyOf, restartKeyOf } from '../../src/reconcile/restart-key.ts';
 
 export const paths: Paths = {
@@ -205,10 +206,12 @@ export function blank(change: Partial<CurrentState> = {}): CurrentState {
 }
 
 /** The record of a start with what this document wants. */
-function startOf({ incarnation, conf }: EtcdWanted, { trust }: MemberState): StartedWith {
+function startOf({ incarnation, conf }: EtcdWanted, { trust, program: order }: MemberState): StartedWith {
   const config = parse(conf);
-  const restartKey = restartKeyOf(config, trust);
-  return { incarnation, restartKey, confKey: confKeyOf(config), etcdVersion: '3.5.16' };
+  const program = order === undefined ? null : programOf(order);
+  const restartKey = restartKeyOf(config, trust, program);
+  const confKey = confKeyOf(config, program);
+  return { incarnation, restartKey, confKey, etcdVersion: '3.5.16', ...(program === null ? {} : { program }) };
 }
 
 /** A machine that is as this document wants it, with a running etcd. */

@@ -4,19 +4,18 @@ import { reason } from '@picket/shared/reasons/reason.ts';
 import t, { type Test } from 'tap';
 import { runToEnd } from '../../../../test/support/children.ts';
 import { mountsNeeded, ownMounts } from '../../../../test/support/own-mounts.ts';
-import { toolObstacle } from '../../src/snapshots/fetch-tool.ts';
+import { programObstacle } from '../../src/programs/fetch-program.ts';
 import { temporaryFolder } from '../support.ts';
 
-const module = new URL('../../src/snapshots/fetch-tool.ts', import.meta.url).href;
+const module = new URL('../../src/programs/fetch-program.ts', import.meta.url).href;
 
 /** What keeps a fetched program from running below `m` after this was mounted. */
 async function obstacleOn(t: Test, mountCommand: string): Promise<unknown> {
   const root = temporaryFolder(t);
   mkdirSync(join(root, 'm'));
   const script = `
-    const { toolObstacle } = await import(${JSON.stringify(module)});
-    const place = { stateDir: ${JSON.stringify(join(root, 'm/picket'))}, owner: { uid: 65534, gid: 65534 } };
-    const obstacle = await toolObstacle(place);
+    const { programObstacle } = await import(${JSON.stringify(module)});
+    const obstacle = await programObstacle(${JSON.stringify(join(root, 'm/picket'))}, { uid: 65534, gid: 65534 });
     console.log(JSON.stringify(obstacle).replaceAll(${JSON.stringify(root)}, 'ROOT'));`;
   const shell = `cd "$0" && ${mountCommand} && mkdir m/picket && exec "$@"`;
   const node = [process.execPath, '--input-type=module', '-e', script];
@@ -36,5 +35,5 @@ t.test('a folder in which programs can run is no obstacle', mountsNeeded, async 
 });
 
 t.test('no fetched program runs as root', async (t) => {
-  t.match(await toolObstacle({ stateDir: '/', owner: { uid: 0, gid: 0 } }), { code: 'tool_would_run_as_root' });
+  t.match(await programObstacle('/', { uid: 0, gid: 0 }), { code: 'tool_would_run_as_root' });
 });

@@ -1,5 +1,6 @@
-import type { Texts } from './facts.ts';
+import type { Numbers, Texts } from './facts.ts';
 import type { Sayers } from './reason.ts';
+import { megabytes } from './sizes.ts';
 
 /** This clock’s time, and the time that contradicts it, to the hour. */
 type Times = Texts<'now' | 'other'>;
@@ -27,6 +28,17 @@ export const agentNodeReasons = {
     'etcd runs as root here, and the agent runs no fetched program as root; let etcd run as another user (etcdUser in agent.yml)',
   tool_folder_noexec:
     '{path} is on {mountPoint}, which is mounted noexec: run `mount -o remount,exec {mountPoint}`, and change /etc/fstab accordingly',
+  release_to_fetch: 'etcd {version} of the release store, which is being fetched',
+  release_not_fetched: 'etcd {version} of the release store, which could not be fetched and is tried again: {why}',
+  release_not_in_store:
+    'an operator: the release store has no etcd {version} for this machine; add its archive with `picket release add`',
+  release_not_whole: '{program} of etcd {version} did not arrive whole: {problem}',
+  release_no_room: ({ path, neededBytes, freeBytes }: Texts<'path'> & Numbers<'neededBytes' | 'freeBytes'>) =>
+    `a release needs ${megabytes(neededBytes)} of free disk in ${path}, which has ${megabytes(freeBytes)}`,
+  release_unfit: 'an operator: etcd {version} of the release store does not run on this machine: {why}',
+  release_of_other_version: 'an operator: what the release store has as etcd {version} says that it is {said}',
+  release_folder_exposed:
+    'an operator: {path} is on the way to the release, and {problem}; make it root’s, and writable by root alone',
 } as const satisfies Sayers;
 
 function clockSays(now: string): string {

@@ -1,6 +1,7 @@
 import { inWords } from '@picket/shared/reasons/in-words.ts';
 import { clientKeyTarget, fileNames } from '../../model/managed-files.ts';
 import type { AgentStep, StepOf } from '../../model/model.ts';
+import { unitOfProgram } from '../../programs/program-place.ts';
 import { changeMembership } from './change-membership.ts';
 import type { ExecutionContext } from './execution.ts';
 import { putDataAway, removeFiles } from './leave-cluster.ts';
@@ -71,9 +72,11 @@ async function execute<Kind extends AgentStep['kind']>(step: StepOf<Kind>, conte
 /** Writes the service's definition. An etcd that runs is not restarted (R2). */
 async function installService(
   { altered }: StepOf<'install-service'>,
-  { host, unit, log }: ExecutionContext,
+  { host, journal, unit, packageUnit, paths, log }: ExecutionContext,
 ): Promise<void> {
-  await host.init.install(unit);
+  const { startedWith } = journal.current();
+  // That of what runs: another release begins with its own start.
+  await host.init.install(startedWith === null ? unit : unitOfProgram(packageUnit, paths, startedWith.program ?? null));
   if (altered.length > 0)
     log.warn({ altered }, 'the definition of the etcd service was changed; the agent has restored it');
 }

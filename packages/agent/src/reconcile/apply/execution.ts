@@ -17,11 +17,8 @@ import type { SnapshotErrand } from '../../snapshots/snapshot-errand.ts';
 export interface StepDeps {
   readonly host: Host;
   readonly paths: Paths;
-  readonly unit: EtcdUnit;
   /** The owner of the credentials and the data directory; null: the user that runs the agent. */
   readonly etcdOwner: Owner | null;
-  /** Of the etcd that is installed now. */
-  readonly installedEtcd: () => Promise<InstalledEtcd | null>;
   readonly coordinator: Pick<CoordinatorClient, 'certificate'>;
   readonly probe: Probe;
   readonly askFormer: AskFormer;
@@ -38,6 +35,12 @@ export interface StepDeps {
 /** Everything that the executors of steps may use. */
 export interface ExecutionContext extends StepDeps {
   readonly accepted: Accepted;
+  /** With the binary of what `accepted` wants: of its release, or of the package. */
+  readonly unit: EtcdUnit;
+  /** With the binary of the package. */
+  readonly packageUnit: EtcdUnit;
+  /** Of the etcd that the next start would run, as it is now. */
+  readonly installedEtcd: () => Promise<InstalledEtcd | null>;
   /** True if another desired state has been accepted since the plan was made. */
   readonly superseded: () => boolean;
   readonly journal: JournalStore;

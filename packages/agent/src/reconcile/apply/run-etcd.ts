@@ -60,6 +60,9 @@ export async function startEtcd(step: StepOf<'start-etcd'>, context: ExecutionCo
   // unnecessary restart.
   const service = await host.init.state();
   if (service.kind === 'running' && startedWith !== null) return;
+  // Only this agent's definition starts a release. Another one has started something else.
+  if (service.kind === 'running' && step.program !== undefined && (await host.init.altered(context.unit)).length > 0)
+    throw failure('service_not_started', { binary: context.unit.binary, problem: 'another etcd runs in its place' });
   const { accepted } = context;
   const restore = memberStateOf(accepted)?.etcd?.restore;
   // Checked again: making the data directory may have taken an hour.
@@ -123,19 +126,23 @@ async function writeFiles(files: readonly ManagedFile[], context: ExecutionConte
 
 /**
  * The record is made before the start, while etcd is down. After a crash in between, the files are those of this very
- * record, and the next plan starts etcd.
+ * record, and the next plan starts etcd. The definition, which names the binary, comes first: if the machine then boots
+ * without the record, the record names what ran before, and another restart is asked for. The other way round it would name
+ * a release that does not run.
  */
 async function begin(
-  { incarnation, restartKey, confKey }: Start,
+  { incarnation, restartKey, confKey, program }: Start,
   context: ExecutionContext,
   used: Partial<Pick<Journal, 'lastPermit'>> = {},
 ): Promise<void> {
   const { host, journal, unit, failpoint } = context;
   const etcdVersion = (await context.installedEtcd())?.version ?? null;
-  const startedWith = { incarnation, restartKey, confKey, etcdVersion };
+  const startedWith = { incarnation, restartKey, confKey, etcdVersion, ...(program === undefined ? {} : { program }) };
+  failpoint('etcd.before-install');
+  await host.init.install(unit);
+  failpoint('etcd.after-install');
   await journal.set({ ...used, startedWith });
   failpoint('etcd.before-start');
-  await host.init.install(unit);
   await host.init.start();
   failpoint('etcd.after-start');
 }

@@ -1,3 +1,4 @@
+import type { MemberState } from '@picket/shared/protocol/desired-state.ts';
 import { type AnyReason, type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import type { Journal } from '../../journal/journal.ts';
 import { type ConfReader, configOf, metricsPortOf } from '../../model/conf.ts';
@@ -14,10 +15,11 @@ import {
 import { reported } from '../../model/reported.ts';
 import { restartsOf, serves } from '../../model/serves.ts';
 import { otherVersionHere } from '../../model/version-guard.ts';
+import { programOf } from '../../programs/program-place.ts';
 import { readConf } from '../read-conf.ts';
 import { confKeyOf } from '../restart-key.ts';
 
-/** An etcd that has an unproven conf.yml, or will be started with it. */
+/** An etcd that has an unproven conf.yml or release, or will be started with it. */
 export interface TrialWatch {
   readonly confKey: string;
   /** True if it was started with it: an earlier crash says nothing about it. */
@@ -44,15 +46,15 @@ const silentMs = 90_000;
 const provingMs = 10_000;
 
 /**
- * The conf.yml that etcd runs with, or will be started with, if etcd has not proven itself with it, but has with
- * another one in this incarnation. An agent that was killed in a restart may not have recorded what it was about to start.
+ * The conf.yml and release that etcd runs with, or will be started with, if etcd has not proven itself with them, but has with
+ * others in this incarnation. An agent that was killed in a restart may not have recorded what it was about to start.
  */
 function onTrial({ journal, service }: CurrentState, accepted: Accepted | null): string | null {
   const { startedWith, lastGood } = journal;
-  const etcd = memberStateOf(accepted)?.etcd ?? null;
-  if (lastGood === null || etcd?.incarnation !== lastGood.incarnation) return null;
+  const document = memberStateOf(accepted);
+  if (lastGood === null || document?.etcd?.incarnation !== lastGood.incarnation) return null;
   if (startedWith?.incarnation !== lastGood.incarnation) return null;
-  const confKey = service.kind === 'running' ? startedWith.confKey : keyIfRead(etcd.conf);
+  const confKey = service.kind === 'running' ? startedWith.confKey : keyIfRead(document);
   return confKey === lastGood.confKey ? null : confKey;
 }
 
@@ -131,26 +133,28 @@ export function judged(
   const proven = watch === null ? serves(current) : hasProvenItself(watch, current);
   if (startedWith !== null && proven && conf === document.etcd.conf) {
     const { incarnation, confKey } = startedWith;
-    const noted = lastGood?.conf === conf && lastGood.incarnation === incarnation;
-    if (!noted && keyIfRead(conf) === confKey)
-      return { ...journal, lastGood: { incarnation, confKey, conf }, rejected: null };
+    const noted = lastGood?.conf === conf && lastGood.confKey === confKey && lastGood.incarnation === incarnation;
+    if (!noted && keyIfRead(document) === confKey) {
+      const { program } = document;
+      const good = { incarnation, confKey, conf, ...(program === undefined ? {} : { program }) };
+      return { ...journal, lastGood: good, rejected: null };
+    }
   }
   if (verdict !== null) return { ...journal, rejected: verdict };
   // If the coordinator asks for it again after another one, it is tried once more.
-  return rejected === null || keyIfRead(document.etcd.conf) === rejected.confKey
-    ? journal
-    : { ...journal, rejected: null };
+  return rejected === null || keyIfRead(document) === rejected.confKey ? journal : { ...journal, rejected: null };
 }
 
-/** The name of a conf.yml; null for one that this agent cannot read. */
-function keyIfRead(conf: string): string | null {
-  const config = configOf(conf);
-  return config === null ? null : confKeyOf(config);
+/** The name of its conf.yml and release; null for a conf.yml that this agent cannot read, and for a release without programs. */
+function keyIfRead({ etcd, program }: MemberState): string | null {
+  const config = etcd === null ? null : configOf(etcd.conf);
+  const named = program === undefined ? null : programOf(program);
+  return config === null || (program !== undefined && named === null) ? null : confKeyOf(config, named);
 }
 
 /**
- * Why the coordinator's conf.yml is not in force here and the last good one is: etcd cannot run with it, or this agent
- * does not give it to etcd. null if it is in force, or will be.
+ * Why the coordinator's conf.yml and release are not in force here and the last good ones are: etcd cannot run with them, or
+ * this agent does not give them to etcd. null if they are in force, or will be.
  */
 export function rejection(
   accepted: Accepted | null,
@@ -162,29 +166,34 @@ export function rejection(
   if (!document?.etcd || document.etcd.incarnation !== lastGood?.incarnation) return null;
   const wanted = readConf(document, document.etcd, paths, reader);
   if ('refused' in wanted) return reason('conf_refused', { why: wanted.problem });
-  return confKeyOf(wanted.config) === rejected?.confKey ? rejected.reason : null;
+  return rejected !== null && keyIfRead(document) === rejected.confKey ? rejected.reason : null;
 }
 
 /**
- * What this node should have: the coordinator's desired state, but with the last conf.yml that etcd has served with
- * instead of one that etcd cannot run with, or does not get (R6). Certificates and bundles are the current ones in any
- * case.
+ * What this node should have: the coordinator's desired state, but with the last conf.yml and release that etcd has served
+ * with instead of those that etcd cannot run with, or does not get (R6), and for as long as the wanted release is not here.
+ * Certificates and bundles are the current ones in any case.
+ *
+ * @param programProblem why the wanted release cannot be started here; null if it can, or none is wanted
  */
 export function inForce(
   accepted: Accepted | null,
   journal: Journal,
   paths: Paths,
   reader: ConfReader,
+  programProblem: AnyReason | null,
 ): Accepted | null {
   const { lastGood } = journal;
   if (accepted === null || !isMember(accepted) || lastGood === null) return accepted;
-  const { document } = accepted;
-  if (document.etcd === null || rejection(accepted, journal, paths, reader) === null) return accepted;
+  const { program: _wanted, ...document } = accepted.document;
+  if (document.etcd === null || document.etcd.incarnation !== lastGood.incarnation) return accepted;
+  if (programProblem === null && rejection(accepted, journal, paths, reader) === null) return accepted;
   const { ports } = document.member;
   const restored: AcceptedMember = {
     ...accepted,
     document: {
       ...document,
+      ...(lastGood.program === undefined ? {} : { program: lastGood.program }),
       member: { ...document.member, ports: { ...ports, metrics: metricsPortOf(lastGood.conf) ?? ports.metrics } },
       etcd: { ...document.etcd, conf: lastGood.conf },
     },

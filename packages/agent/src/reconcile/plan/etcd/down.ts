@@ -1,10 +1,10 @@
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
-import type { AgentStep, CurrentState } from '../../../model/model.ts';
+import type { AgentStep } from '../../../model/model.ts';
 import { versionWait } from '../../../model/version-guard.ts';
 import { isStoppedForHold } from '../../lease.ts';
 import type { Case } from './cases.ts';
 import type { WantedFacts } from './facts.ts';
-import { comesBack, nothing, type StartStep, waiting, writes } from './steps.ts';
+import { comesBack, noEtcd, nothing, type StartStep, waiting, writes } from './steps.ts';
 
 /** etcd is wanted, and is down or about to be. */
 export const downCases: readonly Case<WantedFacts>[] = [
@@ -78,9 +78,4 @@ function makeStep({ wanted: { incarnation, restore }, config }: WantedFacts): Ag
 function afterCrash({ current: { service, unstarted }, wanted }: WantedFacts): Reason {
   if (wanted.restore !== undefined && unstarted !== null) return reason('restore_pauses', { why: unstarted });
   return reason('start_pauses', { how: service.kind === 'crashed' ? service.how : null });
-}
-
-function noEtcd({ etcdProblem, etcdRemedy }: CurrentState): Reason {
-  if (etcdProblem != null) return reason('etcd_cannot_run', { why: etcdProblem });
-  return reason('etcd_to_install', { remedy: etcdRemedy });
 }

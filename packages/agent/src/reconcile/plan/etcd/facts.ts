@@ -5,6 +5,7 @@ import type { ConfReader } from '../../../model/conf.ts';
 import { foreignConf } from '../../../model/managed-files.ts';
 import type { AcceptedMember, AgentStep, CurrentState, Paths } from '../../../model/model.ts';
 import { type OtherVersion, otherVersion } from '../../../model/version-guard.ts';
+import { programOf } from '../../../programs/program-place.ts';
 import { type DataDir, dataDirOf, lostDataReason } from '../../data-dir.ts';
 import { readConf } from '../../read-conf.ts';
 import { confKeyOf, restartKeyOf } from '../../restart-key.ts';
@@ -95,12 +96,16 @@ export function wantedFacts(
   };
 }
 
-function startStep(wanted: EtcdWanted, config: EtcdConfig, { document }: AcceptedMember): StartStep {
+/** null for a release that the coordinator's store does not have for this machine: nothing else replaces it. */
+function startStep(wanted: EtcdWanted, config: EtcdConfig, { document }: AcceptedMember): StartStep | null {
   const { incarnation } = wanted;
+  const program = document.program === undefined ? null : programOf(document.program);
+  if (program === null && document.program !== undefined) return null;
   return {
     kind: 'start-etcd',
     incarnation,
-    restartKey: restartKeyOf(config, document.trust),
-    confKey: confKeyOf(config),
+    restartKey: restartKeyOf(config, document.trust, program),
+    confKey: confKeyOf(config, program),
+    ...(program === null ? {} : { program }),
   };
 }

@@ -7,7 +7,7 @@ import { isSilentSinceBirth, isStillborn } from '../../data-dir.ts';
 import { leaseIsValid } from '../../lease.ts';
 import { type Case, firstCase } from './cases.ts';
 import type { WantedFacts } from './facts.ts';
-import { fileChanges, link, nothing, type StartStep, waiting, writes } from './steps.ts';
+import { fileChanges, link, noEtcd, nothing, type StartStep, waiting, writes } from './steps.ts';
 
 /** The wanted incarnation runs. */
 export const runningCases: readonly Case<WantedFacts>[] = [
@@ -110,6 +110,10 @@ function isAsked({ accepted: { document }, current: { journal } }: WantedFacts):
 
 /** The wanted incarnation runs, and only a restart brings into force what is wanted. */
 export const restartCases: readonly Case<RestartFacts>[] = [
+  [
+    'its release cannot be started here',
+    (facts) => facts.current.etcdVersion === null && isOfRelease(facts) && waiting(noEtcd(facts.current), link(facts)),
+  ],
   ['another minor version is installed', (facts) => facts.other && pending(facts, otherWait(facts, facts.other))],
   [
     'there is no permit',
@@ -136,6 +140,10 @@ export const restartCases: readonly Case<RestartFacts>[] = [
 
 function restart(facts: RestartFacts, permitId: string): AgentStep {
   return { ...facts.start, kind: 'restart-etcd', permitId, files: facts.configured ? [] : fileChanges(facts) };
+}
+
+function isOfRelease({ accepted }: RestartFacts): boolean {
+  return accepted.document.program !== undefined;
 }
 
 function otherWait({ current }: RestartFacts, other: OtherVersion): Reason {

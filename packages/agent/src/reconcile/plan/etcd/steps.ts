@@ -1,4 +1,4 @@
-import { type AnyReason, reason } from '@picket/shared/reasons/reason.ts';
+import { type AnyReason, type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { clientKeyTarget, differing, wantedFiles } from '../../../model/managed-files.ts';
 import type { AgentStep, ManagedFile, Plan, StepOf } from '../../../model/model.ts';
 import type { EtcdSituation } from './facts.ts';
@@ -10,6 +10,12 @@ export const nothing: Plan = { steps: [], waits: [], restartPending: false };
 /** A plan that waits for this after these steps. */
 export function waiting(why: AnyReason, steps: readonly AgentStep[] = []): Plan {
   return { ...nothing, steps, waits: [why] };
+}
+
+/** Why no etcd can be started here. */
+export function noEtcd({ etcdProblem, etcdRemedy }: EtcdSituation['current']): Reason {
+  if (etcdProblem != null) return reason('etcd_cannot_run', { why: etcdProblem });
+  return reason('etcd_to_install', { remedy: etcdRemedy });
 }
 
 export function retire(incarnation: string): AgentStep {

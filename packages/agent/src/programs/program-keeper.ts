@@ -1,0 +1,152 @@
+import { chmod, readdir, stat, statfs } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { reasonOf } from '@picket/shared/errors.ts';
+import type { ProgramOrder } from '@picket/shared/protocol/releases.ts';
+import { type AnyReason, reason } from '@picket/shared/reasons/reason.ts';
+import { backoffMs } from '../coordinator/backoff.ts';
+import type { Clock, HostFiles, Owner } from '../host/host.ts';
+import type { Log } from '../program/log.ts';
+import { fetchProgram, type ProgramSource } from './fetch-program.ts';
+import type { ProgramCheck } from './program-check.ts';
+import { type Program, programFolder, programOf, programsFolder } from './program-place.ts';
+
+export type ProgramKeeper = ReturnType<typeof programKeeper>;
+
+interface KeeperDeps {
+  readonly coordinator: ProgramSource;
+  readonly check: ProgramCheck;
+  readonly stateDir: string;
+  /** etcd's user; null: the user that runs the agent. */
+  readonly owner: Owner | null;
+  readonly files: HostFiles;
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly log: Log;
+}
+
+/** What a fetch leaves free on the disk: etcd's next two segments of its log. */
+const reserveBytes = 128 * 1024 * 1024;
+/** The one in use, and the one to go back to. */
+const fewestKept = 2;
+
+interface Failure {
+  readonly sha256: string;
+  readonly why: AnyReason;
+  readonly until: number;
+  readonly count: number;
+}
+
+/**
+ * The releases on this node: fetched from the coordinator beside everything else, each program whole by its hash, in a folder
+ * that belongs to root. A release is ready once all of its programs are whole and its etcd has printed its version.
+ */
+export function programKeeper({ coordinator, check, stateDir, owner, files, clock, random, log }: KeeperDeps) {
+  let running: { readonly sha256: string; readonly done: Promise<void>; readonly control: AbortController } | null =
+    null;
+  let failed: Failure | null = null;
+  let ready: Program | null = null;
+
+  async function fetchAll(order: ProgramOrder, program: Program, signal: AbortSignal) {
+    const folder = programFolder(stateDir, program);
+    for (const path of [programsFolder(stateDir), folder]) {
+      await files.ensureFolder(path, 0o755, null);
+      await chmod(path, 0o755);
+      await files.guard({ path, mode: 0o755 }, owner);
+    }
+    const lacking = await check.lacking(order, folder);
+    await requireRoom(folder, lacking);
+    const { version } = program;
+    const stoppable: ProgramSource = {
+      readRelease(sha256, offset) {
+        signal.throwIfAborted();
+        return coordinator.readRelease(sha256, offset);
+      },
+    };
+    for (const one of lacking) {
+      const problem = await fetchProgram(one, join(folder, one.name), stoppable, (ms) => clock.sleep(ms, signal));
+      if (problem !== null) throw new Refusal(reason('release_not_whole', { version, program: one.name, problem }));
+    }
+    log.info({ version, folder }, 'the release was fetched');
+  }
+
+  async function requireRoom(path: string, lacking: readonly { readonly name: string; readonly sizeBytes: number }[]) {
+    let needed = reserveBytes;
+    for (const { name, sizeBytes } of lacking) {
+      const there = await stat(join(path, `${name}.part`)).catch(() => null);
+      needed += Math.max(0, sizeBytes - (there?.size ?? 0));
+    }
+    const { bavail, bsize } = await statfs(path);
+    const free = bavail * bsize;
+    if (free < needed) throw new Refusal(reason('release_no_room', { path, neededBytes: needed, freeBytes: free }));
+  }
+
+  function begin(order: ProgramOrder, program: Program): void {
+    const { sha256 } = program;
+    const control = new AbortController();
+    const done = fetchAll(order, program, control.signal).then(
+      () => {
+        failed = null;
+      },
+      (error: unknown) => {
+        if (control.signal.aborted) return;
+        const count = (failed?.sha256 === sha256 ? failed.count : 0) + 1;
+        const why = error instanceof Refusal ? error.why : reasonOf(error);
+        failed = { sha256, why, count, until: clock.monotonic() + backoffMs(count, random()) };
+        log.warn({ version: program.version, attempt: count }, 'the release could not be fetched');
+      },
+    );
+    running = { sha256, control, done: done.finally(() => (running = null)) };
+  }
+
+  async function stop(): Promise<void> {
+    running?.control.abort(new Error('another release is wanted'));
+    await running?.done;
+  }
+
+  /** Removes what is neither needed nor one of the newest two. A failure only wastes room, and the next call tries again. */
+  async function prune(needed: readonly Program[]): Promise<void> {
+    const root = programsFolder(stateDir);
+    const names = await readdir(root).catch(() => []);
+    const keep = new Set(needed.map((program) => basename(programFolder(stateDir, program))));
+    if (names.every((name) => keep.has(name))) return;
+    const others: { readonly name: string; readonly at: number }[] = [];
+    for (const name of names.filter((one) => !keep.has(one)))
+      others.push({ name, at: (await stat(join(root, name)).catch(() => null))?.mtimeMs ?? 0 });
+    const spared = keep.size === 0 ? 0 : Math.max(0, fewestKept - keep.size);
+    const over = others.sort((one, other) => other.at - one.at).slice(spared);
+    for (const { name } of over) await files.removeTree(join(root, name)).catch(() => undefined);
+  }
+
+  return {
+    /**
+     * Why this release cannot be started here; null if it can, or none is wanted. Begins to fetch what is missing, beside
+     * everything else. Once the release is ready, removes those that nobody needs, except the newest two.
+     *
+     * @param inUse what etcd runs, or would be put back to
+     */
+    async tend(order: ProgramOrder | undefined, inUse: readonly Program[]): Promise<AnyReason | null> {
+      const program = order === undefined ? null : programOf(order);
+      if (running !== null && running.sha256 !== program?.sha256) await stop();
+      const { why, toFetch } = await check.look(order);
+      ready = why === null ? program : null;
+      if (why === null) await prune(program === null ? inUse : [...inUse, program]);
+      if (!toFetch || order === undefined || program === null || running !== null) return why;
+      if (failed?.sha256 === program.sha256 && clock.monotonic() < failed.until)
+        return reason('release_not_fetched', { version: program.version, why: failed.why });
+      begin(order, program);
+      return why;
+    },
+    /** The folder of the wanted release; null while it is not ready, and if none is wanted. */
+    folder: () => (ready === null ? null : programFolder(stateDir, ready)),
+    /** Ends a fetch. What has arrived stays, and the next attempt continues it. */
+    stop,
+  };
+}
+
+class Refusal extends Error {
+  readonly why: AnyReason;
+  constructor(why: AnyReason) {
+    super(why.code);
+    this.why = why;
+  }
+}

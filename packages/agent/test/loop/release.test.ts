@@ -1,0 +1,211 @@
+import type { MemberState } from '@picket/shared/protocol/desired-state.ts';
+import type { ProgramOrder } from '@picket/shared/protocol/releases.ts';
+import { reason } from '@picket/shared/reasons/reason.ts';
+import t, { type Test } from 'tap';
+import { fetchDesiredState } from '../../src/coordinator/poll.ts';
+import { type Agent, openAgent } from '../../src/loop/agent.ts';
+import { type Outcome, reconcileOnce } from '../../src/loop/reconcile-once.ts';
+import { Killed, type TestMachine, testMachine } from '../machine.ts';
+import { listed, report } from '../reconcile/samples.ts';
+
+const permit = { id: 'permit000001', act: 'restart', validForSeconds: 90 } as const;
+const packaged = '/usr/bin/etcd';
+
+function releaseOf(version: string, digit: string): ProgramOrder {
+  return { version, programs: [{ name: 'etcd', sha256: digit.repeat(64), sizeBytes: 7 }] };
+}
+
+const newer = releaseOf('3.5.30', 'a');
+const newest = releaseOf('3.5.33', 'b');
+
+interface Node {
+  readonly machine: TestMachine;
+  readonly agent: Agent;
+}
+
+/** A member that serves with the etcd of its system's package, or with this release. */
+async function settled(t: Test, program?: ProgramOrder): Promise<Node> {
+  const machine = await testMachine(t);
+  machine.etcd.answer = { ...report, memberId: 'a1' };
+  machine.etcd.members = [listed('a1'), listed('b2'), listed('c3')];
+  if (program !== undefined) isHere(machine, program);
+  machine.coordinator.offer(machine.desired(wanting(program)));
+  const agent = await openAgent(machine.deps);
+  await fetchDesiredState(agent, 0);
+  await reconcileOnce(agent);
+  await reconcileOnce(agent);
+  machine.init.acts.length = 0;
+  return { machine, agent };
+}
+
+function wanting(program: ProgramOrder | undefined): Partial<MemberState> {
+  return program === undefined ? {} : { program };
+}
+
+function isHere(machine: TestMachine, { programs }: ProgramOrder): void {
+  machine.fetched.add(programs?.[0]?.sha256 ?? '');
+}
+
+async function offered({ machine, agent }: Node, change: Partial<MemberState>): Promise<Outcome> {
+  machine.coordinator.offer(machine.desired({ generation: 8, ...change }));
+  await fetchDesiredState(agent, 0);
+  return reconcileOnce(agent);
+}
+
+/** Reconciles once a second for this long. */
+async function lives({ machine, agent }: Node, seconds: number): Promise<Outcome> {
+  let outcome = await reconcileOnce(agent);
+  for (let second = 0; second < seconds; second += 1) {
+    machine.clock.advance(1000);
+    outcome = await reconcileOnce(agent);
+  }
+  return outcome;
+}
+
+function etcdEnds({ init, etcd }: TestMachine): void {
+  init.service = { kind: 'crashed', restarts: 1, how: 'SIGKILL' };
+  etcd.answer = null;
+}
+
+t.test('R6 while the release is not here, etcd goes on with what it has, and asks for no restart', async (t) => {
+  const node = await settled(t);
+  const { status } = await offered(node, { program: newer, permit });
+  t.strictSame(node.machine.init.acts, []);
+  t.match(status.service, { restartPending: false, etcdVersion: '3.5.16', rejected: null, release: undefined });
+  t.strictSame(status.agent.waits, [reason('release_to_fetch', { version: '3.5.30' })]);
+  t.equal(status.agent.generationApplied, 7, 'the release is not in force');
+});
+
+t.test('R10 while the release is not here, an etcd that ends starts again with what it had', async (t) => {
+  const node = await settled(t);
+  await offered(node, { program: newer });
+  etcdEnds(node.machine);
+  await lives(node, 3);
+  t.strictSame(node.machine.init.acts, ['start']);
+  t.equal(node.machine.init.binary, packaged);
+});
+
+t.test('R2 a release that is here waits for the permit, and its definition with it', async (t) => {
+  const node = await settled(t);
+  isHere(node.machine, newer);
+  const { status } = await offered(node, { program: newer });
+  t.match(status.service, { restartPending: true, etcdVersion: '3.5.30' });
+  t.equal(node.machine.init.binary, packaged);
+  t.strictSame(node.machine.init.acts, []);
+});
+
+t.test('with the permit it stops, and the release starts', async (t) => {
+  const node = await settled(t);
+  isHere(node.machine, newer);
+  node.machine.init.onStart = () => {
+    node.machine.etcd.answer = { ...report, memberId: 'a1', version: '3.5.30' };
+  };
+  await offered(node, { program: newer, permit });
+  const { status } = await lives(node, 12);
+  t.strictSame(node.machine.init.acts, ['stop', 'start']);
+  t.match(node.machine.init.binary, /releases\/3\.5\.30-aaaaaaaaaaaa\/etcd$/);
+  t.match(status.service, { restartPending: false, release: '3.5.30', rejected: null });
+  t.equal(status.agent.generationApplied, 8);
+});
+
+t.test('back to the package likewise', async (t) => {
+  const node = await settled(t, newer);
+  t.match(node.machine.init.binary, /releases/);
+  await offered(node, { permit });
+  const { status } = await lives(node, 12);
+  t.strictSame(node.machine.init.acts, ['stop', 'start']);
+  t.equal(node.machine.init.binary, packaged);
+  t.match(status.service, { restartPending: false, release: undefined });
+});
+
+t.test('R17 a release that is missing is not replaced by the package', async (t) => {
+  const node = await settled(t, newer);
+  node.machine.fetched.clear();
+  etcdEnds(node.machine);
+  const { status } = await lives(node, 5);
+  t.strictSame(node.machine.init.acts, []);
+  t.strictSame(status.agent.waits, [
+    reason('release_to_fetch', { version: '3.5.30' }),
+    reason('etcd_cannot_run', { why: reason('release_to_fetch', { version: '3.5.30' }) }),
+  ]);
+});
+
+t.test('R17 nor is one that the coordinator’s store does not have', async (t) => {
+  const node = await settled(t, newer);
+  await offered(node, { program: { version: '3.5.31', programs: null } });
+  etcdEnds(node.machine);
+  await lives(node, 3);
+  t.strictSame(node.machine.init.acts, ['start']);
+  t.match(node.machine.init.binary, /3\.5\.30/, 'the last good one runs');
+});
+
+for (const [how, patience] of [
+  ['crashes', 15],
+  ['hangs', 90],
+] as const) {
+  t.test(`R6 a release that ${how} is put back, together with its conf.yml`, async (t) => {
+    const node = await settled(t, newer);
+    const { machine } = node;
+    isHere(machine, newest);
+    machine.init.onStart = () => {
+      const runs = machine.init.binary?.includes('3.5.30') === true;
+      machine.etcd.answer = runs ? { ...report, memberId: 'a1' } : null;
+      if (!runs && how === 'crashes') machine.init.service = { kind: 'crashed', restarts: 1, how: 'exit status 1' };
+    };
+    await offered(node, { program: newest, permit, etcd: machine.etcdWanted('incarnation1', 700) });
+    t.match(machine.init.binary, /3\.5\.33/);
+    const { status } = await lives(node, patience + 5);
+    t.match(machine.init.binary, /3\.5\.30/);
+    t.match(status.service, { state: 'running', release: '3.5.30', restartPending: false });
+    t.not(status.service.rejected, null);
+    const acts = machine.init.acts.length;
+    await lives(node, 20);
+    t.equal(machine.init.acts.length, acts, 'and it stays so');
+  });
+}
+
+t.test('R6 a release is tried again once it was not wanted', async (t) => {
+  const node = await settled(t, newer);
+  const { machine } = node;
+  isHere(machine, newest);
+  const answer = machine.etcd.answer;
+  machine.init.onStart = () => {
+    machine.etcd.answer = machine.init.binary?.includes('3.5.30') === true ? answer : null;
+  };
+  await offered(node, { program: newest, permit });
+  await lives(node, 95);
+  await offered(node, { generation: 9, program: newer });
+  const { status } = await lives(node, 2);
+  t.equal(status.service.rejected, null);
+  t.equal((await offered(node, { generation: 10, program: newest })).status.service.restartPending, true);
+});
+
+t.test('a definition that somebody changed is restored to what runs, and not to what is wanted', async (t) => {
+  const node = await settled(t);
+  isHere(node.machine, newer);
+  await offered(node, { program: newer });
+  node.machine.init.binary = '/opt/etcd';
+  await lives(node, 2);
+  t.equal(node.machine.init.binary, packaged);
+  t.strictSame(node.machine.init.acts, []);
+});
+
+for (const point of ['etcd.before-install', 'etcd.after-install', 'etcd.before-start'] as const) {
+  t.test(`R2 after a power cut at ${point} the record never names a release that does not run`, async (t) => {
+    const node = await settled(t);
+    const { machine } = node;
+    isHere(machine, newer);
+    machine.deadly.add(point);
+    const { applied } = await offered(node, { program: newer, permit });
+    t.ok(applied.failed?.error instanceof Killed);
+    machine.deadly.clear();
+    // The init system has booted what its definition names.
+    const booted = machine.init.binary;
+    machine.init.service = { kind: 'running', pid: 9, restarts: 0 };
+    const next = await openAgent({ ...machine.deps, host: { ...machine.deps.host, boot: 'boot2' } });
+    const { status } = await lives({ machine, agent: next }, 2);
+    const named = status.service.release ?? null;
+    if (named !== null) t.match(booted, new RegExp(named.replaceAll('.', '\\.')));
+    t.equal(status.service.restartPending, named === null, 'what is recorded and not wanted asks for a restart');
+  });
+}
