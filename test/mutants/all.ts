@@ -24,6 +24,7 @@ import { logs } from './logs.ts';
 import { members } from './members.ts';
 import { metrics } from './metrics.ts';
 import type { Mutant } from './mutant.ts';
+import { nodeReleases } from './node-releases.ts';
 import { notifications } from './notifications.ts';
 import { operators } from './operators.ts';
 import { orders } from './orders.ts';
@@ -76,6 +77,7 @@ export const mutants: readonly Mutant[] = [
   ...notifications,
   ...operators,
   ...orders,
+  ...nodeReleases,
   ...releases,
   ...retiredIncarnations,
   ...revocations,

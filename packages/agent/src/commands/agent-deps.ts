@@ -50,6 +50,7 @@ export async function agentDeps(
     files,
     clock,
     random: io.random,
+    freeBytes: setting.inspection.freeBytes,
     log,
   });
   const findProgram = restoreProgramFinder({ etcd: unit.binary, owner, clock, ofRelease: programs.folder });

@@ -1,4 +1,4 @@
-import { chmod, readdir, stat, statfs } from 'node:fs/promises';
+import { chmod, readdir, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { reasonOf } from '@picket/shared/errors.ts';
 import type { ProgramOrder } from '@picket/shared/protocol/releases.ts';
@@ -21,6 +21,8 @@ interface KeeperDeps {
   readonly files: HostFiles;
   readonly clock: Clock;
   readonly random: () => number;
+  /** Of the file system with this folder, for users other than root. */
+  readonly freeBytes: (folder: string) => Promise<number>;
   readonly log: Log;
 }
 
@@ -40,7 +42,17 @@ interface Failure {
  * The releases on this node: fetched from the coordinator beside everything else, each program whole by its hash, in a folder
  * that belongs to root. A release is ready once all of its programs are whole and its etcd has printed its version.
  */
-export function programKeeper({ coordinator, check, stateDir, owner, files, clock, random, log }: KeeperDeps) {
+export function programKeeper({
+  coordinator,
+  check,
+  stateDir,
+  owner,
+  files,
+  clock,
+  random,
+  freeBytes,
+  log,
+}: KeeperDeps) {
   let running: { readonly sha256: string; readonly done: Promise<void>; readonly control: AbortController } | null =
     null;
   let failed: Failure | null = null;
@@ -75,8 +87,7 @@ export function programKeeper({ coordinator, check, stateDir, owner, files, cloc
       const there = await stat(join(path, `${name}.part`)).catch(() => null);
       needed += Math.max(0, sizeBytes - (there?.size ?? 0));
     }
-    const { bavail, bsize } = await statfs(path);
-    const free = bavail * bsize;
+    const free = await freeBytes(path);
     if (free < needed) throw new Refusal(reason('release_no_room', { path, neededBytes: needed, freeBytes: free }));
   }
 

@@ -139,6 +139,33 @@ t.test('R17 nor is one that the coordinator’s store does not have', async (t) 
   t.match(node.machine.init.binary, /3\.5\.30/, 'the last good one runs');
 });
 
+t.test('R17 a new member waits for its release, and starts no other etcd', async (t) => {
+  const machine = await testMachine(t);
+  machine.etcd.answer = { ...report, memberId: 'a1' };
+  machine.coordinator.offer(machine.desired({ program: { version: '3.5.31', programs: null } }));
+  const agent = await openAgent(machine.deps);
+  await fetchDesiredState(agent, 0);
+  await lives({ machine, agent }, 3);
+  t.strictSame(machine.init.acts, []);
+  t.equal(machine.init.service.kind, 'absent');
+});
+
+t.test('R13 an etcd that somebody else started is not taken for the first start of the release', async (t) => {
+  const machine = await testMachine(t);
+  machine.deadly.add('etcd.before-install');
+  isHere(machine, newer);
+  machine.coordinator.offer(machine.desired({ program: newer }));
+  const agent = await openAgent(machine.deps);
+  await fetchDesiredState(agent, 0);
+  await reconcileOnce(agent);
+  machine.deadly.clear();
+  machine.init.binary = '/usr/bin/other';
+  machine.init.service = { kind: 'running', pid: 7, restarts: 0 };
+  const { status } = await lives({ machine, agent: await openAgent(machine.deps) }, 2);
+  t.equal(status.service.release, undefined);
+  t.equal(machine.init.binary, '/usr/bin/other');
+});
+
 for (const [how, patience] of [
   ['crashes', 15],
   ['hangs', 90],

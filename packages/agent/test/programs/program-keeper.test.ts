@@ -48,7 +48,7 @@ function node(t: Test, ...versions: readonly string[]) {
     ),
   );
   const asked: string[] = [];
-  const faults = { away: false, prints: null as string | null, runs: true };
+  const faults = { away: false, prints: null as string | null, runs: true, freeBytes: 10 ** 9 };
   const owner = { uid: 65534, gid: 65534 };
   const check = programCheck({
     stateDir,
@@ -73,6 +73,7 @@ function node(t: Test, ...versions: readonly string[]) {
     files: hostFiles(),
     clock,
     random: () => 1,
+    freeBytes: async () => faults.freeBytes,
     log: silentLog,
   });
   t.teardown(() => keeper.stop());
@@ -170,6 +171,20 @@ t.test('R8 nor is one in a folder where others may write', async (t) => {
   await tended(order, null);
   chmodSync(root, 0o777);
   await tended(order, 'release_folder_exposed');
+});
+
+t.test('R18 nothing is fetched into the room that etcd’s log needs', async (t) => {
+  const { tended, keeper, faults, asked, clock } = node(t, '3.6.14');
+  const order = orderOf('3.6.14');
+  const bytes = (order.programs ?? []).reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  const needed = bytes + 128 * 1024 * 1024;
+  faults.freeBytes = needed - 1;
+  await tended(order, 'release_not_fetched');
+  t.match(await keeper.tend(order, []), { facts: { why: { code: 'release_no_room' } } });
+  t.strictSame(asked, []);
+  faults.freeBytes = needed;
+  clock.advance(60_000);
+  await tended(order, null);
 });
 
 t.test('one that the store does not have is not fetched', async (t) => {
