@@ -34,7 +34,7 @@ export const releases: readonly Mutant[] = [
     id: 'runs-another-program',
     rule: 'R9',
     does: 'runs a program with another hash than its desired state names',
-    file: `${agent}/src/snapshots/fetch-in-parts.ts`,
+    file: `${agent}/src/coordinator/fetch-in-parts.ts`,
     in: 'fetchInParts',
     guard: 'found === sha256',
     without: '',

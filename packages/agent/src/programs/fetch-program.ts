@@ -5,10 +5,10 @@ import type { ToolOrder } from '@picket/shared/protocol/releases.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { putInPlace } from '@picket/shared/whole-file.ts';
 import type { CoordinatorClient } from '../coordinator/client.ts';
+import { fetchInParts } from '../coordinator/fetch-in-parts.ts';
 import { writeFailure } from '../host/file-failure.ts';
 import { noexecMount } from '../host/file-system.ts';
 import type { Owner } from '../host/host.ts';
-import { fetchInParts } from '../snapshots/fetch-in-parts.ts';
 
 export type ProgramSource = Pick<CoordinatorClient, 'readRelease'>;
 

@@ -4,9 +4,9 @@ import { reasonOf } from '@picket/shared/errors.ts';
 import type { ProgramOrder, ReleaseProgram } from '@picket/shared/protocol/releases.ts';
 import { type AnyReason, reason } from '@picket/shared/reasons/reason.ts';
 import type { Clock, Owner } from '../host/host.ts';
+import { type Program, programFolder, programOf } from '../model/program.ts';
 import { exposedFolder } from './exposed-folder.ts';
 import { hashOf, programObstacle } from './fetch-program.ts';
-import { type Program, programFolder, programOf } from './program-place.ts';
 
 export type ProgramCheck = ReturnType<typeof programCheck>;
 

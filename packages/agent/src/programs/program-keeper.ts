@@ -5,10 +5,10 @@ import type { ProgramOrder } from '@picket/shared/protocol/releases.ts';
 import { type AnyReason, reason } from '@picket/shared/reasons/reason.ts';
 import { backoffMs } from '../coordinator/backoff.ts';
 import type { Clock, HostFiles, Owner } from '../host/host.ts';
+import { type Program, programFolder, programOf, programsFolder } from '../model/program.ts';
 import type { Log } from '../program/log.ts';
 import { fetchProgram, type ProgramSource } from './fetch-program.ts';
 import type { ProgramCheck } from './program-check.ts';
-import { type Program, programFolder, programOf, programsFolder } from './program-place.ts';
 
 export type ProgramKeeper = ReturnType<typeof programKeeper>;
 

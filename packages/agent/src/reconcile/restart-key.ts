@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import type { EtcdConfig } from '@picket/shared/etcd-config/model.ts';
 import { restartKey } from '@picket/shared/etcd-config/render.ts';
 import type { MemberState } from '@picket/shared/protocol/desired-state.ts';
-import type { Program } from '../programs/program-place.ts';
+import type { Program } from '../model/program.ts';
 
 /**
  * Identifies what a rollout gives one member first (R6): the part of a conf.yml that only a restart brings into force, and the

@@ -2,12 +2,12 @@ import { rm } from 'node:fs/promises';
 import { failure } from '@picket/shared/errors.ts';
 import type { RestoreOrder } from '@picket/shared/protocol/snapshots.ts';
 import type { CoordinatorClient } from '../coordinator/client.ts';
+import { fetchInParts } from '../coordinator/fetch-in-parts.ts';
 import { type PartWriter, writeInParts } from '../host/files/part-file.ts';
 import { type RestoreRequest, restoreDataDir } from '../host/files/restore-data-dir.ts';
 import type { Clock, HostFiles, Owner } from '../host/host.ts';
 import type { FindRestoreProgram } from '../host/restore-program.ts';
 import type { ProgramSource } from '../programs/fetch-program.ts';
-import { fetchInParts } from './fetch-in-parts.ts';
 import { fetchTool } from './fetch-tool.ts';
 import { fetchedSnapshotPath } from './snapshot-files.ts';
 

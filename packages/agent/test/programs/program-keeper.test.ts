@@ -17,10 +17,10 @@ import t, { type Test } from 'tap';
 import { until } from '../../../../test/support/until.ts';
 import { RemoteError } from '../../src/coordinator/remote-error.ts';
 import { hostFiles } from '../../src/host/files/files.ts';
+import { programOf } from '../../src/model/program.ts';
 import { silentLog } from '../../src/program/log.ts';
 import { programCheck } from '../../src/programs/program-check.ts';
 import { programKeeper } from '../../src/programs/program-keeper.ts';
-import { programOf } from '../../src/programs/program-place.ts';
 import { TestClock } from '../machine.ts';
 import { temporaryFolder } from '../support.ts';
 

@@ -16,10 +16,8 @@ import type {
   CurrentState,
   Paths,
 } from '../../src/model/model.ts';
-
+import { programOf } from '../../src/model/program.ts';
 import { sanTexts } from '../../src/model/san-texts.ts';
-
-import { programOf } from '../../src/programs/program-place.ts';
 import { confKeyOf, restartKeyOf } from '../../src/reconcile/restart-key.ts';
 
 export const paths: Paths = {

@@ -1,7 +1,7 @@
 import { inWords } from '@picket/shared/reasons/in-words.ts';
 import { clientKeyTarget, fileNames } from '../../model/managed-files.ts';
 import type { AgentStep, StepOf } from '../../model/model.ts';
-import { unitOfProgram } from '../../programs/program-place.ts';
+import { unitOfProgram } from '../../model/program.ts';
 import { changeMembership } from './change-membership.ts';
 import type { ExecutionContext } from './execution.ts';
 import { putDataAway, removeFiles } from './leave-cluster.ts';

@@ -12,10 +12,10 @@ import {
   memberStateOf,
   type Paths,
 } from '../../model/model.ts';
+import { programOf } from '../../model/program.ts';
 import { reported } from '../../model/reported.ts';
 import { restartsOf, serves } from '../../model/serves.ts';
 import { otherVersionHere } from '../../model/version-guard.ts';
-import { programOf } from '../../programs/program-place.ts';
 import { readConf } from '../read-conf.ts';
 import { confKeyOf } from '../restart-key.ts';
 

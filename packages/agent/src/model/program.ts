@@ -1,7 +1,6 @@
-import { join } from 'node:path';
 import type { ProgramOrder } from '@picket/shared/protocol/releases.ts';
 import type { EtcdUnit } from '../host/host.ts';
-import type { Paths } from '../model/model.ts';
+import type { Paths } from './model.ts';
 
 /** A release that this node has been given, and that it can name: the coordinator's store has it for this machine. */
 export interface Program {
@@ -18,12 +17,12 @@ export function programOf({ version, programs }: ProgramOrder): Program | null {
 
 /** The folder of all releases that this node has fetched. It belongs to root. */
 export function programsFolder(stateDir: string): string {
-  return join(stateDir, 'releases');
+  return `${stateDir}/releases`;
 }
 
 /** The folder of one: its etcd, etcdctl and etcdutl stand side by side there. */
 export function programFolder(stateDir: string, { version, sha256 }: Program): string {
-  return join(programsFolder(stateDir), `${version}-${sha256.slice(0, 12)}`);
+  return `${programsFolder(stateDir)}/${version}-${sha256.slice(0, 12)}`;
 }
 
 /** The unit with the binary of this release; of the package where none is wanted. */
@@ -31,7 +30,7 @@ export function unitOf(unit: EtcdUnit, paths: Pick<Paths, 'stateDir'>, order: Pr
   if (order === undefined) return unit;
   const program = programOf(order);
   // No such folder exists: the package's etcd never takes the place of a release.
-  if (program === null) return { ...unit, binary: join(programsFolder(paths.stateDir), order.version, 'etcd') };
+  if (program === null) return { ...unit, binary: `${programsFolder(paths.stateDir)}/${order.version}/etcd` };
   return unitOfProgram(unit, paths, program);
 }
 
@@ -41,5 +40,5 @@ export function unitOfProgram(
   { stateDir }: Pick<Paths, 'stateDir'>,
   program: Program | null,
 ): EtcdUnit {
-  return program === null ? unit : { ...unit, binary: join(programFolder(stateDir, program), 'etcd') };
+  return program === null ? unit : { ...unit, binary: `${programFolder(stateDir, program)}/etcd` };
 }
