@@ -4,6 +4,7 @@ import type { HostFiles } from '../host/host.ts';
 import { nodeUri } from '../identity/identity-store.ts';
 import { isJournalBegun, journalPath } from '../journal/journal-store.ts';
 import { localReleasePath } from '../journal/local-release.ts';
+import { programsFolder } from '../model/program.ts';
 import type { Failpoint } from '../program/failpoints.ts';
 import { changeLeftRecord, type LeftNode, readLeftRecord } from './left-record.ts';
 
@@ -65,6 +66,7 @@ async function forget({ files, stateDir, failpoint }: LetGoDeps): Promise<void> 
   const own = [journalPath(stateDir), desiredStatePath(stateDir), localReleasePath(stateDir)];
   const paths = [...own, ...names.map((name) => `${stateDir}/${name}`)];
   for (const path of paths) await files.remove(path);
+  await files.removeTree(programsFolder(stateDir));
   failpoint('leave.after-forget');
   await files.remove(`${stateDir}/identity.pem`);
 }

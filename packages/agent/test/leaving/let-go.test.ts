@@ -43,6 +43,7 @@ function writeNode(stateDir: string): void {
   mkdirSync(stateDir, { recursive: true });
   for (const name of names) writeFileSync(join(stateDir, name), '{}');
   writeFileSync(join(stateDir, 'identity.pem'), identity);
+  mkdirSync(join(stateDir, 'releases/3.6.14-0123456789ab'), { recursive: true });
 }
 
 t.test('R5, R15: a machine that leaves keeps neither its key nor its generations', async (t) => {
