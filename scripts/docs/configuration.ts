@@ -1,7 +1,7 @@
 import { configKeys, defaultConfig } from '@picket/agent/config/config.ts';
 import { ConfigFile, configDefaults } from '@picket/coordinator/config/config.ts';
 import { makeSpec } from '@picket/coordinator/declaration/make-spec.ts';
-import { Declaration } from '@picket/shared/config/declaration.ts';
+import { WrittenDeclaration } from '@picket/shared/config/declaration.ts';
 import { whyFixed } from '@picket/shared/config/fixed-settings.ts';
 import { formOf, keysOf } from './configuration/form.ts';
 import {
@@ -74,7 +74,7 @@ function agentRows(): Row[] {
 }
 
 function clusterRows(): Row[] {
-  const keys = keysOf(Declaration);
+  const keys = keysOf(WrittenDeclaration);
   requireSameKeys(
     'a declaration',
     keys.map(({ path }) => path),
@@ -139,7 +139,7 @@ function changeOf(key: string): string {
   const fixed =
     key === 'members[].name' || key === 'ports.client' || key === 'ports.peer' || whyFixed(key) !== undefined;
   if (fixed) return 'no';
-  const restarts = key.startsWith('tuning.') || key.startsWith('ports.') || key === 'etcdMetrics';
+  const restarts = key.startsWith('tuning.') || key.startsWith('ports.') || key.startsWith('etcd');
   return restarts ? 'yes, one restart each' : 'yes';
 }
 

@@ -10,7 +10,7 @@ import type { TokenCreate, TokenCreated } from '@picket/shared/protocol/tokens.t
 import t from 'tap';
 import { configDefaults } from '../../packages/coordinator/src/config/config.ts';
 import { placesIn } from '../../packages/coordinator/src/files/data-dir.ts';
-import { hashOf, program } from '../../packages/coordinator/test/releases/sample-programs.ts';
+import { hashOf, program, release } from '../../packages/coordinator/test/releases/sample-programs.ts';
 import type { Client } from '../../packages/coordinator/test/support/client.ts';
 import { csrWith, withBrokenSignature } from '../../packages/coordinator/test/support/foreign-csr.ts';
 import { joinRequest, nodeWith } from '../../packages/coordinator/test/support/nodes.ts';
@@ -518,6 +518,34 @@ t.test('snapshots and releases, and what is refused of them', async (t) => {
   await session.ask(releases, admin, `PUT /v1/releases/${sha256}/content?offset=0`, { body: {} });
   await session.ask(releases, admin, `POST /v1/releases/${sha256}`, { body: { name: 'etcdutl' } });
   await session.ask(releases, admin, 'GET /v1/releases');
+  const archives = {
+    archive: await release('arm64', { version: '3.5.34' }),
+    'another archive': await release('arm64', { version: '3.5.34', etcd: program('arm64', 'another etcd') }),
+  };
+  for (const [name, archive] of Object.entries(archives)) {
+    const hash = hashOf(archive);
+    session.placeholders.name(hash, name);
+    await session.ask(releases, admin, `PUT /v1/releases/${hash}/content?offset=0`, {
+      ...{ headers: octets, body: archive, shown: `(${name})` },
+      elsewhere: 'how much has arrived',
+    });
+    const body = { name: 'etcd-v3.5.34-linux-arm64.tar.gz' };
+    await session.ask(releases, admin, `POST /v1/releases/${hash}`, { body });
+  }
+  const { spec } = (await coordinator.admin.get(path)).json<{ spec: { revision: number } }>();
+  const change = (version: string) =>
+    session.ask(releases, admin, `PATCH ${path}`, {
+      headers: { 'if-match': `"${spec.revision}"` },
+      body: { etcd: { source: 'release', version }, dryRun: true },
+    });
+  for (const version of ['3.5.34', '3.5.33', '3.5.2', '3.6.16']) await change(version);
+  for (const version of ['3.5.33', '3.4.38'])
+    await session.ask(releases, admin, 'POST /v1/clusters', {
+      body: {
+        ...{ name: 'released', domain: 'edge.huatai.me', members: [memberOf(8)] },
+        etcd: { source: 'release', version },
+      },
+    });
   const text = Buffer.from('no program');
   await put(0, text, hashOf(text));
   await session.ask(releases, admin, `POST /v1/releases/${hashOf(text)}`, { body: { name: 'readme' } });

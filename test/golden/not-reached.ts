@@ -60,7 +60,14 @@ export const errorsNotReached: Reasons<string> = {
   'a transcript has it of another route, from the same check': [
     ...of('PATCH /v1/clusters/:name', ['etcd_authentication_on']),
     ...of('POST /v1/clusters/:name/delete', ['etcd_authentication_on']),
-    ...of('POST /v1/clusters/:name/revert', ['etcd_authentication_on', 'quota_too_small', 'revision_conflict']),
+    ...of('POST /v1/clusters/:name/revert', [
+      'etcd_authentication_on',
+      'minor_needs_upgrade',
+      'quota_too_small',
+      'release_missing',
+      'release_refused_for_cluster',
+      'revision_conflict',
+    ]),
     ...of('POST /v1/clusters/:name/rollout', ['revision_conflict']),
     ...of('POST /v1/clusters/:name/authentication', ['etcd_authentication_on']),
     ...of('GET /v1/certificates/in-force', ['not_found']),

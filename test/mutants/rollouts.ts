@@ -1,6 +1,10 @@
 import type { Mutant } from './mutant.ts';
 
 const file = 'packages/coordinator/src/model/next-configuration.ts';
+const configuration = 'packages/coordinator/src/controller/configuration/configuration.ts';
+const exchangeTest = 'packages/coordinator/test/controller/configuration/exchange-etcd.test.ts';
+const requiring = 'packages/coordinator/src/declaration/require-release.ts';
+const requireTest = 'packages/coordinator/test/declaration/require-release.test.ts';
 const caughtBy = 'packages/coordinator/test/controller/configuration/configuration.test.ts';
 
 export const rollouts: readonly Mutant[] = [
@@ -23,5 +27,105 @@ export const rollouts: readonly Mutant[] = [
     guard: 'const newcomers = [settled];',
     without: 'const newcomers = [settled].slice(1);',
     caughtBy,
+  },
+  {
+    id: 'settles-another-etcd',
+    rule: 'R6',
+    does: 'takes settings with another etcd for the same',
+    file: 'packages/coordinator/src/model/configuration-of.ts',
+    in: 'sameConfiguration',
+    guard: 'one.etcd?.version === other.etcd?.version',
+    without: '',
+    caughtBy: exchangeTest,
+  },
+  {
+    id: 'believes-what-was-not-started',
+    rule: 'R6',
+    does: 'takes a member that has not started the release for one that runs with it',
+    file: configuration,
+    in: 'awaitTrial',
+    guard: 'started && hasApplied(node)',
+    without: 'hasApplied(node)',
+    caughtBy: exchangeTest,
+  },
+  {
+    id: 'gives-up-a-long-fetch',
+    rule: 'R6',
+    does: 'takes a member that still fetches a release for one that cannot run with it',
+    file: configuration,
+    in: 'failedConfiguration',
+    guard: 'permit === null && !hasStarted(said, configurationOf(situation.spec, progress, member))',
+    without: 'permit === null && said.service.restarts < 0',
+    caughtBy: exchangeTest,
+  },
+  {
+    id: 'waits-for-a-package',
+    rule: 'R17',
+    does: 'keeps a release from members whose package has moved',
+    file: configuration,
+    in: 'release',
+    guard: 'configuration.etcd !== undefined || replacedMinor(status.nodes[name]) === null',
+    without: 'replacedMinor(status.nodes[name]) === null',
+    caughtBy: exchangeTest,
+  },
+  {
+    id: 'leaves-a-member-down',
+    rule: 'R17',
+    does: 'waits for all voters to serve before a release starts one that its package keeps down',
+    file: configuration,
+    in: 'release',
+    guard: 'waiting !== undefined',
+    without: "waiting === ''",
+    caughtBy: exchangeTest,
+  },
+  {
+    id: 'founds-with-the-package',
+    rule: 'R17',
+    does: 'lets a member begin with its package in the place of the release',
+    file: 'packages/coordinator/src/model/health.ts',
+    in: 'fittingEtcd',
+    guard: 'release !== undefined && !isVersion(installed, release.version)',
+    without: "release === undefined && !isVersion(installed, '')",
+    caughtBy: 'packages/coordinator/test/controller/formation/formation.test.ts',
+  },
+  {
+    id: 'upgrades-by-a-setting',
+    rule: 'R17',
+    does: 'takes a release of another minor version than the cluster runs',
+    file: requiring,
+    in: 'requireSameMinor',
+    guard: '!isOfMinor(version, runs)',
+    without: 'runs === version',
+    caughtBy: requireTest,
+  },
+  {
+    id: 'takes-an-unknown-etcd',
+    rule: 'R17',
+    does: 'takes a release of a minor version that this Picket was not tried with',
+    file: requiring,
+    in: 'requireKnown',
+    guard: 'byVersion(numbersOf(version), firstUnknownEtcd) >= 0',
+    without: 'byVersion(numbersOf(version), firstUnknownEtcd) >= 2',
+    caughtBy: requireTest,
+  },
+  {
+    id: 'takes-a-faulty-etcd',
+    rule: 'releases',
+    does: 'takes a release that can lose data',
+    file: requiring,
+    in: 'requireSound',
+    guard: 'grave.length === 0',
+    without: 'grave.length >= 0',
+    caughtBy: requireTest,
+  },
+  {
+    id: 'declares-what-is-not-stored',
+    rule: 'releases',
+    does: 'takes a release that the store does not have for a machine of the cluster',
+    file: requiring,
+    in: 'requireRelease',
+    guard: 'releaseOf(facts.releases, architecture, version) === null',
+    without: 'facts.releases.length === 0',
+    caughtBy: requireTest,
   },
 ];

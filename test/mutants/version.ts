@@ -194,7 +194,7 @@ export const version: readonly Mutant[] = [
     does: 'gives settings to a member that cannot be restarted',
     file: `${coordinator}/controller/configuration/configuration.ts`,
     in: 'release',
-    guard: 'able.filter((name) => replacedMinor(status.nodes[name]) === null)',
+    guard: 'able.filter((name) => configuration.etcd !== undefined || replacedMinor(status.nodes[name]) === null)',
     without: 'able',
     caughtBy: controller,
   },

@@ -1,7 +1,10 @@
 import { durationSeconds, secondsOf } from '@picket/shared/duration.ts';
 import { addressProblem, canonicalAddress, nameProblem, validClusterName, validDomain } from '@picket/shared/names.ts';
 import { quote } from '@picket/shared/problems.ts';
+import { fits } from '@picket/shared/protocol/check.ts';
+import type { EtcdSource } from '@picket/shared/protocol/clusters.ts';
 import type { Ports } from '@picket/shared/protocol/primitives.ts';
+import { ReleaseVersion } from '@picket/shared/protocol/releases.ts';
 import { secretProblem } from '@picket/shared/secrets.ts';
 import { readableOf, reads } from './reads.ts';
 import { usageError } from './usage.ts';
@@ -31,6 +34,24 @@ export function holdReason(text: string): string {
   const problem = secretProblem(text);
   if (problem !== null) throw usageError(`--reason ${problem}`);
   return text;
+}
+
+/** Which etcd the members of a cluster run: `package`, or `release:VERSION`. */
+export function etcdArgument(setting: string): (text: string) => EtcdSource {
+  return (text) => {
+    if (text === 'package') return { source: 'package' };
+    const version = /^release:(.*)$/.exec(text)?.[1];
+    if (version !== undefined) return { source: 'release', version: releaseVersion(setting)(version) };
+    throw usageError(`${setting} ${quote(text)} must be package or release:VERSION, such as release:3.6.14`);
+  };
+}
+
+/** The version of a release, such as `3.6.14`. */
+export function releaseVersion(setting: string): (text: string) => string {
+  return (text) => {
+    if (fits(ReleaseVersion, text)) return text;
+    throw usageError(`${setting} ${quote(text)} is not a version of etcd; write it as 3.6.14`);
+  };
 }
 
 /** How far back a log is read, in seconds: `1h`, `2d`. */

@@ -163,6 +163,23 @@ t.test('cluster set says what the rollout waits for, if no member begins with it
   t.match(await set(), { code: 0, out: /is at revision 4/, err: '' }, 'the change is stored all the same');
 });
 
+t.test('cluster set takes a release of etcd, or the package', async (t) => {
+  const { code } = await picket('cluster', 'set', 'x-k3s', 'etcd=release:3.6.14');
+  t.equal(code, 0);
+  t.strictSame(stub.seen[1]?.body, { etcd: { source: 'release', version: '3.6.14' } });
+  await picket('cluster', 'set', 'x-k3s', 'etcd=package');
+  t.strictSame(stub.seen[1]?.body, { etcd: { source: 'package' } });
+});
+
+t.test('cluster create takes a release of etcd', async (t) => {
+  const argv = ['--hosts', hosts, '--domain', 'edge.huatai.me', '--etcd-version', '3.6.14'];
+  const ran = await picket('cluster', 'create', 'x-k3s', ...argv);
+  t.strictSame(ran.body, {
+    ...{ name: 'x-k3s', members, domain: 'edge.huatai.me' },
+    etcd: { source: 'release', version: '3.6.14' },
+  });
+});
+
 t.test('cluster set takes a quota of gigabytes', async (t) => {
   const { code } = await picket('cluster', 'set', 'x-k3s', 'quotaBackendBytes=8589934592');
   t.equal(code, 0);
@@ -196,6 +213,8 @@ for (const [pair, message] of [
   ['domain=other.example', /domain cannot be set: the names in certificates and URLs contain it/],
   ['data-dir=/srv/etcd', /data-dir cannot be set: each incarnation of a member has its own folder/],
   ['allowDowntime=true=false', /allowDowntime "true=false" must be true or false/],
+  ['etcd=3.6.14', /etcd "3\.6\.14" must be package or release:VERSION/],
+  ['etcd=release:3.6', /etcd "3\.6" is not a version of etcd/],
   ['snapshotCount=many', /snapshotCount "many" must be a whole number/],
 ] as const) {
   t.test(`cluster set ${pair} is refused, and nothing is sent`, async (t) => {
@@ -373,6 +392,7 @@ t.test('cluster create sends what was asked for and leaves the rest to the coord
 | x-k3s-m-2 | 192.168.7.12 | x-k3s-m-2.edge.huatai.me |
 | x-k3s-m-3 | 192.168.7.13 | x-k3s-m-3.edge.huatai.me |
 +-----------+--------------+--------------------------+
+Each host runs the etcd of its own package. To run the same release on all: docs/how-to/run-etcd-from-a-release.md
 
 Next, run this command, and paste the line that it prints on each host:
 

@@ -71,11 +71,34 @@ t.test('members that differ are listed one by one', async (t) => {
 
 t.test('what is exported is what apply reads: nothing changes', async (t) => {
   const exported = await picket('cluster', 'export', 'x-k3s');
-  t.same(readDeclaration(exported.out, 'x-k3s.yml'), { ...spec, etcdMetrics: 'loopback' });
+  t.same(readDeclaration(exported.out, 'x-k3s.yml'), {
+    ...{ ...spec, etcdMetrics: 'loopback' },
+    etcd: { source: 'package' },
+  });
   const { asked } = await picket('cluster', 'apply', '--file', writeFile('same.yml', exported.out));
   const { name: _name, revision, ...settings } = spec;
   t.match(asked[1], { line: 'PATCH /v1/clusters/x-k3s', body: settings, ifMatch: `"${revision}"` });
 });
+
+t.test('the source of etcd is shown and exported as it is applied', async (t) => {
+  const released = { ...spec, etcd: { source: 'release', version: '3.6.14' } } as const;
+  t.same(readDeclaration(writeDeclaration(released), 'x.yml').etcd, released.etcd);
+  const file = writeFile('released.yml', writeDeclaration(released));
+  const { out } = await picket('cluster', 'diff', 'x-k3s', '--file', file);
+  t.equal(out, 'etcd  package → release:3.6.14\n');
+});
+
+for (const [etcd, problem] of [
+  ['{source: release}', 'etcd.version is missing: write that of a release, such as 3.6.14'],
+  ['{source: package, version: 3.6.14}', 'etcd.version is only for a release: a package has its own version'],
+] as const) {
+  t.test(`etcd: ${etcd} is refused`, (t) => {
+    const text = `name: x\ndomain: edge.huatai.me\nmembers: [{name: a, address: 192.168.7.11}]\netcd: ${etcd}\n`;
+    const refused = failure('declaration_invalid', { file: 'x.yml', problem });
+    t.throws(() => readDeclaration(text, 'x.yml'), { code: refused.code, facts: refused.facts });
+    t.end();
+  });
+}
 
 t.test('a file of what is there already changes nothing, and that is said', async (t) => {
   const { code, out } = await picket('cluster', 'apply', '-f', writeFile('there.yml', writeDeclaration(same.spec)));

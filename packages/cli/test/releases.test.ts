@@ -27,7 +27,9 @@ const release = {
 /** A coordinator's release store, as far as the command sees it. */
 const received: Buffer[] = [];
 const asked: string[] = [];
-let items: readonly object[] = [release];
+let items: readonly object[] = [
+  { ...release, usedBy: [{ cluster: 'x-k3s', wanted: true, members: ['x-k3s-m-1', 'x-k3s-m-2'] }] },
+];
 const server = createServer({ cert: pki.server.certificate, key: pki.server.key }, (request, response) => {
   const chunks: Buffer[] = [];
   request.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -139,8 +141,10 @@ t.test('release list shows what there is, or which command adds one', async (t) 
   const { out } = await runCli(['release', 'list'], { env });
   t.match(
     out,
-    /3\.5\.24 +\| arm64 +\| etcd, etcdutl \| \d+ high, .* \| 41 MB +\| 2026-11-26 12:00:00Z \| etcd-v3\.5\.24-linux-arm64\.tar\.gz/,
+    /3\.5\.24 +\| arm64 +\| etcd, etcdutl \| \d+ high, .* \| x-k3s \(2\) +\| 41 MB +\| 2026-11-26 12:00:00Z \| etcd-v3\.5\.24-linux-arm64\.tar\.gz/,
   );
+  items = [release];
+  t.equal((await runCli(['release', 'list'], { env })).code, 0, 'of a coordinator that does not say who uses it');
   items = [];
   t.match((await runCli(['release', 'list'], { env })).out, /picket release add FILE --sums SHA256SUMS/);
 });

@@ -129,6 +129,7 @@ export async function openCoordinator(deps: CoordinatorDeps): Promise<Coordinato
       restoration,
       lastSeen: (nodeId) => shownKeys.lastHeard(nodeId),
       toolFor: (architecture, etcdVersion) => releases.toolFor(architecture, etcdVersion),
+      programsFor: (architecture, version) => releases.programsFor(architecture, version),
       publications,
       seals,
       statuses,

@@ -279,6 +279,15 @@ export const clusterMeanings: Meanings = {
     otherwise: '`loopback`',
     text: 'Where etcd serves its metrics, over plain HTTP: on `loopback` alone, or also on the `address` of the member. Everybody who reaches that port can read them; they contain no keys and no values of the store.',
   },
+  'etcd.source': {
+    otherwise: '`package`',
+    text: 'Which etcd the members run: that of the `package` of their systems, or a `release` that the coordinator hands out.',
+  },
+  'etcd.version': {
+    form: 'a version such as `3.6.14`',
+    otherwise: 'none',
+    text: 'The version of the release. The release store must have it for the machines of the cluster.',
+  },
   allowLoopback: { text: 'Accept members on loopback addresses, all on one machine. For demos and tests.' },
   allowDowntime: {
     text: 'Let a cluster of one or two members restart and defragment. Such a cluster cannot serve meanwhile.',

@@ -10,6 +10,7 @@ import {
   leafLifetimeHours,
   newName,
   portsArgument,
+  releaseVersion,
   several,
   vipArgument,
   wholeNumber,
@@ -41,6 +42,7 @@ interface CreateOptions {
   readonly electionMs?: number;
   readonly allowLoopback?: true;
   readonly ports?: Ports;
+  readonly etcdVersion?: string;
 }
 
 /** `picket cluster …` */
@@ -108,9 +110,24 @@ function createCommand(cluster: Command, shell: Shell): void {
     .option('--heartbeat-ms <ms>', 'the heartbeat interval of etcd', wholeNumber('--heartbeat-ms', 10, 10_000))
     .option('--election-ms <ms>', 'the election timeout of etcd', wholeNumber('--election-ms', 50, 50_000))
     .option('--ports <client,peer,metrics>', 'the ports of etcd (default: 2379,2380,2381)', portsArgument)
+    .option(
+      '--etcd-version <version>',
+      'run this release of etcd from the release store, not the package of each host',
+      releaseVersion('--etcd-version'),
+    )
     .option('--allow-loopback', 'accept members with loopback addresses, all on one machine')
     .action(async (name: string, options: CreateOptions) => {
-      const { hosts: file, domain, advertise, keyType, ports, allowLoopback, heartbeatMs, electionMs } = options;
+      const {
+        hosts: file,
+        domain,
+        advertise,
+        keyType,
+        ports,
+        allowLoopback,
+        heartbeatMs,
+        electionMs,
+        etcdVersion,
+      } = options;
       // Checked only now, so that a mistyped option is reported first.
       if (file === undefined) throw usageError('--hosts FILE is missing');
       if (domain === undefined) throw usageError('--domain DOMAIN is missing, for example edge.example.net');
@@ -126,6 +143,7 @@ function createCommand(cluster: Command, shell: Shell): void {
             serviceNames: options.serviceName,
             vips: options.vip,
             leafLifetimeHours: options.leafLifetime,
+            etcd: etcdVersion === undefined ? undefined : { source: 'release', version: etcdVersion },
             tuning: isTuned ? { heartbeatIntervalMs: heartbeatMs, electionTimeoutMs: electionMs } : undefined,
           },
         });

@@ -136,6 +136,9 @@ export async function concludeChange(waiting: Waiting, before: ClusterSpec, acce
   await afterChange(waiting, before, accepted.view.spec);
 }
 
+/** With what the names of the settings begin that a member has to restart for. */
+const restarting = ['tuning.', 'ports.', 'etcd'];
+
 /** Shows what a change has changed, which command shows its progress, and what its rollout waits for. */
 async function showChange({ shell, api }: Waiting, before: ClusterSpec, { view, isWarned }: AcceptedChange) {
   const { name, revision } = view.spec;
@@ -148,7 +151,7 @@ async function showChange({ shell, api }: Waiting, before: ClusterSpec, { view, 
     return;
   }
   const found = differences(before, view.spec);
-  const restarts = found.some(({ setting }) => setting.startsWith('tuning.') || setting.startsWith('ports.'));
+  const restarts = found.some(({ setting }) => restarting.some((start) => setting.startsWith(start)));
   const rehosted = found.some(({ setting }) => setting.startsWith('members.'));
   shell.show(view, ({ spec, plan, warnings, leaves }) =>
     [

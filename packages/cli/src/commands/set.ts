@@ -6,7 +6,7 @@ import { type ClusterChange, ClusterSpec, Tuning } from '@picket/shared/protocol
 import { Ports } from '@picket/shared/protocol/primitives.ts';
 import { SnapshotPolicy } from '@picket/shared/protocol/snapshots.ts';
 import type { Command } from 'commander';
-import { clusterArgument, domainArgument, several, vipArgument, wholeNumber } from '../arguments.ts';
+import { clusterArgument, domainArgument, etcdArgument, several, vipArgument, wholeNumber } from '../arguments.ts';
 import { onCluster } from '../only-cluster.ts';
 import { reads } from '../reads.ts';
 import type { Shell } from '../shell.ts';
@@ -34,6 +34,7 @@ const settings: Readonly<Record<string, (value: string, spec: Pick<ClusterSpec, 
       throw usageError(`etcdMetrics ${quote(value)} must be loopback or address`);
     return { etcdMetrics: value };
   },
+  etcd: (value) => ({ etcd: etcdArgument('etcd')(value) }),
   serviceNames: (value) => ({ serviceNames: listed(value).map(domainArgument('serviceNames')) }),
   vips: (value) => ({ vips: listed(value).map(vipArgument('vips')) }),
   leafLifetimeHours: (value) => ({

@@ -37,6 +37,7 @@ export function clusterDetails({
     ['VIPs', spec.vips.join(', ') || '-'],
     ['URLs by', spec.advertise],
     ['Ports', `client ${ports.client}, peer ${ports.peer}, metrics ${ports.metrics}`],
+    ['etcd', spec.etcd?.source === 'release' ? `release ${spec.etcd.version}` : 'the package of each machine'],
     ['Metrics of etcd', spec.etcdMetrics === 'address' ? 'on loopback and the address of each member' : 'on loopback'],
     ['Keys', spec.keyType],
     ['Certificates last', `${spec.leafLifetimeHours}h`],
@@ -64,6 +65,9 @@ function kept({ everyMinutes, keepHourly, keepDaily, keepWeekly }: SnapshotPolic
   return `${rate}; keeps ${keepHourly} hourly, ${keepDaily} daily, ${keepWeekly} weekly`;
 }
 
+const packageNote =
+  'Each host runs the etcd of its own package. To run the same release on all: docs/how-to/run-etcd-from-a-release.md';
+
 /** The created cluster, and what the operator does next. */
 export function createdCluster(view: ClusterView): string {
   const { name, members } = view.spec;
@@ -73,6 +77,7 @@ export function createdCluster(view: ClusterView): string {
     '',
     memberTable(view),
     ...view.warnings.map(({ message }) => `Warning: ${message}`),
+    ...(view.spec.etcd === undefined ? [packageNote] : []),
     '',
     'Next, run this command, and paste the line that it prints on each host:',
     '',

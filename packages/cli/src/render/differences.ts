@@ -44,9 +44,15 @@ export function revisionTable({ items }: Page<RevisionView>): string {
   );
 }
 
-function settingsOf({ revision: _revision, members, ...settings }: Partial<ClusterSpec>): ReadonlyMap<string, string> {
+function settingsOf({
+  revision: _revision,
+  members,
+  etcd,
+  ...settings
+}: Partial<ClusterSpec>): ReadonlyMap<string, string> {
   const found = new Map<string, string>();
   for (const { name, address } of members ?? []) found.set(`members.${name}`, address);
+  found.set('etcd', etcd?.source === 'release' ? `release:${etcd.version}` : 'package');
   for (const [name, value] of Object.entries({ etcdMetrics: 'loopback', ...settings })) {
     if (Array.isArray(value)) found.set(name, value.join(', ') || '(none)');
     else if (typeof value === 'object')

@@ -1,27 +1,33 @@
 import { advisoriesFor, refusedAsTarget } from '@picket/shared/advisories/advisories-for.ts';
 import { severities } from '@picket/shared/advisories/advisory.ts';
-import type { ReleaseView } from '@picket/shared/protocol/releases.ts';
+import type { ListedRelease, ReleaseView } from '@picket/shared/protocol/releases.ts';
 import { renderTable } from './table.ts';
 import { byteSize, dateTime } from './units.ts';
 
 /** `picket release list` */
-export function releaseTable(releases: readonly ReleaseView[]): string {
+export function releaseTable(releases: readonly ListedRelease[]): string {
   if (releases.length === 0) {
     return 'The coordinator has no release of etcd for its nodes. `picket release add FILE --sums SHA256SUMS` adds one.';
   }
   return renderTable(
-    ['VERSION', 'ARCH', 'PROGRAMS', 'KNOWN FAULTS', 'SIZE', 'ADDED', 'FROM', 'SHA256'],
+    ['VERSION', 'ARCH', 'PROGRAMS', 'KNOWN FAULTS', 'USED BY', 'SIZE', 'ADDED', 'FROM', 'SHA256'],
     releases.map((release) => [
       release.version,
       release.architecture,
       namesIn(release),
       faultsIn(release),
+      usersIn(release),
       sizeOf(release),
       dateTime(release.addedAt),
       release.name,
       release.sha256,
     ]),
   );
+}
+
+/** The clusters that use it, and how many of their members run it. */
+function usersIn({ usedBy = [] }: ListedRelease): string | null {
+  return usedBy.map(({ cluster, members }) => `${cluster} (${members.length})`).join(', ') || null;
 }
 
 /** The release that was just added. */

@@ -7,6 +7,7 @@ import { clusterFacts } from '../audit/facts.ts';
 import { membershipPlan } from '../controller/membership/plan.ts';
 import { requireRoom } from '../declaration/fleet-limits.ts';
 import { changedSpec, makeSpec } from '../declaration/make-spec.ts';
+import { nothingJoined, requireRelease } from '../declaration/require-release.ts';
 import { etcdAccessOf } from '../identity/revoke-identity.ts';
 import { type ClusterRecord, type NodeRecord, presentMembers } from '../inventory/inventory.ts';
 import { namesOf } from '../model/member-names.ts';
@@ -77,6 +78,7 @@ export function clusterRoutes(app: App, deps: ApiDeps): void {
 
   route(app, clusterContracts.createCluster, { audit: { object: null, asks: ['name'] } }, async (request, reply) => {
     const spec = makeSpec(request.body);
+    requireRelease(spec, { ...nothingJoined, releases: deps.releases.available() });
     if (executor.clusters().includes(spec.name)) throw failure('cluster_exists', { name: spec.name });
     const record = await created(spec, byOperator(request));
     changed(request, differenceOf(null, clusterFacts(record)));
@@ -104,13 +106,18 @@ export function clusterRoutes(app: App, deps: ApiDeps): void {
       const order = dryRun ? executor.judge : executor.run;
       const done = await order(
         request.params.name,
-        changeSpec(expected, by, (spec, begun) => {
-          const changed = changedSpec(spec, change, begun);
-          requireRoom(executor.specs(), changed, fleetLimits);
-          // As for a replacement: only an admin ends the incarnation of a member (R3).
-          if (removesMembers(spec, changed)) requireRole(request, 'admin');
-          return changed;
-        }),
+        changeSpec(
+          expected,
+          by,
+          (spec, begun) => {
+            const changed = changedSpec(spec, change, begun);
+            requireRoom(executor.specs(), changed, fleetLimits);
+            // As for a replacement: only an admin ends the incarnation of a member (R3).
+            if (removesMembers(spec, changed)) requireRole(request, 'admin');
+            return changed;
+          },
+          deps.releases.available(),
+        ),
       );
       const record = changedCluster(request, done);
       const after = dryRun ? { ...record, spec: done.result } : record;

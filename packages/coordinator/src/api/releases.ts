@@ -4,16 +4,19 @@ import { failure } from '@picket/shared/errors.ts';
 import { happening } from '@picket/shared/events/event.ts';
 import { type DesiredState, isMemberState } from '@picket/shared/protocol/desired-state.ts';
 import type { ReleaseView } from '@picket/shared/protocol/releases.ts';
+import { reason } from '@picket/shared/reasons/reason.ts';
 import type { FastifyRequest } from 'fastify';
 import { differenceOf, noDifference } from '../audit/difference.ts';
 import type { ClusterProgress } from '../model/progress.ts';
+import { advance } from '../operations/advance.ts';
+import { usesOf } from '../releases/release-uses.ts';
 import { changed } from './audited.ts';
 import type { ApiDeps } from './deps.ts';
 import { byOperator, nodeOf } from './mutual-tls.ts';
 import { refuseUntilReadopted, refuseWhileFrozen } from './resting.ts';
 import { type App, route } from './route.ts';
 
-/** Operators add an etcdutl for nodes that have none; a node fetches the one that its desired state names. */
+/** Operators add releases of etcd; a node fetches the programs that its desired state names. */
 export function releaseRoutes(app: App, deps: ApiDeps): void {
   const { releases, executor, inventory, publications, now } = deps;
 
@@ -35,9 +38,35 @@ export function releaseRoutes(app: App, deps: ApiDeps): void {
     }
   }
 
-  route(app, releaseContracts.releases, async () => ({
-    items: releases.list(),
-  }));
+  const users = () =>
+    executor.clusters().map((name) => {
+      const { record, nodes, status } = executor.situation(name);
+      return { ...record, nodes, status };
+    });
+
+  /**
+   * Throws `release_in_use`. A change of a spec that was accepted a moment ago counts once its turn is over; by then none that
+   * wants this release is accepted any more.
+   */
+  async function requireUnused(release: ReleaseView): Promise<void> {
+    await Promise.all(executor.clusters().map((name) => executor.judge(name, advance)));
+    const { sha256 } = release;
+    const restoring = users().find(({ progress }) => isRestoring(progress));
+    if (restoring !== undefined) {
+      const cluster = restoring.spec.name;
+      throw failure('release_in_use', { sha256, cluster, reason: reason('founder_may_fetch', { cluster }) });
+    }
+    const use = usesOf(release, releases.list(), users()).find(({ wanted }) => wanted);
+    if (use === undefined) return;
+    const { cluster } = use;
+    const why = reason('members_want_release', { cluster, version: release.version ?? '' });
+    throw failure('release_in_use', { sha256, cluster, reason: why });
+  }
+
+  route(app, releaseContracts.releases, async () => {
+    const [all, clusters] = [releases.list(), users()];
+    return { items: all.map((release) => ({ ...release, usedBy: [...usesOf(release, all, clusters)] })) };
+  });
 
   route(
     app,
@@ -68,9 +97,7 @@ export function releaseRoutes(app: App, deps: ApiDeps): void {
 
   route(app, releaseContracts.removeRelease, { audit: { object: 'release :sha256' } }, async (request, reply) => {
     const { sha256 } = request.params;
-    const restoring = executor.clusters().find((name) => isRestoring(executor.situation(name).record.progress));
-    if (restoring !== undefined) throw failure('release_in_use', { sha256, cluster: restoring });
-    await recorded(request, 'removed', await releases.remove(sha256));
+    await recorded(request, 'removed', await releases.remove(sha256, requireUnused));
     return reply.code(204).send();
   });
 
@@ -79,17 +106,20 @@ export function releaseRoutes(app: App, deps: ApiDeps): void {
     refuseUntilReadopted(deps, nodeId);
     refuseWhileFrozen(deps, cluster);
     const { sha256 } = request.params;
-    if (toolIn(publications.current(nodeId)?.body) !== sha256) throw failure('release_not_wanted', { sha256 });
+    if (!programsIn(publications.current(nodeId)?.body).includes(sha256))
+      throw failure('release_not_wanted', { sha256 });
     const part = await releases.read(sha256, Number(request.query.offset));
     return reply.header('cache-control', 'no-store').type('application/octet-stream').send(part);
   });
 }
 
-/** The hash of the etcdutl in the published desired state. */
-function toolIn(body: string | undefined): string | undefined {
-  if (body === undefined) return undefined;
+/** The hashes of the programs in the published desired state: those that it runs, and the etcdutl that it restores with. */
+function programsIn(body: string | undefined): readonly string[] {
+  if (body === undefined) return [];
   const state = JSON.parse(body) as DesiredState;
-  return isMemberState(state) ? state.etcd?.restore?.tool?.sha256 : undefined;
+  if (!isMemberState(state)) return [];
+  const { program, etcd } = state;
+  return [...(program?.programs ?? []), etcd?.restore?.tool].flatMap((one) => one?.sha256 ?? []);
 }
 
 function isRestoring({ restore, formation }: ClusterProgress): boolean {

@@ -44,7 +44,7 @@ export function revisionRoutes(app: App, deps: ApiDeps): void {
       const by = `operator ${operatorOf(request).name}, back to revision ${request.body.revision}`;
       const done = await executor.run(
         name,
-        changeSpec(expected, by, (spec) => revertedSpec(spec, earlier)),
+        changeSpec(expected, by, (spec) => revertedSpec(spec, earlier), deps.releases.available()),
       );
       const record = changedCluster(request, done);
       return reply.header('etag', etagOf(record)).send(clusterView(deps, record));

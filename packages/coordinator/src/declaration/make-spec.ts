@@ -3,7 +3,13 @@ import { failure } from '@picket/shared/errors.ts';
 import { defaultTuning } from '@picket/shared/etcd-config/default-tuning.ts';
 import { defaultPorts } from '@picket/shared/etcd-config/member-config.ts';
 import { addressProblem, canonicalAddress, validDomain } from '@picket/shared/names.ts';
-import type { ClusterChange, ClusterCreate, ClusterSpec, EtcdMetrics } from '@picket/shared/protocol/clusters.ts';
+import type {
+  ClusterChange,
+  ClusterCreate,
+  ClusterSpec,
+  EtcdMetrics,
+  EtcdSource,
+} from '@picket/shared/protocol/clusters.ts';
 import { defaultSnapshotPolicy } from '@picket/shared/protocol/snapshots.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 
@@ -35,6 +41,7 @@ export function makeSpec(wanted: ClusterCreate): ClusterSpec {
     allowLoopback,
     allowDowntime: wanted.allowDowntime ?? false,
     ...etcdMetricsOf(wanted.etcdMetrics),
+    ...etcdOf(wanted.etcd),
     tuning: {
       heartbeatIntervalMs,
       electionTimeoutMs,
@@ -78,7 +85,7 @@ const settled: Begun = {
  */
 export function changedSpec(spec: ClusterSpec, change: ClusterChange, begun: Begun = settled): ClusterSpec {
   refuseFixed(spec, change);
-  const { etcdMetrics, ...rest } = spec;
+  const { etcdMetrics, etcd, ...rest } = spec;
   const changed: ClusterSpec = {
     ...rest,
     members: changedMembers(spec, change.members, begun),
@@ -88,6 +95,7 @@ export function changedSpec(spec: ClusterSpec, change: ClusterChange, begun: Beg
     ports: change.ports ?? spec.ports,
     allowDowntime: change.allowDowntime ?? spec.allowDowntime,
     ...etcdMetricsOf(change.etcdMetrics ?? etcdMetrics),
+    ...etcdOf(change.etcd ?? etcd),
     tuning: { ...spec.tuning, ...change.tuning },
     ...(change.snapshots === undefined ? {} : { snapshots: { ...spec.snapshots, ...change.snapshots } }),
   };
@@ -99,15 +107,21 @@ export function changedSpec(spec: ClusterSpec, change: ClusterChange, begun: Beg
 export function revertedSpec(spec: ClusterSpec, earlier: ClusterSpec): ClusterSpec {
   const { serviceNames, vips, leafLifetimeHours, allowDowntime, tuning, snapshots } = earlier;
   const ports = { ...spec.ports, metrics: earlier.ports.metrics };
-  const etcdMetrics = earlier.etcdMetrics ?? 'loopback';
+  const { etcdMetrics = 'loopback', etcd = packageOfSystem } = earlier;
   return changedSpec(spec, {
-    ...{ serviceNames, vips, leafLifetimeHours, allowDowntime, tuning, ports, etcdMetrics, snapshots },
+    ...{ serviceNames, vips, leafLifetimeHours, allowDowntime, tuning, ports, etcdMetrics, etcd, snapshots },
   });
 }
 
 /** The default is omitted, as in specs from before this setting: equal settings are equal specs. */
 function etcdMetricsOf(wanted: EtcdMetrics | undefined): Pick<ClusterSpec, 'etcdMetrics'> {
   return wanted === 'address' ? { etcdMetrics: wanted } : {};
+}
+
+const packageOfSystem: EtcdSource = { source: 'package' };
+
+function etcdOf(wanted: EtcdSource | undefined): Pick<ClusterSpec, 'etcd'> {
+  return wanted?.source === 'release' ? { etcd: { source: 'release', version: wanted.version } } : {};
 }
 
 interface FixedChange {

@@ -1,23 +1,30 @@
 import { failure } from '@picket/shared/errors.ts';
 import type { WantedCertificate } from '@picket/shared/protocol/certificates.ts';
 import type { ClusterSpec, MemberSpec } from '@picket/shared/protocol/clusters.ts';
-import type { ToolOrder } from '@picket/shared/protocol/releases.ts';
 import type { NewNode, NodeRole } from '../inventory/inventory.ts';
 import type { ClusterProgress } from '../model/progress.ts';
 import { clientCertificates, clientState } from './client-state.ts';
-import { isLetGo, nodeState, type TrustBundles, type Unnumbered, wantedCertificates } from './node-state.ts';
+import {
+  isLetGo,
+  nodeState,
+  nothingStored,
+  type Stored,
+  type TrustBundles,
+  type Unnumbered,
+  wantedCertificates,
+} from './node-state.ts';
 
 /**
  * What this node should have; null if its member is neither declared nor about to leave.
  *
- * @param tool what the release store has for it to restore with
+ * @param stored what the release store has for it
  */
 export function stateOf(
   spec: ClusterSpec,
   progress: ClusterProgress,
   node: NewNode,
   trust: TrustBundles,
-  tool: ToolOrder | null = null,
+  stored: Stored = nothingStored,
 ): Unnumbered | null {
   const { id: nodeId } = node;
   if (node.kind === 'client') return clientState(spec, progress, { nodeId, client: node.client }, trust);
@@ -25,7 +32,7 @@ export function stateOf(
   const departing = former === undefined ? undefined : { name: node.member, ...former };
   const member = memberOf(spec, node.member) ?? departing;
   if (member === undefined) return null;
-  return nodeState(spec, progress, { nodeId, member, layout: node.facts.layout, tool }, trust);
+  return nodeState(spec, progress, { nodeId, member, layout: node.facts.layout, stored }, trust);
 }
 
 /** The certificates that a node of this role should hold (R7). A released member gets none of its former cluster. */

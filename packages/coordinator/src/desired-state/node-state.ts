@@ -8,7 +8,7 @@ import type { WantedCertificate } from '@picket/shared/protocol/certificates.ts'
 import type { ClusterSpec, MemberSpec } from '@picket/shared/protocol/clusters.ts';
 import type { DesiredState, EtcdWanted, MemberState } from '@picket/shared/protocol/desired-state.ts';
 import type { Layout } from '@picket/shared/protocol/primitives.ts';
-import type { ToolOrder } from '@picket/shared/protocol/releases.ts';
+import type { ProgramOrder, ToolOrder } from '@picket/shared/protocol/releases.ts';
 import { mostFormerVoters, type RestoreOrder } from '@picket/shared/protocol/snapshots.ts';
 import { ordersTo } from '../controller/orders.ts';
 import { configurationOf, withConfiguration } from '../model/configuration-of.ts';
@@ -28,9 +28,18 @@ export interface NodePlace {
   readonly nodeId: string;
   readonly member: MemberSpec;
   readonly layout: Layout;
-  /** What the release store has for this node to restore with. */
-  readonly tool?: ToolOrder | null;
+  readonly stored?: Stored;
 }
+
+/** What the release store has for a node. */
+export interface Stored {
+  /** What it restores with. */
+  readonly tool: ToolOrder | null;
+  /** The programs of the release of this version; null if the store has none for this node. */
+  readonly programsOf: (version: string) => ProgramOrder['programs'];
+}
+
+export const nothingStored: Stored = { tool: null, programsOf: () => null };
 
 /** What a node should have, before the inventory numbers it. */
 export type Unnumbered<State extends DesiredState = DesiredState> = State extends DesiredState
@@ -51,13 +60,17 @@ export function nodeState(
 ): Unnumbered<MemberState> {
   const { member } = node;
   const letGo = isLetGo(spec, progress, member.name);
-  const { metricsPort } = configurationOf(spec, progress, member.name);
+  const { metricsPort, etcd: release } = configurationOf(spec, progress, member.name);
+  const { programsOf } = node.stored ?? nothingStored;
   return {
     nodeId: node.nodeId,
     cluster: spec.name,
     member: { name: member.name, address: member.address, ports: { ...spec.ports, metrics: metricsPort } },
     trust,
     certificates: letGo ? [] : wantedCertificates(spec, member),
+    ...(letGo || release === undefined
+      ? {}
+      : { program: { version: release.version, programs: programsOf(release.version) } }),
     etcd: etcdWanted(spec, progress, node),
     retired: [],
     endpoints: voterUrls(spec, progress),
@@ -105,7 +118,7 @@ export function renewAfterSeconds(spec: ClusterSpec): number {
 function etcdWanted(
   spec: ClusterSpec,
   progress: ClusterProgress,
-  { member, layout, tool }: NodePlace,
+  { member, layout, stored = nothingStored }: NodePlace,
 ): EtcdWanted | null {
   const own = progress.members[member.name];
   if (own === undefined || own.phase === 'adding' || progress.formation === null) return null;
@@ -130,6 +143,7 @@ function etcdWanted(
   const wanted: EtcdWanted = { incarnation, initialClusterState: state, conf, ...minor };
   if (own.phase !== 'founding' || from === undefined) return wanted;
   const { snapshot, sizeBytes, sha256 } = from;
+  const { tool } = stored;
   return { ...wanted, restore: { snapshot, sizeBytes, sha256, former: formerVoters(from), ...(tool ? { tool } : {}) } };
 }
 

@@ -6,7 +6,7 @@ import type { Reason } from '@picket/shared/reasons/reason.ts';
 import type { Unnumbered } from '../desired-state/node-state.ts';
 import { type ClusterRecord, nameOf, type PublicationRecord, type StateNode } from '../inventory/inventory.ts';
 import { quarantineOf } from '../model/quarantine.ts';
-import { claimBy, followsEarlier, hasReported, needsFirstState, toolOf } from './observe.ts';
+import { claimBy, followsEarlier, hasReported, needsFirstState, storedFor } from './observe.ts';
 import type { Publication } from './publication-board.ts';
 import type { TurnDeps } from './turn-deps.ts';
 
@@ -33,7 +33,7 @@ export function changedStates(deps: TurnDeps, record: ClusterRecord, nodes: read
     if (!mayPublishTo(deps, record, node)) continue;
     let wanted: Unnumbered | null;
     try {
-      wanted = stateOf(record.spec, record.progress, node, trust, toolOf(deps, node));
+      wanted = stateOf(record.spec, record.progress, node, trust, storedFor(deps, node));
     } catch (error) {
       unrendered.push({ nodeId: node.id, name: nameOf(node), why: reasonOf(error) });
       continue;

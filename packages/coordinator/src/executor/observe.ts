@@ -1,5 +1,6 @@
 import { architectureOf } from '@picket/shared/protocol/releases.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
+import { nothingStored, type Stored } from '../desired-state/node-state.ts';
 import { type NodeKind, type NodeRecord, nameOf, type StateNode } from '../inventory/inventory.ts';
 import { type Claim, claimOf, claimOfThisEpoch, type Followed, isFollowingEarlier } from '../model/claims.ts';
 import type { ClusterStatus, NodeObservation } from '../model/cluster-status.ts';
@@ -97,6 +98,13 @@ export function toolOf({ toolFor, statuses }: TurnDeps, node: StateNode) {
   const { arch, etcdVersion } = node.facts;
   const installed = statuses.latest(node.id)?.status.service.etcdVersion ?? etcdVersion;
   return toolFor?.(architectureOf(arch), installed) ?? null;
+}
+
+/** What the release store has for this node. */
+export function storedFor(deps: TurnDeps, node: StateNode): Stored {
+  if (node.kind !== 'member') return nothingStored;
+  const architecture = architectureOf(node.facts.arch);
+  return { tool: toolOf(deps, node), programsOf: (version) => deps.programsFor?.(architecture, version) ?? null };
 }
 
 /** What this node claims, by its last report, beyond what was published to it (R5); null if it claims nothing. */

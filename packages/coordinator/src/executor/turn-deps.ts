@@ -1,4 +1,4 @@
-import type { Architecture, ToolOrder } from '@picket/shared/protocol/releases.ts';
+import type { Architecture, ProgramOrder, ToolOrder } from '@picket/shared/protocol/releases.ts';
 import type { Seals } from '../authority/seals.ts';
 import type { TrustBundles } from '../desired-state/node-state.ts';
 import type { Inventory } from '../inventory/inventory.ts';
@@ -23,6 +23,8 @@ export interface TurnDeps {
   readonly lastSeen: (nodeId: string) => Instant | null;
   /** The program that the release store has for a node of this architecture and etcd version; null if it has none. */
   readonly toolFor?: (architecture: Architecture | null, etcdVersion: string | null) => ToolOrder | null;
+  /** The programs of the release of this version for nodes of this architecture, etcd first; null if the store has none. */
+  readonly programsFor?: (architecture: Architecture | null, version: string) => ProgramOrder['programs'];
   readonly freshNames: () => FreshNames;
   readonly now: () => Instant;
   /** Milliseconds on a clock that nobody sets. */

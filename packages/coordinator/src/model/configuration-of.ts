@@ -1,14 +1,19 @@
 import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
+import type { NodeStatus } from '@picket/shared/protocol/report.ts';
 import type { Configuration } from './configuration-progress.ts';
 import type { ClusterProgress } from './progress.ts';
 
 /** The settings of the spec for every member. */
-export function wantedConfiguration({ revision, tuning, ports, etcdMetrics }: ClusterSpec): Configuration {
-  return { revision, tuning, metricsPort: ports.metrics, ...(etcdMetrics === 'address' ? { etcdMetrics } : {}) };
+export function wantedConfiguration({ revision, tuning, ports, etcdMetrics, etcd }: ClusterSpec): Configuration {
+  return {
+    ...{ revision, tuning, metricsPort: ports.metrics },
+    ...(etcdMetrics === 'address' ? { etcdMetrics } : {}),
+    ...(etcd?.source === 'release' ? { etcd: { version: etcd.version } } : {}),
+  };
 }
 
 /**
- * The settings in this member's conf.yml: those released to it, else those that all have (R6). A founder that has not
+ * The settings of this member's etcd: those released to it, else those that all have (R6). A founder that has not
  * started yet gets those of the spec: it may be unable to run, and has nothing to go back to.
  */
 export function configurationOf(spec: ClusterSpec, progress: ClusterProgress, member: string): Configuration {
@@ -18,17 +23,31 @@ export function configurationOf(spec: ClusterSpec, progress: ClusterProgress, me
 
 /** The spec with these settings instead of its own. */
 export function withConfiguration(
-  { etcdMetrics: _own, ...spec }: ClusterSpec,
-  { tuning, metricsPort, etcdMetrics }: Configuration,
+  { etcdMetrics: _own, etcd: _source, ...spec }: ClusterSpec,
+  { tuning, metricsPort, etcdMetrics, etcd }: Configuration,
 ): ClusterSpec {
-  const ports = { ...spec.ports, metrics: metricsPort };
-  return { ...spec, tuning, ports, ...(etcdMetrics === undefined ? {} : { etcdMetrics }) };
+  return {
+    ...{ ...spec, tuning, ports: { ...spec.ports, metrics: metricsPort } },
+    ...(etcdMetrics === undefined ? {} : { etcdMetrics }),
+    ...(etcd === undefined ? {} : { etcd: { source: 'release', version: etcd.version } as const }),
+  };
 }
 
-/** True if they make the same conf.yml; the revisions in which they were first wanted do not matter. */
+/** True if they make the same conf.yml for the same etcd; the revisions in which they were first wanted do not matter. */
 export function sameConfiguration(one: Configuration, other: Configuration): boolean {
   const sameMetrics = one.metricsPort === other.metricsPort && one.etcdMetrics === other.etcdMetrics;
-  return sameMetrics && sameTuning(one.tuning, other.tuning);
+  return sameMetrics && one.etcd?.version === other.etcd?.version && sameTuning(one.tuning, other.tuning);
+}
+
+/**
+ * True if the etcd that a node last started is of the release in these settings, or of the package if they name none. An
+ * agent that knows no releases starts that of the package.
+ */
+export function hasStarted(
+  status: Pick<NodeStatus, 'service'> | null | undefined,
+  { etcd }: Pick<Configuration, 'etcd'>,
+): boolean {
+  return status?.service.release === etcd?.version;
 }
 
 function sameTuning(one: Configuration['tuning'], other: Configuration['tuning']): boolean {

@@ -2,7 +2,7 @@ import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
 import type { Reason } from '@picket/shared/reasons/reason.ts';
 import type { FixedInstant, Instant } from './instant.ts';
 
-/** The part of a spec that is in conf.yml and is released member by member. */
+/** The part of a spec that is released member by member: what is in conf.yml, and which etcd runs with it. */
 export interface Configuration {
   /** The revision of the spec that first wanted it. */
   readonly revision: number;
@@ -10,6 +10,8 @@ export interface Configuration {
   readonly metricsPort: number;
   /** Omitted: on loopback alone. */
   readonly etcdMetrics?: 'address';
+  /** The release that runs. Omitted: the package of each machine's system. */
+  readonly etcd?: { readonly version: string };
 }
 
 /** How far the configuration has been released (R6). */

@@ -10,8 +10,8 @@ export interface Formation {
   readonly token: string;
   readonly startedAt: Instant;
   /**
-   * The minor version of etcd that the founder had installed. Its conf.yml is written for that until it is known what it
-   * runs. Left out if it was not known.
+   * The minor version of etcd that the founder had installed, or of the release that it was given. Its conf.yml is written for
+   * that until it is known what it runs. Left out if it was not known.
    */
   readonly installed?: string;
   /** Only from a member that has a leader and has served a linearizable read (R1). */

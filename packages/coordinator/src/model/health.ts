@@ -3,6 +3,7 @@ import { servesAsVoter } from '@picket/shared/protocol/etcd-health.ts';
 import type { NodeStatus } from '@picket/shared/protocol/report.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import type { NodeObservation } from './cluster-status.ts';
+import { configurationOf } from './configuration-of.ts';
 import type { Instant } from './instant.ts';
 import { memberNames, strangeVoters } from './member-names.ts';
 import type { MemberProgress } from './membership-progress.ts';
@@ -80,7 +81,7 @@ export function prepared(name: string, situation: Situation): Health {
   if (!reach.ok || !node?.status) return reach;
   const { etcdMinor, formation } = progress;
   if (etcdMinor === null && formation?.clusterId != null) return not(reason('minor_unknown'));
-  const fits = fittingEtcd(node, progress);
+  const fits = fittingEtcd(situation, name, node);
   if (!fits.ok) return fits;
   const held = new Set(node.status.certificates.map((certificate) => certificate.purpose));
   const missing = (['server', 'peer', 'client'] as const).filter((purpose) => !held.has(purpose));
@@ -101,13 +102,32 @@ function wasGiven(name: string, incarnation: string, { retired }: ClusterProgres
   return retired.some((one) => one.member === name && one.incarnation === incarnation);
 }
 
-/** True if an etcd of the cluster's minor version is installed, as far as that is known (R17). */
-export function fittingEtcd({ status }: NodeObservation, { etcdMinor }: Pick<ClusterProgress, 'etcdMinor'>): Health {
+/**
+ * True if an etcd of the cluster's minor version is installed, as far as that is known (R17), or the release that this member
+ * runs is ready. The package never takes the place of that.
+ */
+export function fittingEtcd(
+  { spec, progress }: Pick<Situation, 'spec' | 'progress'>,
+  name: string,
+  { status }: NodeObservation,
+): Health {
+  const { etcdMinor } = progress;
   const installed = status?.service.etcdVersion ?? null;
+  const release = configurationOf(spec, progress, name).etcd;
+  if (release !== undefined && !isVersion(installed, release.version)) {
+    const [obstacle] = status?.agent.waits ?? [];
+    if (obstacle !== undefined) return not(reason('agent_waits', { why: obstacle }));
+    return not(reason('release_not_ready', { version: release.version }));
+  }
   if (installed === null) return not(reason('etcd_not_installed'));
   return etcdMinor === null || isOfMinor(installed, etcdMinor)
     ? fine
     : not(reason('other_minor_installed', { minor: etcdMinor, installed }));
+}
+
+/** Whether an etcd that says this of itself is of this release; `3.6.0-rc.1` is stored as 3.6.0. */
+function isVersion(said: string | null, version: string): boolean {
+  return said?.split(/[-+]/, 1)[0] === version.split(/[-+]/, 1)[0];
 }
 
 /** True if the etcd of this member runs the expected incarnation in the expected cluster and follows a leader. */

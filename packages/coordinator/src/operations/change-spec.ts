@@ -2,8 +2,10 @@ import { isDeepStrictEqual } from 'node:util';
 import { failure } from '@picket/shared/errors.ts';
 import { happening } from '@picket/shared/events/event.ts';
 import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
+import type { ReleaseView } from '@picket/shared/protocol/releases.ts';
 import { redeclared } from '../controller/membership/redeclare.ts';
 import type { Begun } from '../declaration/make-spec.ts';
+import { requireRelease } from '../declaration/require-release.ts';
 import { type NodeRecord, nameOf } from '../inventory/inventory.ts';
 import type { ClusterProgress } from '../model/progress.ts';
 import { quotaProblem } from '../model/quota.ts';
@@ -14,14 +16,16 @@ import { requireNotDeleted } from './require-orderable.ts';
 /**
  * Makes the next revision of a spec. A change without effect makes none, whatever revision it expects: so a request may be
  * repeated (RFC 9110, section 13.1.1). Throws `cluster_frozen`, `revision_conflict`,
- * `quota_too_small`, what {@link redeclared} throws, and what `change` throws.
+ * `quota_too_small`, what {@link requireRelease} and {@link redeclared} throw, and what `change` throws.
  *
+ * @param releases what the release store has
  * @returns the spec after it
  */
 export function changeSpec(
   expected: number,
   by: string,
   change: (spec: ClusterSpec, begun: Begun) => ClusterSpec,
+  releases: readonly ReleaseView[] = [],
 ): Operation<ClusterSpec> {
   return {
     decide(situation) {
@@ -35,6 +39,8 @@ export function changeSpec(
       requireRevision(spec, expected);
       const changed = { ...wanted, revision: expected + 1 };
       requireFit(changed, situation);
+      if (!isDeepStrictEqual(changed.etcd, spec.etcd))
+        requireRelease(changed, { progress, nodes, status: situation.status, releases });
       const events = [happening('change', { by, revision: changed.revision })];
       // What a backup knows of its members is not the present.
       const after = rests ? progress : redeclared(situation, changed, by);

@@ -7,6 +7,7 @@ import { oneAtATime } from '@picket/shared/one-at-a-time.ts';
 import { parsedAs } from '@picket/shared/protocol/check.ts';
 import {
   type Architecture,
+  programNames,
   type ReleaseAdd,
   type ReleaseProgram,
   ReleaseView,
@@ -18,6 +19,7 @@ import { freeBytesOf } from '../files/disk-room.ts';
 import { readPart } from '../files/read-part.ts';
 import { makePrivateDirectory, writeWholeFile } from '../files/whole-file.ts';
 import { type JudgedProgram, judgeProgram, versionIn } from './judge-program.ts';
+import { releaseOf } from './release-of.ts';
 import { takeOutPrograms } from './take-out-programs.ts';
 import { type UploadsDeps, uploads } from './uploads.ts';
 
@@ -28,8 +30,11 @@ export interface ReleaseStoreDeps extends UploadsDeps {
   readonly now: () => number;
 }
 
-/** Enough for two architectures and four versions. */
-export const mostReleases = 8;
+/**
+ * Each cluster may want one release and be on its way from another, each for two architectures. The disk's reserve is the usual limit: a
+ * release takes about 60 MB.
+ */
+export const mostReleases = 32;
 const recordSuffix = '.json';
 const programSuffix = '.program';
 const unpackedMark = '.unpacked-';
@@ -42,6 +47,9 @@ export async function openReleaseStore(deps: ReleaseStoreDeps) {
   const incoming = uploads(deps);
   const pathOf = (sha256: string) => join(folder, `${sha256}${programSuffix}`);
   const inTurn = oneAtATime();
+
+  /** Of releases that are being removed. */
+  const leaving = new Set<string>();
 
   const list = () => [...kept.values()].sort((one, other) => (one.addedAt < other.addedAt ? -1 : 1));
 
@@ -65,6 +73,7 @@ export async function openReleaseStore(deps: ReleaseStoreDeps) {
       const programs = judged.map(({ name, sha256, sizeBytes }) => ({ name, sha256, sizeBytes }));
       const about = { architecture: found, version: version ?? versionIn(name) };
       const release: ReleaseView = { sha256, name, ...about, programs, addedAt: isoTime(now()) };
+      requireOneOfVersion(list(), release);
       await place(judged, release);
       return release;
     } finally {
@@ -91,6 +100,8 @@ export async function openReleaseStore(deps: ReleaseStoreDeps) {
   return {
     /** The one that was added last comes last. */
     list,
+    /** The same without those that are being removed: no cluster may begin to want one of these. */
+    available: () => list().filter(({ sha256 }) => !leaving.has(sha256)),
     /** What a node of this architecture that runs this etcd restores with; null if there is nothing. */
     toolFor(architecture: Architecture | null, etcdVersion: string | null): ToolOrder | null {
       const chosen = chooseTool(list(), architecture, etcdVersion);
@@ -101,19 +112,35 @@ export async function openReleaseStore(deps: ReleaseStoreDeps) {
       const chosen = chooseTool(list(), architecture, null);
       return chosen === null ? null : pathOf(chosen.sha256);
     },
+    /**
+     * What a node of this architecture runs if its cluster wants this version: etcd first. null if no archive of that version is
+     * kept for it.
+     */
+    programsFor(architecture: Architecture | null, version: string): ReleaseProgram[] | null {
+      const found = releaseOf(list(), architecture, version);
+      if (found === null) return null;
+      const rank = ({ name }: ReleaseProgram) => programNames.indexOf(name);
+      return found.programs.toSorted((one, other) => rank(one) - rank(other));
+    },
     append: incoming.append,
     /**
      * Stores the programs of an uploaded file, whole and on the disk (R9). If the store has that file already, returns its
-     * record. Throws `release_refused`, `release_store_full`, `release_part_misplaced`, `release_no_room`.
+     * record. Throws `release_refused`, `release_store_full`, `release_version_kept`, `release_part_misplaced`, `release_no_room`.
      */
     add: (sha256: string, request: ReleaseAdd) =>
       incoming.finish(sha256, request.name, (path) => inTurn(() => takeIn(path, sha256, request))),
-    /** Throws `not_found`. */
-    remove: (sha256: string) =>
+    /** Throws `not_found`, and what `requireUnused` throws. */
+    remove: (sha256: string, requireUnused: (release: ReleaseView) => Promise<void> = async () => undefined) =>
       inTurn(async () => {
         const release = find(sha256);
-        await rm(recordOf(folder, sha256), { force: true });
-        kept.delete(sha256);
+        leaving.add(sha256);
+        try {
+          await requireUnused(release);
+          await rm(recordOf(folder, sha256), { force: true });
+          kept.delete(sha256);
+        } finally {
+          leaving.delete(sha256);
+        }
         const others = new Set(list().flatMap(({ programs }) => programs.map((program) => program.sha256)));
         for (const program of release.programs)
           if (!others.has(program.sha256)) await rm(pathOf(program.sha256), { force: true });
@@ -129,6 +156,16 @@ export async function openReleaseStore(deps: ReleaseStoreDeps) {
     tidy: incoming.tidy,
     close: incoming.close,
   };
+}
+
+/**
+ * A second etcd of one version would reach every member that runs the first, all at once (R6). Throws `release_version_kept`.
+ */
+function requireOneOfVersion(kept: readonly ReleaseView[], { architecture, version, programs }: ReleaseView): void {
+  const etcd = programs.find(({ name }) => name === 'etcd');
+  const other = version === null || etcd === undefined ? null : releaseOf(kept, architecture, version);
+  if (other === null || other.programs.some(({ sha256 }) => sha256 === etcd?.sha256)) return;
+  throw failure('release_version_kept', { version: version ?? '', architecture, other: other.sha256 });
 }
 
 /** What all programs of a release have in common. */

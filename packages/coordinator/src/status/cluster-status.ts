@@ -13,6 +13,7 @@ import { specWarnings } from '../declaration/make-spec.ts';
 import type { ClusterSituation } from '../executor/executor.ts';
 import type { NodeIdentity } from '../identity/principals.ts';
 import type { Conditions } from '../model/conditions.ts';
+import { configurationOf, hasStarted } from '../model/configuration-of.ts';
 import { withExcerpts } from '../model/excerpts.ts';
 import { ailments, voters } from '../model/health.ts';
 import { heldWords, holdEnds, isHoldOver, openHold } from '../model/held.ts';
@@ -249,6 +250,8 @@ function binaryNotices(situation: Situation): readonly Reason[] {
     if (!etcd?.version || installed === null || installed === etcd.version) return [];
     const versions = { member, installed, runs: etcd.version };
     const minor = minorOf(etcd.version);
+    const isExchanged = hasStarted({ service }, configurationOf(situation.spec, situation.progress, member));
+    if (minorOf(installed) === minor && !isExchanged) return [];
     if (minorOf(installed) !== minor) return [reason('other_minor_would_start', { ...versions, minor })];
     return [reason(restartPending === true ? 'restart_brings_version' : 'restart_changed_nothing', versions)];
   });

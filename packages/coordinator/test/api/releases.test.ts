@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { failure } from '@picket/shared/errors.ts';
-import type { ClusterStatusView } from '@picket/shared/protocol/clusters.ts';
+import type { ClusterChange, ClusterStatusView, EtcdSource } from '@picket/shared/protocol/clusters.ts';
 import type { EventView } from '@picket/shared/protocol/events.ts';
 import type { Page } from '@picket/shared/protocol/page.ts';
 import { type ReleaseList, type ReleaseView, releasePartBytes } from '@picket/shared/protocol/releases.ts';
@@ -10,7 +10,7 @@ import { ensureEtcd } from '../../../../test/support/etcd-binaries.ts';
 import { readyStatus } from '../../../shared/test/samples/node-status.ts';
 import { hashOf, program, release } from '../releases/sample-programs.ts';
 import type { Client } from '../support/client.ts';
-import { createCluster, servingAlone, type TestNode } from '../support/nodes.ts';
+import { createCluster, seedCluster, servingAlone, type TestNode } from '../support/nodes.ts';
 import { reasonsOf, wireRefusal } from '../support/said.ts';
 import { asked, clusterPath, founded, sendAll } from '../support/snapshots.ts';
 
@@ -41,7 +41,7 @@ t.test('an admin adds, lists and removes a release, and each change is an event'
   t.equal(added.status, 201);
   const view = added.json<ReleaseView>();
   t.match(view, { sha256: hashOf(file), architecture: 'arm64', version: '3.5.24' });
-  t.same((await admin.get('/v1/releases')).json<ReleaseList>().items, [view]);
+  t.same((await admin.get('/v1/releases')).json<ReleaseList>().items, [{ ...view, usedBy: [] }]);
   const of = { by: 'operator ada', architecture: 'arm64', sha256: hashOf(file) };
   t.match(await eventsOf(admin), [{ kind: 'release', facts: { ...of, done: 'added', version: '3.5.24' } }]);
   t.equal((await admin.request('DELETE', `/v1/releases/${view.sha256}`)).status, 204);
@@ -127,7 +127,9 @@ t.test('R8: only the founder learns which etcdutl to restore with, and it may fe
   t.match((await fetch(other, hashOf(tool))).json(), wireRefusal('release_not_wanted'));
   t.match((await admin.get(`/v1/node/releases/${hashOf(tool)}?offset=0`)).json(), wireRefusal('not_permitted'));
   const removal = await admin.request('DELETE', `/v1/releases/${hashOf(tool)}`);
-  t.strictSame(removal.json(), failure('release_in_use', { sha256: hashOf(tool), cluster: 'x-k3s' }).toWire());
+  const why = reason('founder_may_fetch', { cluster: 'x-k3s' });
+  const refused = failure('release_in_use', { sha256: hashOf(tool), cluster: 'x-k3s', reason: why });
+  t.strictSame(removal.json(), refused.toWire());
 });
 
 t.test('a release that is added while a restore waits for one reaches its founder', async (t) => {
@@ -200,3 +202,65 @@ for (const [runReleases, verified] of [
     },
   );
 }
+
+const version = '3.5.34';
+const etcd = { source: 'release', version } as const;
+
+function change(admin: Client, revision: number, body: ClusterChange) {
+  return admin.request('PATCH', clusterPath, { headers: { 'if-match': `"${revision}"` }, body });
+}
+
+t.test('R8: a node may fetch the programs of the release that it should run, and no others', async (t) => {
+  const { coordinator, founder, other } = await founded(t);
+  const { admin } = coordinator;
+  const file = await release('arm64', { version });
+  await add(admin, file);
+  const fetch = (node: TestNode, sha256: string) => node.client.get(`/v1/node/releases/${sha256}?offset=0`);
+  const own = hashOf(program('arm64', 'etcd'));
+  t.match((await fetch(founder, own)).json(), wireRefusal('release_not_wanted'));
+  const answer = await change(admin, 1, { etcd, allowDowntime: true });
+  t.equal(answer.status, 200, answer.text);
+  const { etcd: wanted } = await founder.desiredState();
+  await founder.report(servingAlone(wanted?.incarnation ?? '', founder.name));
+  const order = (await founder.desiredState()).program;
+  t.match(order, { version, programs: [{ name: 'etcd', sha256: own }, { name: 'etcdctl' }, { name: 'etcdutl' }] });
+  for (const { sha256 } of order?.programs ?? []) t.equal((await fetch(founder, sha256)).status, 200);
+  t.match((await fetch(founder, hashOf(program('amd64')))).json(), wireRefusal('release_not_wanted'));
+  t.match((await fetch(other, own)).json(), wireRefusal('release_not_wanted'), 'one that is not on its turn');
+});
+
+t.test('a release that a cluster wants is not removed, and the list says who uses it', async (t) => {
+  const { coordinator, founder } = await founded(t);
+  const { admin } = coordinator;
+  const file = await release('arm64', { version });
+  const sha256 = hashOf(file);
+  await add(admin, file);
+  await add(admin, await release('amd64', { version }));
+  t.equal((await change(admin, 1, { etcd, allowDowntime: true })).status, 200);
+  const remove = () => admin.request('DELETE', `/v1/releases/${sha256}`);
+  const why = reason('members_want_release', { cluster: 'x-k3s', version });
+  const refused = failure('release_in_use', { sha256, cluster: 'x-k3s', reason: why }).toWire();
+  t.strictSame((await remove()).json(), refused);
+  const usedBy = async () => (await admin.get('/v1/releases')).json<ReleaseList>().items.map((one) => one.usedBy);
+  const use = (members: readonly string[]) => ({ cluster: 'x-k3s', wanted: true, members });
+  t.same(await usedBy(), [[use([])], [use([])]], 'one of the members may still join on another machine');
+  const { etcd: state } = await founder.desiredState();
+  const serving = servingAlone(state?.incarnation ?? '', founder.name);
+  await founder.report({ ...serving, service: { ...serving.service, release: version } });
+  t.same(await usedBy(), [[use([founder.name])], [use([])]]);
+  t.equal((await change(admin, 2, { etcd: { source: 'package' } })).status, 200);
+  t.equal((await remove()).status, 204);
+});
+
+t.test('a release that the store lacks is refused, at the creation of a cluster and later', async (t) => {
+  const { coordinator } = await founded(t);
+  const { admin } = coordinator;
+  const lacks = { file: 'etcd-v3.5.34-linux-arm64.tar.gz' };
+  await add(admin, await release('amd64', { version }));
+  t.match((await change(admin, 1, { etcd })).json(), { code: 'release_missing', details: lacks });
+  t.match((await change(admin, 1, { etcd, dryRun: true })).json(), { code: 'release_missing', details: lacks });
+  const create = (wanted: EtcdSource) => admin.post('/v1/clusters', seedCluster({ name: 'other', etcd: wanted }));
+  t.match((await create({ source: 'release', version: '3.5.33' })).json(), { code: 'release_missing' });
+  t.equal((await create(etcd)).status, 201);
+  t.equal((await change(admin, 1, { allowDowntime: true })).status, 200, 'other changes need no release');
+});

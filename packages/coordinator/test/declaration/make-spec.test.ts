@@ -220,3 +220,16 @@ t.test('etcd serves its metrics on loopback unless a spec says otherwise, and a 
   t.strictSame(revertedSpec(open, spec), spec);
   t.strictSame(revertedSpec(spec, open), open);
 });
+
+t.test('the source of etcd can change, and the package is the default that a spec omits', async (t) => {
+  const spec = makeSpec(seedCluster());
+  const etcd = { source: 'release', version: '3.6.16' } as const;
+  t.strictSame(makeSpec(seedCluster({ etcd: { source: 'package' } })), spec);
+  t.strictSame(makeSpec(seedCluster({ etcd })).etcd, etcd);
+  const released = changedSpec(spec, { etcd });
+  t.strictSame(released.etcd, etcd);
+  t.strictSame(changedSpec(released, { allowDowntime: true }).etcd, etcd, 'what is left out stays');
+  t.strictSame(changedSpec(released, { etcd: { source: 'package' } }), spec);
+  t.strictSame(revertedSpec(released, spec), spec);
+  t.strictSame(revertedSpec(spec, released).etcd, etcd);
+});

@@ -1,10 +1,14 @@
 import { parse } from '@picket/shared/etcd-config/parse.ts';
 import { validate } from '@picket/shared/etcd-config/validate.ts';
+import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
+import type { ReleaseProgram } from '@picket/shared/protocol/releases.ts';
 import fc from 'fast-check';
 import t from 'tap';
 import { makeSpec } from '../../src/declaration/make-spec.ts';
 import { nodeState } from '../../src/desired-state/node-state.ts';
+import { wantedConfiguration } from '../../src/model/configuration-of.ts';
 import type { MemberProgress } from '../../src/model/membership-progress.ts';
+import type { ClusterProgress } from '../../src/model/progress.ts';
 import { seedCluster } from '../support/nodes.ts';
 import { said } from '../support/said.ts';
 import { placeOf, progressOf, trust } from './samples.ts';
@@ -197,4 +201,25 @@ t.test('R1: once the cluster is recorded every conf.yml says `existing`, and etc
       return config.initialClusterState === 'existing' && etcd.initialClusterState === 'existing';
     }),
   );
+});
+
+t.test('a node gets the release of its own settings, also before its turn, and none once it is let go', async (t) => {
+  const programs: ReleaseProgram[] = [{ name: 'etcd', sha256: 'a'.repeat(64), sizeBytes: 7 }];
+  const stored = { tool: null, programsOf: (version: string) => (version === '3.6.16' ? programs : null) };
+  const wants = (version: string): ClusterSpec => ({ ...spec, etcd: { source: 'release', version } });
+  const programFor = (given: ClusterSpec, progress: ClusterProgress, number: number) =>
+    nodeState(given, progress, { ...placeOf(spec, number), stored }, trust).program;
+  t.same(programFor(spec, progressOf('voter'), 1), undefined, 'the package');
+  t.same(programFor(wants('3.6.16'), progressOf('voter'), 2), { version: '3.6.16', programs });
+  t.same(programFor(wants('3.6.15'), progressOf('voter'), 1), { version: '3.6.15', programs: null }, 'none is stored');
+  const settled = wantedConfiguration(spec);
+  const rolledOut = { 'x-k3s-m-2': wantedConfiguration(wants('3.6.16')) };
+  const progress = progressOf('voter', 'voter', 'voter');
+  const rolling = { ...progress, configuration: { ...progress.configuration, settled, rolledOut } };
+  t.same(
+    [1, 2, 3].map((number) => programFor(wants('3.6.16'), rolling, number)?.version),
+    [undefined, '3.6.16', undefined],
+  );
+  const removed = { ...wants('3.6.16'), members: spec.members.slice(0, 2) };
+  t.same(programFor(removed, progressOf('voter', 'voter'), 3), undefined);
 });

@@ -286,7 +286,8 @@ t.test('a removed one is gone', async (t) => {
 t.test('a program that two releases have stays until both are removed', async (t) => {
   const { store } = await given(t);
   const one = await add(store, await release('arm64'));
-  const other = await add(store, await release('arm64', { etcd: program('arm64', 'another etcd') }));
+  const etcd = program('arm64', 'another etcd');
+  const other = await add(store, await release('arm64', { etcd, version: '3.5.25' }));
   const shared = hashOf(program('arm64'));
   await store.remove(one.sha256);
   t.ok((await store.read(shared, 0)).length > 0);
@@ -303,4 +304,49 @@ t.test('R18: a release does not take the room that the store needs while it is u
   clock.free = 128 * 1024 * 1024;
   await t.rejects(store.add(sha256, { name: 'etcd.tar.gz' }), { code: 'release_no_room' });
   t.same([store.list(), readdirSync(folder)], [[], []]);
+});
+
+t.test('nodes get the programs of one version for their architecture, etcd first', async (t) => {
+  const { store } = await given(t);
+  t.equal(store.programsFor('arm64', '3.5.24'), null);
+  await add(store, program('arm64'), 'etcdutl-3.5.24');
+  t.equal(store.programsFor('arm64', '3.5.24'), null, 'an etcdutl alone runs no member');
+  await add(store, await release('arm64', { version: '3.5.24' }));
+  const etcd = program('amd64', 'another etcd');
+  await add(store, await release('amd64', { version: '3.5.24', etcd }));
+  t.same(
+    store.programsFor('arm64', '3.5.24')?.map(({ name }) => name),
+    ['etcd', 'etcdctl', 'etcdutl'],
+  );
+  t.equal(store.programsFor('amd64', '3.5.24')?.[0]?.sha256, hashOf(etcd));
+  t.equal(store.programsFor('amd64', '3.5.2'), null);
+  t.equal(store.programsFor(null, '3.5.24'), null);
+});
+
+t.test('R6 the store takes no second etcd of one version, which would reach all members at once', async (t) => {
+  const { store } = await given(t);
+  const first = await add(store, await release('arm64'));
+  const etcd = program('arm64', 'another etcd');
+  await t.rejects(add(store, await release('arm64', { etcd })), {
+    code: 'release_version_kept',
+    facts: { version: '3.5.24', architecture: 'arm64', other: first.sha256 },
+  });
+  t.same(store.list(), [first]);
+  const etcdctl = program('arm64', 'another etcdctl');
+  await add(store, await release('arm64', { etcdctl }));
+  t.equal(store.list().length, 2, 'the same etcd');
+});
+
+t.test('a release that is used is not removed, and none may begin to use it meanwhile', async (t) => {
+  const { store } = await given(t);
+  const { sha256 } = await add(store, await release('arm64'));
+  const seen: number[] = [];
+  const used = store.remove(sha256, async () => {
+    seen.push(store.available().length, store.list().length);
+    throw new Error('it is used');
+  });
+  await t.rejects(used, { message: 'it is used' });
+  t.same(seen, [0, 1]);
+  t.equal(store.available().length, 1);
+  t.ok(store.programsFor('arm64', '3.5.24'));
 });

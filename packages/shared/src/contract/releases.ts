@@ -2,7 +2,7 @@ import { ReleaseAdd, ReleaseList, ReleasePartAnswer, ReleaseView, releasePartByt
 import type { Contracts } from './contract.ts';
 import { AtOffset, ByHash, nothing, partSeconds } from './schemas.ts';
 
-/** The programs that nodes fetch to restore a snapshot. */
+/** The releases of etcd that nodes run, or restore a snapshot with. */
 export const releaseContracts = {
   releases: { route: 'GET /v1/releases', access: 'viewer', answers: { 200: ReleaseList } },
   sendReleasePart: {
@@ -23,7 +23,7 @@ export const releaseContracts = {
     params: ByHash,
     body: ReleaseAdd,
     answers: { 201: ReleaseView },
-    errors: ['release_no_room', 'release_refused', 'release_store_full'],
+    errors: ['release_no_room', 'release_refused', 'release_store_full', 'release_version_kept'],
     seconds: 300,
   },
   removeRelease: {

@@ -17,13 +17,29 @@ export const releaseErrors = {
     'The release store holds {most} releases, and that is the limit.',
     'Remove one first: `picket release list` shows them, `picket release remove SHA256` removes one.',
   ),
+  release_version_kept: conflict(
+    'The store already has etcd {version} for {architecture}, with another content.',
+    'Nothing was kept: members that run this version would all get the other etcd at once. If the stored one is wrong, let no cluster use it, remove it, and repeat this command: `picket release remove {other}`.',
+  ),
+  release_missing: conflict(
+    'The cluster {name} cannot run etcd {version}: the release store does not have {file}.',
+    'Nothing was changed. Add that archive (ARCH is amd64 or arm64): `picket release add {file} --sums SHA256SUMS`. Then repeat this command. `picket release list` shows what the store has.',
+  ),
+  release_refused_for_cluster: conflict(
+    'The cluster {name} does not get etcd {version}: {reason}.',
+    'Nothing was changed. Choose another version: `picket release list` shows those in the store, and their known faults.',
+  ),
+  minor_needs_upgrade: conflict(
+    'The cluster {name} runs etcd {runs}, and {version} is of another minor version.',
+    'Nothing was changed. Choose a release of etcd {runs}. Another minor version needs an ordered upgrade, which this version of Picket does not make.',
+  ),
   release_no_room: insufficientStorage(
     'The disk has no room for a release in {folder}: {freeMiB} MiB are free, and {reserveMiB} MiB must stay free.',
     'Free some space there (`df -h` shows how full it is). The stored releases are unchanged.',
   ),
   release_in_use: conflict(
-    'The release {sha256} was not removed: {cluster} is being restored, and its founder may still fetch it.',
-    'Wait until `picket status {cluster}` shows the cluster founded.',
+    'The release {sha256} was not removed: {reason}.',
+    'Nothing was changed. `picket status {cluster}` shows the cluster, and `picket release list` who uses each release.',
   ),
   release_not_wanted: conflict(
     'The desired state of this node does not name the release {sha256}, or no longer.',

@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox';
-import { strict, Timestamp } from './primitives.ts';
+import { ClusterName, MemberName, strict, Timestamp } from './primitives.ts';
 import { oneOf, orNull } from './unions.ts';
 
 /** The architectures that etcd's maintainers support, with the names of etcd's releases. */
@@ -11,6 +11,11 @@ const namesInNode: Readonly<Record<string, Architecture>> = { x64: 'amd64', arm6
 /** @param name as Node.js names it. Returns null for an architecture that etcd does not support. */
 export function architectureOf(name: string): Architecture | null {
   return Object.hasOwn(namesInNode, name) ? (namesInNode[name] ?? null) : null;
+}
+
+/** The name of the archive of a release, as etcd's maintainers name it. @param architecture may be a placeholder */
+export function archiveNameOf(version: string, architecture: string): string {
+  return `etcd-v${version}-linux-${architecture}.tar.gz`;
 }
 
 export const Sha256 = Type.String({ pattern: '^[0-9a-f]{64}$' });
@@ -80,6 +85,23 @@ export const ReleaseView = Type.Object({
 });
 export type ReleaseView = Static<typeof ReleaseView>;
 
+/** A cluster that uses a release. */
+export const ReleaseUse = Type.Object({
+  cluster: ClusterName,
+  /** Its members should run it, or may get it back: the store keeps it. */
+  wanted: Type.Boolean(),
+  /** Those whose last report says that they run it. */
+  members: Type.Array(MemberName),
+});
+export type ReleaseUse = Static<typeof ReleaseUse>;
+
+export const ListedRelease = Type.Object({
+  ...ReleaseView.properties,
+  /** Left out by a coordinator from before. */
+  usedBy: Type.Optional(Type.Array(ReleaseUse)),
+});
+export type ListedRelease = Static<typeof ListedRelease>;
+
 /** `GET /v1/releases`. */
-export const ReleaseList = Type.Object({ items: Type.Array(ReleaseView) });
+export const ReleaseList = Type.Object({ items: Type.Array(ListedRelease) });
 export type ReleaseList = Static<typeof ReleaseList>;

@@ -48,6 +48,14 @@ export const configurationReasons = {
   paused_already: 'it is already paused',
   neither_paused_nor_stopped: 'it is neither paused nor stopped',
   settings_as_wanted: 'all members already have the declared settings',
+  etcd_below_oldest: 'Picket runs etcd {oldest} and later',
+  etcd_not_known: 'this version of Picket was not tried with etcd {limit} and later',
+  no_release_for_machine: '{member} is {architecture}, and etcd has releases for amd64 and arm64 alone',
+  etcd_too_faulty: ({ ids, fixed }: { readonly ids: readonly string[]; readonly fixed: string | null }) =>
+    `it can lose data or keep a member from starting (${ids.join(', ')})` +
+    `${fixed === null ? '' : `, and etcd ${fixed} cannot for these reasons`}`,
+  founder_may_fetch: '{cluster} is being restored, and its founder may still fetch it',
+  members_want_release: 'members of {cluster} run etcd {version} from it, or are about to',
 } as const satisfies Sayers;
 
 function runs(member: string, revision: number): string {

@@ -29,6 +29,12 @@ export const healthReasons = {
   too_many_former_incarnations: 'its node has not retired {count} of its former incarnations',
   etcd_not_installed: 'etcd is not installed on it',
   other_minor_installed: 'the cluster runs etcd {minor}, and etcd {installed} is installed on it',
+  release_not_ready: 'it has not fetched etcd {version} from the release store yet',
+  /** `version`: of the release; null: the etcd of the package. */
+  etcd_not_exchanged: ({ version }: { readonly version: string | null }) =>
+    version === null
+      ? 'its agent has not started the etcd of its system’s package yet'
+      : `its agent has not started etcd ${version} of the release store yet`,
   etcd_not_started: 'its etcd was not started yet',
   etcd_catches_up: 'its etcd is catching up',
   etcd_silent: 'its etcd does not answer ({state})',

@@ -108,7 +108,12 @@ export const noticeReasons = {
       readonly ids: readonly string[];
     }) => {
     const more = count > ids.length ? ` and ${count - ids.length} more` : '';
-    const install = fixes.length === 0 ? '' : ` Install etcd ${fixes.join(' or ')}, or a later patch level.`;
+    const [fix = null] = fixes;
+    const install =
+      fix === null
+        ? ''
+        : ` Install etcd ${fixes.join(' or ')}, or a later patch level. If your system’s package has none, let Picket hand the release out: ` +
+          `\`picket release add FILE --sums SHA256SUMS\`, then \`picket cluster set ${cluster} etcd=release:${fix}\`.`;
     return (
       `etcd ${versions.join(', ')} has known faults by which this cluster can lose data, or a member may not start: ${ids.join(', ')}${more}.` +
       `${install} \`picket advisories ${cluster}\` says more.`

@@ -105,6 +105,8 @@ const noFault: Readonly<Record<string, readonly ReasonCode[]>> = {
     ] as const),
     ...([
       'minor_unknown',
+      'release_not_ready',
+      'etcd_not_exchanged',
       'certificates_missing',
       'incarnation_of_earlier_coordinator',
       'incarnation_not_given',

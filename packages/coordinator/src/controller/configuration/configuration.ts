@@ -1,5 +1,5 @@
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
-import { configurationOf, sameConfiguration } from '../../model/configuration-of.ts';
+import { configurationOf, hasStarted, sameConfiguration } from '../../model/configuration-of.ts';
 import type { Configuration } from '../../model/configuration-progress.ts';
 import { following, hasApplied, hasSeenLatest, reachable, voters, works } from '../../model/health.ts';
 import { nextConfiguration } from '../../model/next-configuration.ts';
@@ -60,6 +60,8 @@ function failedConfiguration(situation: Situation): Opinion {
   const permit = progress.permit?.member === member ? progress.permit : null;
   // While its etcd still waits for the restart, something else makes it unhealthy.
   if (permit === null && said.service.restartPending) return agreed;
+  // So it does while its release is being fetched, which may take hours.
+  if (permit === null && !hasStarted(said, configurationOf(situation.spec, progress, member))) return agreed;
   const incarnation = progress.members[member];
   // A silent node shows nothing about its settings, and neither does a new machine that runs no etcd yet.
   if (
@@ -122,6 +124,9 @@ export function configuration(situation: Situation): Opinion {
 function release(situation: Situation, behind: readonly string[], configuration: Configuration): Opinion {
   const { spec, progress, status } = situation;
   const { revision } = configuration;
+  const waiting =
+    configuration.etcd === undefined ? undefined : behind.find((name) => waitsForPackage(situation, name));
+  if (waiting !== undefined) return act({ kind: 'release-configuration', member: waiting, configuration });
   const sick = risks(situation);
   if (sick.length > 0) {
     return waitFor(...sick.map((ailment) => reason('all_serve_before_revision', { revision, ailment })));
@@ -133,8 +138,10 @@ function release(situation: Situation, behind: readonly string[], configuration:
   const rank = restartRank(situation);
   // A learner that is away may stay away for months, and delays nobody.
   const able = behind.filter((name) => following(situation, name).ok);
-  // A restart brings it into force, and members that cannot be restarted do not delay it.
-  const startable = able.filter((name) => replacedMinor(status.nodes[name]) === null);
+  // A restart brings it into force, and members that cannot be restarted do not delay it. A release needs no package.
+  const startable = able.filter(
+    (name) => configuration.etcd !== undefined || replacedMinor(status.nodes[name]) === null,
+  );
   if (startable.length === 0 && able.length > 0) {
     return remark(
       ...able.map((name) => {
@@ -154,6 +161,13 @@ function release(situation: Situation, behind: readonly string[], configuration:
   return before ?? act({ kind: 'release-configuration', member: first, configuration });
 }
 
+/** It does not serve, since the package of its system has another minor version (R17): a release starts it again. */
+function waitsForPackage({ spec, progress, status, now }: Situation, name: string): boolean {
+  const node = status.nodes[name];
+  const isHeldBack = reachable(node, now).ok && node?.status?.service.state === 'held-back';
+  return isHeldBack && configurationOf(spec, progress, name).etcd === undefined;
+}
+
 /** Until the member has it, needs no restart for it, serves, and has done so for a while. */
 function awaitTrial(situation: Situation, name: string): Opinion {
   const { now, spec, progress, status } = situation;
@@ -168,10 +182,12 @@ function awaitTrial(situation: Situation, name: string): Opinion {
   if (!reach.ok) return toRun(reach.why);
   if (node === undefined || said === null) return toRun();
   // That no restart is pending proves nothing: if its agent refuses the conf.yml, none is needed.
-  const carriedOut = hasApplied(node) && !said.service.restartPending;
+  const started = hasStarted(said, given);
+  const carriedOut = started && hasApplied(node) && !said.service.restartPending;
   if (!carriedOut || progress.permit !== null) {
     const [obstacle] = said.agent.waits;
-    if (obstacle === undefined) return toRun();
+    if (obstacle === undefined)
+      return toRun(started ? null : reason('etcd_not_exchanged', { version: given.etcd?.version ?? null }));
     return waitFor(reason('runs_revision_once_agent_can', { member: name, revision, why: obstacle }));
   }
   const health = works(situation, name);

@@ -46,7 +46,7 @@ export function requireAbleToRestore(
   const unable = asked.flatMap(({ name, node }): Unable[] => {
     const ability = restoreAbility(node);
     const counts = ability.ok || (heard.length === 0 && ability.unsaid === true) ? fine : ability;
-    const health = counts.ok && heard.length > 0 ? fittingEtcd(node, progress) : counts;
+    const health = counts.ok && heard.length > 0 ? fittingEtcd({ spec, progress }, name, node) : counts;
     return health.ok ? [] : [{ name, why: health.why }];
   });
   if (asked.length > 0 && unable.length === asked.length) {

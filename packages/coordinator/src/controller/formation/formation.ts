@@ -1,6 +1,7 @@
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import type { NodeObservation } from '../../model/cluster-status.ts';
 import { wantedConfiguration } from '../../model/configuration-of.ts';
+import type { Configuration } from '../../model/configuration-progress.ts';
 import { following, prepared } from '../../model/health.ts';
 import { namesOf } from '../../model/member-names.ts';
 import { act, agreed, type Opinion, waitFor } from '../../model/opinion.ts';
@@ -50,14 +51,15 @@ function seekFounder(situation: Situation): Opinion {
   for (const { name, node } of joined) {
     const ready = prepared(name, situation);
     const health = ready.ok && progress.restore !== null ? restoreAbility(node) : ready;
-    if (health.ok) return act({ kind: 'found', member: name, ...installedBy(node) });
+    if (health.ok) return act({ kind: 'found', member: name, ...minorFor(wantedConfiguration(spec), node) });
     reasons.push(reason('ready_to_found', { member: name, why: health.why }));
   }
   return waitFor(...reasons);
 }
 
-function installedBy({ status }: NodeObservation): { readonly installed?: string } {
-  const minor = minorSaid(status?.service.etcdVersion ?? '');
+/** The minor version that it founds the cluster with. */
+function minorFor({ etcd }: Configuration, { status }: NodeObservation): { readonly installed?: string } {
+  const minor = minorSaid(etcd?.version ?? status?.service.etcdVersion ?? '');
   return minor === null ? {} : { installed: minor };
 }
 

@@ -161,3 +161,18 @@ t.test('R1 R5 R12 what a freeze keeps: its reason, and nothing in progress', (t)
   t.throws(() => resetFormation(frozen, 'x-k3s', scene.status()), { code: 'reset_refused' });
   t.end();
 });
+
+t.test('R17 with a release the cluster has its minor version from the start, and no package takes its place', (t) => {
+  const scene = new Scene();
+  scene.spec = { ...scene.spec, etcd: { source: 'release', version: '3.6.16' } };
+  const why = reason('release_not_ready', { version: '3.6.16' });
+  scene.joins(1, { service: { etcdVersion: '3.6.14' } });
+  t.strictSame(scene.decide().waits, [reason('ready_to_found', { member: 'x-k3s-m-1', why })]);
+  const fetching = said('etcd 3.6.16 from the coordinator');
+  scene.joins(1, { service: { etcdVersion: null }, agent: { waits: [fetching] } });
+  const waits = reason('agent_waits', { why: fetching });
+  t.strictSame(scene.decide().waits, [reason('ready_to_found', { member: 'x-k3s-m-1', why: waits })], 'its own word');
+  scene.joins(1, { service: { etcdVersion: '3.6.16' } });
+  t.same(scene.decide().step, { kind: 'found', member: 'x-k3s-m-1', installed: '3.6' });
+  t.end();
+});

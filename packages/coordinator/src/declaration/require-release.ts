@@ -1,0 +1,88 @@
+import { refusedAsTarget } from '@picket/shared/advisories/advisories-for.ts';
+import { byVersion, fixedWithin } from '@picket/shared/advisories/affects.ts';
+import { failure } from '@picket/shared/errors.ts';
+import { firstUnknownEtcd, isOfMinor, oldestEtcd } from '@picket/shared/etcd-version.ts';
+import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
+import { architectureOf, archiveNameOf, type ReleaseView } from '@picket/shared/protocol/releases.ts';
+import { reason } from '@picket/shared/reasons/reason.ts';
+import { type NodeRecord, presentMembers } from '../inventory/inventory.ts';
+import type { ClusterStatus } from '../model/cluster-status.ts';
+import { type ClusterProgress, emptyProgress } from '../model/progress.ts';
+import { hasEtcd, releaseOf } from '../releases/release-of.ts';
+
+/** What is known of a cluster that should run a release. */
+export interface ReleaseFacts {
+  readonly releases: readonly ReleaseView[];
+  readonly nodes: readonly NodeRecord[];
+  readonly progress: Pick<ClusterProgress, 'etcdMinor' | 'formation' | 'members'>;
+  readonly status: Pick<ClusterStatus, 'nodes'>;
+}
+
+/** Of a cluster that is only being declared. */
+export const nothingJoined: Omit<ReleaseFacts, 'releases'> = {
+  nodes: [],
+  progress: emptyProgress,
+  status: { nodes: {} },
+};
+
+/**
+ * Judges the release that a spec newly names; the package needs no judgement. Pure. Throws `release_refused_for_cluster` for a
+ * version that Picket does not take, `minor_needs_upgrade` for another minor version than the cluster runs, and
+ * `release_missing` if the release store does not have it for each node of the cluster.
+ */
+export function requireRelease({ name, etcd }: Pick<ClusterSpec, 'name' | 'etcd'>, facts: ReleaseFacts): void {
+  if (etcd?.source !== 'release') return;
+  const { version } = etcd;
+  requireKnown(name, version);
+  requireSameMinor(name, version, facts);
+  requireSound(name, version, facts);
+  const machines = presentMembers(facts.nodes).map((node) => ({ member: node.member, arch: node.facts.arch }));
+  for (const { member, arch } of machines) {
+    const architecture = architectureOf(arch);
+    if (architecture === null) {
+      const why = reason('no_release_for_machine', { member, architecture: arch });
+      throw failure('release_refused_for_cluster', { name, version, reason: why });
+    }
+    if (releaseOf(facts.releases, architecture, version) === null)
+      throw failure('release_missing', { name, version, file: archiveNameOf(version, architecture) });
+  }
+  // The machines that will join are not known yet.
+  if (!facts.releases.some((one) => one.version === version && hasEtcd(one)))
+    throw failure('release_missing', { name, version, file: archiveNameOf(version, 'ARCH') });
+}
+
+function requireKnown(name: string, version: string): void {
+  if (byVersion(version, oldestEtcd) < 0) {
+    const why = reason('etcd_below_oldest', { oldest: oldestEtcd });
+    throw failure('release_refused_for_cluster', { name, version, reason: why });
+  }
+  // A pre-release of the first unknown one is unknown too.
+  if (byVersion(numbersOf(version), firstUnknownEtcd) >= 0) {
+    const why = reason('etcd_not_known', { limit: firstUnknownEtcd });
+    throw failure('release_refused_for_cluster', { name, version, reason: why });
+  }
+}
+
+/** Once a founder is chosen, its data belong to a minor version (R17). */
+function requireSameMinor(name: string, version: string, { progress }: ReleaseFacts): void {
+  const { etcdMinor, formation } = progress;
+  if (formation === null) return;
+  const runs = etcdMinor ?? formation.installed ?? null;
+  if (runs === null) throw failure('release_refused_for_cluster', { name, version, reason: reason('minor_unknown') });
+  if (!isOfMinor(version, runs)) throw failure('minor_needs_upgrade', { name, version, runs });
+}
+
+/** A version with grave faults is refused, unless it brings none that the members do not have: they run it as their package. */
+function requireSound(name: string, version: string, { progress, status }: ReleaseFacts): void {
+  const grave = refusedAsTarget(version);
+  const members = Object.keys(progress.members);
+  const runIt = members.every((member) => status.nodes[member]?.status?.etcd?.version === version);
+  if (grave.length === 0 || (members.length > 0 && runIt)) return;
+  const ids = grave.map(({ id }) => id);
+  const why = reason('etcd_too_faulty', { ids, fixed: fixedWithin(grave, version) });
+  throw failure('release_refused_for_cluster', { name, version, reason: why });
+}
+
+function numbersOf(version: string): string {
+  return version.split('-', 1)[0] ?? version;
+}
