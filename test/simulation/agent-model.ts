@@ -13,6 +13,7 @@ import type { Binary, Cluster, DataDir, EtcdConf, EtcdModel, Outcome, Process, V
 import type { AgentGuards } from './guards.ts';
 import { HoldModel } from './hold-model.ts';
 import { farAhead, lying } from './lies.ts';
+import { numberOf } from './releases-model.ts';
 
 /** What came in answer to a request; leases count from when that was sent. */
 export interface PollAnswer {
@@ -36,6 +37,7 @@ export interface AgentHooks {
 /** What is installed on a machine until somebody installs another. */
 export const usualMinor = '3.5';
 const restartTakes = 8_000;
+const fetchTakes = 20_000;
 /** So long etcd may fail with new settings before the old ones are put back. */
 const gate = 15_000;
 const certificate = { serial: 'a1', notBefore: '2026-01-01T00:00:00Z', notAfter: '2027-01-01T00:00:00Z' };
@@ -64,9 +66,15 @@ export class AgentModel {
   /** Beside the data dirs: which minor version each incarnation runs (R17). */
   readonly #minors = new Map<string, string>();
   /** The last settings that etcd has served with, and those that it could not run with (R6). */
-  #good: Pick<EtcdConf, 'incarnation' | 'tuning'> | null = null;
+  #good: Pick<EtcdConf, 'incarnation' | 'tuning' | 'release'> | null = null;
   #rejected: number | null = null;
+  /** What the service starts, and what it last started; null: the package. */
+  #release: string | null = null;
+  #started: string | null = null;
+  /** The releases that are on its disk. */
+  readonly #fetched = new Set<string>();
   // In memory.
+  #fetching: { readonly release: string; readonly since: number } | null = null;
   #run: number | null = null;
   #runs = 0;
   #sequence = 0;
@@ -154,9 +162,39 @@ export class AgentModel {
 
   get restartPending(): boolean {
     const process = this.#process();
-    return process !== undefined && this.#desired?.etcd?.incarnation === process.dir.incarnation
-      ? process.tuning !== this.#effective(this.#desired.etcd).tuning || process.binary.number !== this.binary.number
-      : false;
+    const etcd = this.#desired?.etcd ?? null;
+    if (process === undefined || etcd?.incarnation !== process.dir.incarnation) return false;
+    const { tuning, release } = this.#effective(etcd);
+    if (!this.#has(release)) return false;
+    return process.tuning !== tuning || process.binary.number !== this.#binaryOf(release).number;
+  }
+
+  #has(release: string | null): boolean {
+    return release === null || this.#fetched.has(release);
+  }
+
+  #binaryOf(release: string | null): Binary {
+    return release === null ? this.binary : { number: numberOf(release), version: release };
+  }
+
+  /** What the next start runs: what is wanted, as soon as it is there; null if there is nothing yet. */
+  get #next(): Binary | null {
+    const wanted = this.#desired?.etcd ? this.#effective(this.#desired.etcd).release : (this.#desired?.release ?? null);
+    if (this.#has(wanted)) return this.#binaryOf(wanted);
+    return this.#conf === null ? null : this.#binaryOf(this.#release);
+  }
+
+  /** One release after another, and none over a network that is too slow. */
+  #fetch({ release, etcd }: DesiredModel): void {
+    const wanted = etcd === null ? release : this.#effective(etcd).release;
+    if (wanted === null || this.#has(wanted) || this.#etcd.slow.has(this.name)) {
+      this.#fetching = null;
+      return;
+    }
+    if (this.#fetching?.release !== wanted) this.#fetching = { release: wanted, since: this.#etcd.now };
+    if (this.#etcd.now - this.#fetching.since < fetchTakes) return;
+    this.#fetched.add(wanted);
+    this.#hooks.tell(`${this.name} has fetched etcd ${wanted}`);
   }
 
   /** Somebody installs an etcd of this minor version; where it is there already, nothing changes. */
@@ -301,8 +339,10 @@ export class AgentModel {
     if (this.#conf === null || dir === undefined || this.#process() !== undefined || this.#isHeldDown) return;
     // The guard waits: that is no failure of etcd.
     this.#failure = null;
-    if (!this.#hooks.guards.mayStart(this.recordedMinor, this.binary.version)) return;
-    const outcome = this.#etcd.start(this.name, dir, this.#conf, this.binary);
+    const binary = this.#binaryOf(this.#release);
+    if (!this.#hooks.guards.mayStart(this.recordedMinor, binary.version)) return;
+    this.#started = this.#release;
+    const outcome = this.#etcd.start(this.name, dir, this.#conf, binary);
     this.#failure = outcome.ok ? null : outcome.reason;
     if (outcome.ok) this.#restarts += 1;
   }
@@ -312,6 +352,7 @@ export class AgentModel {
     if (!this.awake || desired === null || this.#document === null) return;
     this.#holds.note();
     this.#stopRetired(desired);
+    this.#fetch(desired);
     this.#prepare(desired);
     this.supervise();
     this.#judgeSettings();
@@ -335,15 +376,19 @@ export class AgentModel {
     if (!mayBegin(this.#conf?.incarnation ?? null, etcd.incarnation, this.#desired?.retired ?? [])) return;
     // Nothing of it is changed: its guard may start it at any time once the right etcd is back.
     if (this.#process() === undefined && this.#isOtherVersion(etcd)) return;
+    // Its settings and its release are on trial together.
+    if (!this.#has(this.#effective(etcd).release)) return;
     if (etcd.tuning !== this.#rejected) this.#rejected = null;
     this.#conf = this.#effective(etcd);
+    // The service names a release from between its stop and its start on.
+    if (this.#process() === undefined) this.#release = this.#conf.release;
     if (this.#made.has(etcd.incarnation) && this.#dirs.has(etcd.incarnation)) return;
     const dataDirs = Object.fromEntries([...this.#dirs.keys()].map((incarnation) => [incarnation, 'filled'] as const));
     if (dataDirOf(etcd.incarnation, { journal: this.#journal(), dataDirs }).kind !== 'to-make') return;
     if (this.#made.has(etcd.incarnation)) this.#hooks.violate('R4', `${this.name} makes ${etcd.incarnation} again`);
     if (this.#dirs.has(etcd.incarnation)) this.#hooks.violate('R4', `${this.name} made ${etcd.incarnation} twice`);
     this.#made.add(etcd.incarnation);
-    this.#minors.set(etcd.incarnation, minorOf(this.binary.version));
+    this.#minors.set(etcd.incarnation, minorOf(this.#binaryOf(this.#release).version));
     this.#dirs.set(etcd.incarnation, {
       node: this.name,
       incarnation: etcd.incarnation,
@@ -364,7 +409,7 @@ export class AgentModel {
       journal: this.#journal(),
       service: { kind: process === undefined ? 'stopped' : 'running' },
       etcd: process === undefined ? null : { version: process.binary.version },
-      etcdVersion: this.binary.version,
+      etcdVersion: this.#next?.version ?? null,
       versionRecords,
     } as unknown as Parameters<AgentGuards['otherVersion']>[1];
     const wanted = { incarnation, ...(minor === null ? {} : { minor }) };
@@ -374,17 +419,19 @@ export class AgentModel {
   /** The coordinator's word, with the last good settings in the place of those that etcd cannot run with. */
   #effective(etcd: EtcdConf): EtcdConf {
     const good = this.#good?.incarnation === etcd.incarnation ? this.#good : null;
-    return good !== null && etcd.tuning === this.#rejected ? { ...etcd, tuning: good.tuning } : etcd;
+    if (good === null || etcd.tuning !== this.#rejected) return etcd;
+    return { ...etcd, tuning: good.tuning, release: good.release };
   }
 
   #judgeSettings(): void {
     const process = this.#process();
     const conf = this.#conf;
     if (process !== undefined && (process.dir.cluster?.leader ?? null) !== null && process.dir.index > 0)
-      this.#good = { incarnation: process.dir.incarnation, tuning: process.tuning };
+      this.#good = { incarnation: process.dir.incarnation, tuning: process.tuning, release: this.#started };
     const fails = process === undefined && this.#restartDoneAt === null && this.#failure !== null;
-    const onTrial = conf !== null && this.#good?.incarnation === conf.incarnation && this.#good.tuning !== conf.tuning;
-    if (!fails || !onTrial) {
+    const good = conf !== null && this.#good?.incarnation === conf.incarnation ? this.#good : null;
+    const onTrial = good !== null && (good.tuning !== conf?.tuning || good.release !== conf.release);
+    if (!fails || !onTrial || conf === null) {
       this.#funhealthySince = null;
       return;
     }
@@ -394,6 +441,7 @@ export class AgentModel {
     this.#rejected = conf.tuning;
     this.#funhealthySince = null;
     this.#conf = this.#effective(conf);
+    this.#release = this.#conf.release;
     this.supervise();
   }
 
@@ -401,9 +449,10 @@ export class AgentModel {
     const permit = this.#usablePermit();
     const told = this.#told;
     if (permit === null || told === null) return;
-    const runs = minorOf(this.#process()?.binary.version ?? this.binary.version);
-    if (!isOfMinor(this.binary.version, runs))
-      this.#hooks.violate('R17', `${this.name} stops its etcd ${runs}, and ${this.binary.version} is installed`);
+    const next = this.#next?.version ?? '';
+    const runs = minorOf(this.#process()?.binary.version ?? next);
+    if (!isOfMinor(next, runs))
+      this.#hooks.violate('R17', `${this.name} stops its etcd ${runs}, and ${next} is what it would start`);
     this.#hooks.actsByPermit(this.name, permit);
     if (told.document.permit?.act === 'hold') {
       this.#hooks.tell(`${this.name} stops its etcd for the hold ${permit}`);
@@ -414,6 +463,8 @@ export class AgentModel {
     this.#hooks.tell(`${this.name} restarts its etcd by permit ${permit}`);
     this.#spentPermit = permit;
     this.#etcd.stop(this.name);
+    const wanted = this.#desired?.etcd ? this.#effective(this.#desired.etcd).release : null;
+    if (this.#has(wanted)) this.#release = wanted;
     this.#restartDoneAt = this.#etcd.now + restartTakes;
   }
 
@@ -474,7 +525,8 @@ export class AgentModel {
     const running = this.#process()?.dir.incarnation ?? null;
     if (running !== null && retired.includes(running)) return false;
     const rejected = etcd !== null && etcd.tuning === this.#rejected;
-    return etcd === null || (running === etcd.incarnation && !this.restartPending && !rejected);
+    if (etcd === null) return true;
+    return running === etcd.incarnation && this.#has(etcd.release) && !this.restartPending && !rejected;
   }
 
   /** The index is read before the list that goes with it; anything may happen in between. */
@@ -509,12 +561,13 @@ export class AgentModel {
         generationSeen: this.#seen,
         ...(this.#seal === null ? {} : { seal: this.#seal }),
         generationApplied: this.#applied,
-        waits: [],
+        waits: this.#fetching === null ? [] : [said(`etcd ${this.#fetching.release} from the coordinator`)],
       },
       service: {
         state: process !== undefined ? 'running' : lost ? 'lost-data' : this.#conf === null ? 'absent' : down,
         incarnation: this.#conf?.incarnation ?? null,
-        etcdVersion: this.binary.version,
+        etcdVersion: this.#next?.version ?? null,
+        ...(this.#started === null ? {} : { release: this.#started }),
         restarts: this.#restarts,
         reason: process === undefined && !lost && this.#failure !== null ? said(this.#failure) : null,
         lastLog: [],

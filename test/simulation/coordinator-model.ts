@@ -57,6 +57,7 @@ import type { Lie } from './acts.ts';
 import { type DesiredModel, holdSeconds } from './desired-state-model.ts';
 import type { Violate } from './etcd-model.ts';
 import type { Guards } from './guards.ts';
+import { releaseWith, storedRelease } from './releases-model.ts';
 import { type Sealee, sealOf } from './seals-model.ts';
 
 export interface Publication {
@@ -155,6 +156,9 @@ export interface CoordinatorHooks {
 /** Of an agent at rest. */
 const reportEverySeconds = 10;
 const by = 'an operator';
+/** Whatever a change may want. */
+const storedReleases = Array.from({ length: 500 }, (_, index) => storedRelease(releaseWith(500 + index))).flat();
+
 const nodeFacts: MemberNode['facts'] = {
   name: 'pi',
   addresses: [],
@@ -444,7 +448,7 @@ export class CoordinatorModel {
   }
 
   changeSpec(change: (spec: ClusterSpec, begun: Begun) => ClusterSpec): void {
-    this.#run(changeSpec(this.spec.revision, by, change));
+    this.#run(changeSpec(this.spec.revision, by, change, storedReleases));
   }
 
   /** An operator declares this many members more, up to five. */

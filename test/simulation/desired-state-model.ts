@@ -13,6 +13,8 @@ export const holdSeconds = 300;
 /** The part of a desired state that sets something going on a node. */
 export interface DesiredModel {
   readonly etcd: EtcdConf | null;
+  /** The release that it should run, also before its turn; null: the package. */
+  readonly release: string | null;
   readonly retired: readonly string[];
   readonly step: { readonly id: string; readonly mutation: Mutation; readonly validForSeconds: number } | null;
   readonly permit: {
@@ -29,6 +31,7 @@ export function minimalDesiredState(spec: ClusterSpec, progress: ClusterProgress
   const { assignment, permit } = progress;
   return {
     etcd: etcdWanted(spec, progress, name),
+    release: configurationOf(spec, progress, name).etcd?.version ?? null,
     retired: progress.retired.filter(({ member }) => member === name).map(({ incarnation }) => incarnation),
     step:
       assignment?.executor === name
@@ -58,6 +61,7 @@ function etcdWanted(spec: ClusterSpec, progress: ClusterProgress, name: string):
       .filter((member) => (progress.members[member]?.phase ?? 'adding') !== 'adding')
       .flatMap((member) => peerUrlsOf(spec, progress, member)),
     tuning: configurationOf(spec, progress, name).tuning.heartbeatIntervalMs,
+    release: configurationOf(spec, progress, name).etcd?.version ?? null,
     minor: progress.etcdMinor,
   };
 }

@@ -1,4 +1,5 @@
 import { minorOf } from '@picket/shared/etcd-version.ts';
+import { breaksByRelease, releaseWith } from './releases-model.ts';
 
 /**
  * As much of etcd as membership needs: a replicated log that is only counted, leaders by quorum, learners, and the
@@ -55,6 +56,8 @@ export interface EtcdConf {
   readonly token: string;
   readonly peerUrls: readonly string[];
   readonly tuning: number;
+  /** The release that runs; null: the package. */
+  readonly release: string | null;
   /** What the cluster runs, as far as the coordinator knows: nothing that etcd itself looks at. */
   readonly minor: string | null;
 }
@@ -74,7 +77,7 @@ export class EtcdModel {
   readonly processes = new Map<string, Process>();
   /** Nodes whose etcd gets no new entries: a disk or network too slow to follow. */
   readonly slow = new Set<string>();
-  /** Settings that etcd cannot run with, though they look right: a port that is taken, a value that it chokes on. */
+  /** Settings that etcd cannot run with, or whose release cannot run, though they look right: a port that is taken, a value that it chokes on. */
   readonly unrunnable = new Set<number>();
   readonly #urls: ReadonlyMap<string, string>;
   readonly #violate: Violate;
@@ -96,7 +99,7 @@ export class EtcdModel {
     if (dir.minor !== null && dir.minor !== minor)
       this.#violate('R17', `${node} starts etcd ${minor} on data of etcd ${dir.minor}`);
     dir.minor = minor;
-    if (this.unrunnable.has(conf.tuning)) return refused('it cannot run with its settings');
+    if (this.#breaks(conf.tuning, binary)) return refused('it cannot run with its settings');
     if (dir.cluster === null) {
       const failed = conf.state === 'new' ? this.#found(url, dir, conf, minor) : this.#join(url, dir, conf);
       if (failed !== null) return refused(failed);
@@ -112,6 +115,10 @@ export class EtcdModel {
     this.processes.set(node, { dir, startedAt: this.now, tuning: conf.tuning, binary });
     this.settle();
     return done;
+  }
+
+  #breaks(tuning: number, { version }: Binary): boolean {
+    return this.unrunnable.has(tuning) && (!breaksByRelease(tuning) || version === releaseWith(tuning));
   }
 
   #found(url: string, dir: DataDir, { token }: EtcdConf, minor: string): string | null {

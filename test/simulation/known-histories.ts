@@ -701,14 +701,18 @@ export const knownHistories: readonly KnownHistory[] = [
       members: 3,
       warm: 3,
       acts: [
+        // To settings with the package, which can change without a release that is fetched first.
+        ...Array.from({ length: 3 }, () => ({ do: 'change-tuning' }) as const),
+        run(400, 0),
+        // The first member follows now, and gets new settings first.
         { do: 'change-tuning' },
         { do: 'revert-tuning' },
-        run(1, 0),
+        run(1, 1),
         // The coordinator has just withdrawn or ended it, and cannot say so.
-        { do: 'polls-lost', node: 1, on: true },
-        run(15, 0),
-        { do: 'upgrade', node: 1 },
-        run(20, 0),
+        { do: 'polls-lost', node: 0, on: true },
+        run(15, 1),
+        { do: 'upgrade', node: 0 },
+        run(20, 1),
       ],
     },
   },

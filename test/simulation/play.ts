@@ -7,6 +7,7 @@ import { type AgentModel, usualMinor } from './agent-model.ts';
 import { type Guards, realGuards } from './guards.ts';
 import { judgeWords } from './judge-words.ts';
 import { deceiving } from './lies.ts';
+import { releaseWith } from './releases-model.ts';
 import type { Schedule } from './schedule.ts';
 import { World } from './world.ts';
 
@@ -263,7 +264,11 @@ function changeTuning(world: World): void {
 function want(world: World, heartbeatIntervalMs: number): void {
   const before = world.spec.tuning.heartbeatIntervalMs;
   world.newestTuning = Math.max(world.newestTuning, heartbeatIntervalMs);
-  world.coordinator.changeSpec((spec) => ({ ...spec, tuning: { ...spec.tuning, heartbeatIntervalMs } }));
+  const version = releaseWith(heartbeatIntervalMs);
+  world.coordinator.changeSpec(({ etcd: _former, ...spec }) => ({
+    ...{ ...spec, tuning: { ...spec.tuning, heartbeatIntervalMs } },
+    ...(version === null ? {} : { etcd: { source: 'release', version } as const }),
+  }));
   if (world.spec.tuning.heartbeatIntervalMs !== before) world.formerTuning = before;
 }
 
