@@ -189,6 +189,16 @@ export const version: readonly Mutant[] = [
     caughtBy: controller,
   },
   {
+    id: 'permit-without-an-etcd',
+    rule: 'R17',
+    does: 'lets a member that runs a release restart into a package that its system does not have',
+    file: `${coordinator}/controller/version/version.ts`,
+    in: 'replacedMinor',
+    guard: 'installed === null && service?.release === undefined',
+    without: 'installed === null',
+    caughtBy: 'packages/coordinator/test/controller/configuration/exchange-etcd.test.ts',
+  },
+  {
     id: 'canary-with-replaced',
     rule: 'R17',
     does: 'gives settings to a member that cannot be restarted',

@@ -20,7 +20,9 @@ interface AddOptions {
 export function releaseCommands(program: Command, shell: Shell): void {
   const release = program
     .command('release')
-    .description('keep releases of etcd on the coordinator, for nodes that lack a program to restore snapshots with');
+    .description(
+      'keep releases of etcd on the coordinator, for members that run them and nodes that need one to restore a snapshot',
+    );
   release
     .command('add')
     .description('add etcd, etcdctl and etcdutl of an etcd release, or an etcdutl alone')
@@ -48,7 +50,7 @@ export function releaseCommands(program: Command, shell: Shell): void {
     );
   release
     .command('list')
-    .description('list the releases that the coordinator has for its nodes')
+    .description('list the releases that the coordinator has for its nodes, and who uses them')
     .action(() =>
       shell.withCoordinator(async (api) => {
         shell.show(await api.releases(), ({ items }) => releaseTable(items));

@@ -23,6 +23,7 @@ export function judgeDisruption(situation: Situation, name: string): Reason | nu
   const installed = status.nodes[name]?.status?.service.etcdVersion ?? null;
   if (minor !== null && installed !== null)
     return reason('of_member', { member: name, why: reason('other_minor_installed', { minor, installed }) });
+  if (minor !== null) return reason('of_member', { member: name, why: reason('etcd_not_installed') });
   const count = voters(situation).length;
   if (count <= 2 && !spec.allowDowntime) return reason('needs_downtime', { cluster: spec.name, count });
   return null;

@@ -29,11 +29,14 @@ export function minorSaid(version: string): string | null {
   return /^\d{1,4}\.\d{1,4}\.\d/.test(version) ? minorOf(version) : null;
 }
 
-/** The version that a node runs and no longer has installed, so that it cannot be restarted (R17). null: it can. */
+/**
+ * The version that a node runs and no longer has installed, so that it cannot be restarted (R17). null: it can. A machine that runs
+ * a release, and should run its package again, may have none.
+ */
 export function replacedMinor(node: NodeObservation | undefined): string | null {
   const { service, etcd } = node?.status ?? {};
   const installed = service?.etcdVersion ?? null;
-  if (!etcd?.version || installed === null) return null;
+  if (!etcd?.version || (installed === null && service?.release === undefined)) return null;
   const runs = minorOf(etcd.version);
-  return isOfMinor(installed, runs) ? null : runs;
+  return installed !== null && isOfMinor(installed, runs) ? null : runs;
 }

@@ -149,21 +149,25 @@ t.test('a release reaches a member first that is down for its package, which nee
   t.end();
 });
 
-t.test('a package reaches no member whose system has another minor version of it', (t) => {
-  const scene = declared();
-  scene.settle();
-  for (const number of [2, 3, 1]) exchanges(scene, number);
-  want(scene, null).wait(1);
-  for (const number of [1, 2, 3]) scene.reports(number, running(scene, release));
-  scene.settle();
-  scene
-    .published(2)
-    .wait(1)
-    .reports(2, {
-      ...running(scene, release),
-      service: { etcdVersion: '3.6.14', release, restartPending: true },
-    });
-  t.same(scene.decide().step, null, 'it gets no permit');
-  t.same(versions(scene), [release, null, release]);
-  t.end();
-});
+for (const [what, etcdVersion] of [
+  ['another minor version of it', '3.6.14'],
+  ['none', null],
+] as const)
+  t.test(`R17 no member restarts for a package whose system has ${what}`, (t) => {
+    const scene = declared();
+    scene.settle();
+    for (const number of [2, 3, 1]) exchanges(scene, number);
+    want(scene, null).wait(1);
+    for (const number of [1, 2, 3]) scene.reports(number, running(scene, release));
+    scene.settle();
+    scene
+      .published(2)
+      .wait(1)
+      .reports(2, {
+        ...running(scene, release),
+        service: { etcdVersion, release, restartPending: true },
+      });
+    t.same(scene.decide().step, null, 'it gets no permit');
+    t.same(versions(scene), [release, null, release]);
+    t.end();
+  });
