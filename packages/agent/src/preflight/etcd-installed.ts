@@ -1,6 +1,7 @@
 import { refusedAsTarget } from '@picket/shared/advisories/advisories-for.ts';
 import { fixedWithin } from '@picket/shared/advisories/affects.ts';
 import { failure } from '@picket/shared/errors.ts';
+import { firstUnknownEtcd, oldestEtcd, outsideLimits } from '@picket/shared/etcd-version.ts';
 import type { HostFiles } from '../host/host.ts';
 import type { Inspection } from '../host/inspection.ts';
 import { unquoted } from '../model/foreign-conf.ts';
@@ -60,14 +61,11 @@ export function fieldOf(text: string, key: string): string {
   return unquoted(value.trim());
 }
 
-const minimum = '3.5.0';
-/** etcd 3.7 drops the `experimental-` keys of 3.5, and this version of Picket was not tried with it. */
-const limit = '3.7.0';
-
 /** Throws `etcd_too_old` or `etcd_too_new`. @param command installs a newer etcd here */
 export function checkEtcdVersion(version: string, binary: string, command: string): void {
-  if (isBefore(version, minimum)) throw failure('etcd_too_old', { binary, version, minimum, command });
-  if (!isBefore(version, limit)) throw failure('etcd_too_new', { binary, version, limit });
+  const outside = outsideLimits(version);
+  if (outside === 'too old') throw failure('etcd_too_old', { binary, version, minimum: oldestEtcd, command });
+  if (outside === 'too new') throw failure('etcd_too_new', { binary, version, limit: firstUnknownEtcd });
 }
 
 /** The result of the check: a warning for a version that can lose data or keep a member from starting. */
@@ -82,14 +80,4 @@ export function judgeEtcdVersion(version: string, binary: string): Check {
     `${found}; this version can lose data or keep a member from starting: ${ids}`,
     `Install etcd ${better} or later if your system has it. \`picket-agent explain ${grave[0]?.id}\` says when this can happen.`,
   );
-}
-
-/** Compares only the three numbers: `3.5.0-rc.1` counts as 3.5.0. */
-function isBefore(version: string, other: string): boolean {
-  const [left, right] = [version, other].map((text) => text.split(/[.+-]/, 3).map(Number));
-  for (const index of [0, 1, 2]) {
-    const difference = (left?.[index] ?? 0) - (right?.[index] ?? 0);
-    if (difference !== 0) return difference < 0;
-  }
-  return false;
 }

@@ -1,5 +1,6 @@
 import { advisoriesFor, isGrave, type Judged } from '@picket/shared/advisories/advisories-for.ts';
-import { byVersion, fixedWithin } from '@picket/shared/advisories/affects.ts';
+import { fixedWithin } from '@picket/shared/advisories/affects.ts';
+import { byVersion } from '@picket/shared/etcd-version.ts';
 import type { AdvisoriesView, AdvisoryView } from '@picket/shared/protocol/advisories.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { authenticationSeen } from '../model/authentication-seen.ts';

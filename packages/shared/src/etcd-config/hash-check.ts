@@ -1,3 +1,4 @@
+import { isEarlierMinor } from '../etcd-version.ts';
 import { type KeyVersions, topKeys } from './keys.ts';
 import type { EtcdConfig } from './model.ts';
 
@@ -20,12 +21,5 @@ export function hashCheckOf(etcdMinor: string | null): HashCheck {
 
 /** Whether a key takes effect in etcd of this minor version. */
 export function takesEffectIn({ from, before }: KeyVersions, minor: string): boolean {
-  return !isBefore(minor, from) && (before === null || isBefore(minor, before));
-}
-
-function isBefore(one: string, other: string): boolean {
-  const [[major = 0, minor = 0] = [], [otherMajor = 0, otherMinor = 0] = []] = [one, other].map((version) =>
-    version.split('.').map(Number),
-  );
-  return major < otherMajor || (major === otherMajor && minor < otherMinor);
+  return !isEarlierMinor(minor, from) && (before === null || isEarlierMinor(minor, before));
 }

@@ -1,7 +1,7 @@
 import t from 'tap';
 import { advisoriesFor, type ClusterFacts, refusedAsTarget } from '../../src/advisories/advisories-for.ts';
 import type { Advisory } from '../../src/advisories/advisory.ts';
-import { affects, byVersion, fixedWithin } from '../../src/advisories/affects.ts';
+import { affects, fixedWithin } from '../../src/advisories/affects.ts';
 import { advisories, advisoryNamed } from '../../src/advisories/table.ts';
 
 /**
@@ -245,11 +245,6 @@ t.test('faults that concern the cluster come first, the most severe before the o
   const verdicts = advisoriesFor(['3.5.16'], three).map(({ verdict }) => verdict);
   t.strictSame(verdicts, verdicts.toSorted());
   t.equal(advisoriesFor(['3.5.16'], three)[0]?.advisory.id, 'CVE-2026-73500');
-});
-
-t.test('versions are compared by their numbers', async (t) => {
-  const ordered = ['3.5.9', '3.5.16', '3.6.0-rc.1', '3.6.0', '3.10.0', 'unknown'];
-  t.strictSame(ordered.toReversed().toSorted(byVersion), ordered);
 });
 
 t.test('the version with the fixes is the last of all fixes within the minor version', async (t) => {
