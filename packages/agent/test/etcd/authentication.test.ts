@@ -231,7 +231,8 @@ t.test('what is missing on the node is named, and etcd that is silent does not c
   await switchOn(member);
   const without = (change: Partial<typeof place>) =>
     etcdGateway(endpoint, { etcdctl: etcdctl({ ...place, ...change }) });
-  const noProgram = without({ path: temporaryFolder(t) });
+  const nowhere = temporaryFolder(t);
+  const noProgram = without({ path: async () => nowhere });
   const noCertificate = without({ credentialFile: `${place.credentialFile}.not` });
   t.strictSame([await noProgram.report(), await noCertificate.report()], [null, null]);
   t.match(noProgram.authentication(), { on: true, refused: { code: 'etcdctl_missing' } });

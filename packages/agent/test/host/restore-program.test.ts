@@ -15,11 +15,18 @@ function script(path: string, text: string): void {
 
 function given(t: Test) {
   const folder = openFolder(t);
-  const [beside, onPath] = [join(folder, 'beside'), join(folder, 'on-path')];
-  for (const made of [beside, onPath]) mkdirSync(made);
+  const [beside, onPath, started] = [join(folder, 'beside'), join(folder, 'on-path'), join(folder, 'started')];
+  for (const made of [beside, onPath, started]) mkdirSync(made);
+  const now: { started: string | null } = { started: null };
   const clock = new TestClock();
-  const find = restoreProgramFinder({ etcd: join(beside, 'etcd'), owner: etcdUser, clock, path: `${onPath}:relative` });
-  return { beside, onPath, clock, find };
+  const find = restoreProgramFinder({
+    ofRelease: () => now.started,
+    etcd: join(beside, 'etcd'),
+    owner: etcdUser,
+    clock,
+    path: `${onPath}:relative`,
+  });
+  return { beside, onPath, started, now, clock, find };
 }
 
 t.test('etcdutl beside etcd restores, else the one on the path, else a capable etcdctl', async (t) => {
@@ -33,6 +40,14 @@ t.test('etcdutl beside etcd restores, else the one on the path, else a capable e
   t.same(await find(), { kind: 'etcdutl', path: join(beside, 'etcdutl') });
   rmSync(join(beside, 'etcdutl'));
   t.same(await find(), { kind: 'etcdutl', path: join(onPath, 'etcdutl') });
+});
+
+t.test('the etcdutl of the release that runs comes before that of the package', async (t) => {
+  const { beside, started, now, find } = given(t);
+  for (const folder of [beside, started]) programsIn(folder, 'etcdutl');
+  t.same(await find(), { kind: 'etcdutl', path: join(beside, 'etcdutl') });
+  now.started = started;
+  t.same(await find(), { kind: 'etcdutl', path: join(started, 'etcdutl') });
 });
 
 t.test('an etcdctl that cannot restore, such as that of etcd 3.6, is not used', async (t) => {

@@ -1,14 +1,16 @@
-import { writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { reason } from '@picket/shared/reasons/reason.ts';
 import t from 'tap';
 import { runToEnd } from '../../../../../test/support/children.ts';
 import type { CurrentState } from '../../../src/model/model.ts';
+import { programFolder } from '../../../src/model/program.ts';
 import { plan } from '../../../src/reconcile/plan/plan.ts';
 import { planProfile } from '../../../src/reconcile/plan/plan-profile.ts';
 import { temporaryFolder } from '../../support.ts';
 import { accepted, asDesired, blank, kinds, paths, withConf } from '../samples.ts';
 
+const asRoot = process.getuid?.() === 0 ? {} : { skip: 'only root has two users at hand' };
 const endpoints = ['https://192.168.7.11:2379', 'https://192.168.7.12:2379'];
 
 function withProfile(current: CurrentState, text: string): CurrentState {
@@ -40,6 +42,24 @@ t.test('a shell reads exactly these values, and runs none of them', async (t) =>
   writeFileSync(file, written({ endpoints: evil }));
   const { stdout, stderr, code } = await runToEnd('sh', ['-euc', `. "$0"; printf %s "$ETCDCTL_ENDPOINTS"`, file]);
   t.strictSame([code, stderr, stdout], [0, '', evil.join(',')]);
+});
+
+t.test('root’s shell finds the programs of the release that runs, and nobody else’s does', asRoot, async (t) => {
+  const at = { ...paths, stateDir: temporaryFolder(t) };
+  chmodSync(at.stateDir, 0o755);
+  const program = { version: '3.6.14', sha256: 'a'.repeat(64) };
+  const started = { incarnation: 'incarnation1', restartKey: '', confKey: '', etcdVersion: program.version, program };
+  const journal = { ...blank().journal, startedWith: started };
+  const [step] = planProfile(accepted({ endpoints }), { ...blank(), journal }, at).steps;
+  const file = join(at.stateDir, 'etcdctl.sh');
+  writeFileSync(file, step?.kind === 'write-file' ? step.content : '');
+  const folder = programFolder(at.stateDir, program);
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'etcdctl'), '#!/bin/sh\n', { mode: 0o755 });
+  const shell = ['sh', '-euc', `PATH=/usr/bin:/bin; . "$0"; command -v etcdctl || echo none; command -v sh`, file];
+  t.equal((await runToEnd('env', shell)).stdout, `${folder}/etcdctl\n/usr/bin/sh\n`);
+  const others = await runToEnd('setpriv', ['--reuid=65534', '--clear-groups', ...shell]);
+  t.notMatch(others.stdout, folder, others.stderr);
 });
 
 t.test('it is written once there is a voter and this node has an etcd, and again when the voters change', async (t) => {
