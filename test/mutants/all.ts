@@ -16,6 +16,7 @@ import { gateway } from './gateway.ts';
 import { headlines } from './headlines.ts';
 import { histories } from './history.ts';
 import { idempotency } from './idempotency.ts';
+import { joining } from './joining.ts';
 import { keeping } from './keeping.ts';
 import { lastWords } from './last-words.ts';
 import { leaving } from './leaving.ts';
@@ -88,6 +89,7 @@ export const mutants: readonly Mutant[] = [
   ...undeclared,
   ...headlines,
   ...version,
+  ...joining,
   ...keeping,
   ...withdrawnMutations,
 ];

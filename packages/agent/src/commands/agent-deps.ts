@@ -122,7 +122,8 @@ async function overlayOf(
     clock: host.clock,
     log,
     stateDir: paths.stateDir,
-    saved: [paths.etcDir, paths.profile, ...settings, ...runlevels, ...toInclude],
+    // `join` may have made etcd's user.
+    saved: [paths.etcDir, paths.profile, '/etc/passwd', '/etc/group', ...settings, ...runlevels, ...toInclude],
     toInclude,
     toExclude: [toolFolder(paths.stateDir), programsFolder(paths.stateDir)],
   });

@@ -4,6 +4,8 @@ import { defaultConfigPath } from '../config/config.ts';
 import { RemoteError } from '../coordinator/remote-error.ts';
 import { removeIfEmpty } from '../host/files/remove-tree.ts';
 import type { HostFiles } from '../host/host.ts';
+import { makeMissingUser } from '../host/make-user.ts';
+import { defaultEtcdUser } from '../host/users.ts';
 import { type JoinDependencies, type Joined, type JoinRequestOptions, join, joinAsClient } from '../identity/join.ts';
 import { clientFacts, nodeFacts } from '../identity/node-facts.ts';
 import { isMemberRecord, type MemberRecord, type NodeRecord, nodeRoleOf } from '../identity/node-record.ts';
@@ -16,6 +18,7 @@ import { checkOffset } from '../preflight/clock.ts';
 import { checkPorts } from '../preflight/member-ports.ts';
 import { checkNames } from '../preflight/names.ts';
 import { preflight } from '../preflight/preflight.ts';
+import { releaseInstead } from '../preflight/release-instead.ts';
 import { answerOf } from './coordinator-answer.ts';
 import { cleanUp } from './free-machine.ts';
 import { type AgentIo, type CommonOptions, type Output, print } from './io.ts';
@@ -62,19 +65,20 @@ export async function joinCommand(io: AgentIo, options: JoinOptions): Promise<vo
   const address = options.address === undefined ? {} : { address: options.address };
   const request: JoinRequestOptions = { url, joinString, name, hostNamed, ...address, again: options.again === true };
   const isClient = options.client === true;
-  const { joined, machineChecks } = await attempt(io, setting, deps, request, isClient).catch(
-    async (error: unknown) => {
-      if (untouched) await forgetAttempt(host.files, stateDir, error);
-      if (error instanceof PicketError && error.code === 'already_joined') await checkStays(setting);
-      throw await withRemedy(setting, error);
-    },
-  );
+  const machine: Machine = { checks: [], etcdProblem: null, made: [] };
+  const joined = await attempt(io, setting, deps, request, { isClient, machine }).catch(async (error: unknown) => {
+    if (untouched) await forgetAttempt(host.files, stateDir, error);
+    if (error instanceof PicketError && error.code === 'already_joined') await checkStays(setting);
+    throw await withRemedy(setting, error, machine);
+  });
   const { node } = joined;
   const stays = joined.kind === 'already' ? await checkStays(setting) : [];
   // Known only now. A taken port does not undo the join: the operator frees it, and the node goes on.
   const ports = isMemberRecord(node) ? [await checkPorts(host, node.member)] : [];
   const checks =
-    joined.kind === 'already' ? stays : [...machineChecks, ...(await placeChecks(setting, joined)), ...ports];
+    joined.kind === 'already'
+      ? stays
+      : [...machineChecks(machine, joined), ...(await placeChecks(setting, joined)), ...ports];
   const next = await startCommand(host.files, options.config);
   const said = joined.kind === 'already' ? 'This machine is already' : 'This machine is now';
   const { what, does } = inWords(node, paths);
@@ -114,10 +118,20 @@ function inWords(node: NodeRecord, { etcDir }: Paths): { readonly what: string; 
 
 type Deps = Omit<JoinDependencies, 'preflight'>;
 
-interface Attempt {
-  readonly joined: Joined;
-  /** Without the check of the clock: once the coordinator's time is known, that comparison replaces it. */
-  readonly machineChecks: readonly Check[];
+/** What an attempt has found on this machine, and made there. */
+interface Machine {
+  checks: readonly Check[];
+  /** Why no member can run the installed etcd. */
+  etcdProblem: PicketError | null;
+  made: readonly Check[];
+}
+
+/** Once the coordinator has answered, its time replaces this machine's check of the clock, and a release that of etcd. */
+function machineChecks({ checks, made }: Machine, { release }: Extract<Joined, { kind: 'joined' }>): Check[] {
+  const own = checks.filter(({ name }) => name !== 'clock');
+  if (release === null) return own;
+  const fetched = ok('etcd', `${release}, a release that the agent fetches from the coordinator`);
+  return own.flatMap((check) => (check.name === 'etcd' ? [fetched, ...made] : [check]));
 }
 
 async function attempt(
@@ -125,17 +139,16 @@ async function attempt(
   setting: Setting,
   deps: Deps,
   request: JoinRequestOptions,
-  isClient: boolean,
-): Promise<Attempt> {
+  { isClient, machine }: { readonly isClient: boolean; readonly machine: Machine },
+): Promise<Joined> {
   const { files, network } = setting.host;
   const sources = { files, network, architecture: io.architecture };
-  let machineChecks: readonly Check[] = [];
   const begin = async (checks: readonly Check[]): Promise<void> => {
-    machineChecks = checks.filter(({ name }) => name !== 'clock');
+    machine.checks = checks;
     await beginRecord(setting);
   };
-  const joined = isClient
-    ? await joinAsClient(
+  return isClient
+    ? joinAsClient(
         {
           ...deps,
           async preflight() {
@@ -145,18 +158,28 @@ async function attempt(
         },
         request,
       )
-    : await join(
+    : join(
         {
           ...deps,
           async preflight() {
-            const { etcdVersion, checks } = await preflight(preflightDeps(io, setting));
+            const { etcdVersion, etcdProblem, checks } = await preflight(preflightDeps(io, setting));
+            machine.etcdProblem = etcdProblem;
             await begin(checks);
             return nodeFacts({ ...sources, paths: setting.paths, etcdVersion });
+          },
+          async prepare(release) {
+            if (release !== null) machine.made = await makeUser(io, setting);
           },
         },
         request,
       );
-  return { joined, machineChecks };
+}
+
+/** A machine without etcd's package may have no user for it. Only root can make one, and only root runs etcd as another. */
+async function makeUser({ uid }: AgentIo, { config, host }: Setting): Promise<readonly Check[]> {
+  if (uid !== 0) return [];
+  const user = config.etcdUser ?? defaultEtcdUser;
+  return (await makeMissingUser(host.files, user)) ? [ok('user', `made the system user ${user}, which runs etcd`)] : [];
 }
 
 /** The checks that need the coordinator's answer. A machine that gave only its address learns its name from it. */
@@ -229,13 +252,24 @@ async function forgetAttempt(files: Pick<HostFiles, 'remove'>, stateDir: string,
   await removeIfEmpty(stateDir);
 }
 
+const refusalsOfInstalled = ['etcd_not_installed', 'etcd_too_old', 'etcd_too_new'];
+
 /** The coordinator knows which etcd is needed, and only this machine how it is installed here. */
-async function withRemedy(setting: Setting, error: unknown): Promise<unknown> {
-  if (!(error instanceof RemoteError) || error.code !== 'etcd_minor_differs') return error;
+async function withRemedy(setting: Setting, error: unknown, { etcdProblem }: Machine): Promise<unknown> {
+  if (!(error instanceof RemoteError)) return error;
+  if (etcdProblem !== null && refusalsOfInstalled.includes(error.code)) {
+    const unspent = 'Nothing was changed on this machine, and the join token was not used.';
+    const hint = `${etcdProblem.hint}\n${releaseInstead}\n${unspent}`;
+    return new RemoteError(error.status, { ...etcdProblem.toWire(), hint });
+  }
+  if (error.code !== 'etcd_minor_differs') return error;
   const { minor } = error.details;
   if (typeof minor !== 'string' || !/^\d{1,4}\.\d{1,4}$/.test(minor)) return error;
   const remedy = await etcdRemedy(setting, minor);
-  return new RemoteError(error.status, { ...error.toWire(), hint: `${error.hint}\nFor this machine: ${remedy}` });
+  return new RemoteError(error.status, {
+    ...error.toWire(),
+    hint: `${error.hint}\nFor this machine: ${remedy}\n${releaseInstead}`,
+  });
 }
 
 const nothingSent: readonly ErrorCode[] = ['pin_mismatch', 'clock_wrong'];

@@ -10,6 +10,9 @@ interface UserLists {
 
 const systemLists: UserLists = { passwd: '/etc/passwd', group: '/etc/group' };
 
+/** The user that the packages of etcd make. */
+export const defaultEtcdUser = 'etcd';
+
 /**
  * The user that runs etcd and owns its files; null for the user that runs the agent. An agent that is root runs etcd as
  * root only if agent.yml says so: as root, etcd could make an empty data directory on a lost disk and start with it
@@ -22,7 +25,7 @@ export async function etcdOwner(
   lists?: UserLists,
 ): Promise<NamedOwner | null> {
   if (configured === null && uid !== 0) return null;
-  return findUser(files, configured ?? 'etcd', lists);
+  return findUser(files, configured ?? defaultEtcdUser, lists);
 }
 
 /** A user by name, from the machine's own lists. Throws `user_unknown`. */
@@ -39,6 +42,19 @@ export async function findUser(
   // A group without a name is named by its number, which chown(1) and the init systems accept.
   const name = groups.find(([, , number]) => number === gid)?.[0] ?? gid;
   return { user, group: name, uid: Number(uid), gid: Number(gid) };
+}
+
+/** Whether the machine lists a user of this name, even a damaged one. */
+export async function hasUser(files: Pick<HostFiles, 'read'>, user: string): Promise<boolean> {
+  return isListed(await files.read(systemLists.passwd), user);
+}
+
+export async function hasGroup(files: Pick<HostFiles, 'read'>, group: string): Promise<boolean> {
+  return isListed(await files.read(systemLists.group), group);
+}
+
+function isListed(text: string | null, name: string): boolean {
+  return (text ?? '').split('\n').some((entry) => entry.startsWith(`${name}:`));
 }
 
 /** Whether a mode gives a user all of these bits, by the first class that the user belongs to, as the kernel decides. */

@@ -36,6 +36,11 @@ export interface JoinDependencies<Facts = Omit<NodeFacts, 'name'>> {
    * clear that a join is needed, and before anything is sent.
    */
   readonly preflight: () => Promise<Facts>;
+  /**
+   * Makes what a member needs here to run this release of etcd; null for the etcd of its system's package. Called with the
+   * coordinator's answer, before the identity is kept: if it throws, a repeat with the same join string comes here again.
+   */
+  readonly prepare?: (release: string | null) => Promise<void>;
   /** The coordinator that this machine follows by its journal, and the path of that journal; null: none yet. */
   readonly follows: () => Promise<{ readonly inventory: string; readonly stateDir: string } | null>;
 }
@@ -59,6 +64,8 @@ export type Joined =
       readonly node: NodeRecord;
       /** The names that this machine should be able to resolve. */
       readonly names: readonly NameToResolve[];
+      /** The release of etcd that the members run; null for that of their system's package. */
+      readonly release: string | null;
       /** How far this machine's clock is ahead of the coordinator's, in milliseconds. */
       readonly clockOffsetMs: number;
     }
@@ -71,7 +78,7 @@ export type Joined =
  * an identity. A repeat after a crash or a lost answer ends as the first run would have.
  *
  * Throws `join_string_invalid`, `coordinator_url_invalid`, `already_joined`, `follows_another` (nothing was sent),
- * `pin_mismatch`, `clock_wrong` (nothing secret was sent), what `preflight` throws, and what a {@link
+ * `pin_mismatch`, `clock_wrong` (nothing secret was sent), what `preflight` and `prepare` throw, and what a {@link
  * CoordinatorClient} does.
  */
 export async function join(deps: JoinDependencies, options: JoinRequestOptions): Promise<Joined> {
@@ -146,9 +153,11 @@ async function joinBy<Facts>(
   failpoint('join.after-answer');
   const clockOffsetMs = clock.now() - Date.parse(answer.now);
 
+  const release = 'release' in answer ? (answer.release ?? null) : null;
+  await deps.prepare?.(release);
   const node = await keepAnswer({ store, url, key, authority, answer });
   failpoint('join.after-identity');
-  return { kind: 'joined', node, names: answer.names, clockOffsetMs };
+  return { kind: 'joined', node, names: answer.names, release, clockOffsetMs };
 }
 
 /**

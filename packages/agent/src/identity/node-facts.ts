@@ -12,7 +12,7 @@ interface MachineFactsSources {
 
 interface NodeFactsSources extends MachineFactsSources {
   readonly paths: Paths;
-  readonly etcdVersion: string;
+  readonly etcdVersion: string | null;
 }
 
 /** What this machine says about itself when it joins as a member. The operator gives the name. */
@@ -20,7 +20,7 @@ export async function nodeFacts(sources: NodeFactsSources): Promise<Omit<NodeFac
   const { paths, etcdVersion } = sources;
   return {
     ...(await clientFacts(sources)),
-    etcdVersion: etcdVersion.slice(0, 64),
+    etcdVersion: etcdVersion?.slice(0, 64) ?? null,
     layout: { etcDir: paths.etcDir, dataRoot: paths.dataRoot, logFile: paths.logFile },
   };
 }

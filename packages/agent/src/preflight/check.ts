@@ -15,6 +15,7 @@ export type CheckName =
   | 'architecture'
   | 'other etcd'
   | 'etcd'
+  | 'user'
   | 'files'
   | 'folders'
   | 'file system'

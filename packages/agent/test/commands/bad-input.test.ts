@@ -15,6 +15,7 @@ import { hostFiles } from '../../src/host/files/files.ts';
 import { identityStore } from '../../src/identity/identity-store.ts';
 import { beginJournal } from '../../src/journal/journal-store.ts';
 import { installCommand } from '../../src/preflight/etcd-installed.ts';
+import { releaseInstead } from '../../src/preflight/release-instead.ts';
 import { httpsServer, type Respond, sendJson, type TestServer } from '../https-server.ts';
 import { authority, credential, credentialPem, leaf, localhost } from '../pki.ts';
 import { type Terminal, terminal, treeOf } from '../terminal.ts';
@@ -59,36 +60,39 @@ async function refused(t: Test, here: Terminal, there: TestServer, error: Picket
   t.notMatch(JSON.stringify(there.seen), secret, 'nothing secret was sent');
 }
 
-t.test('join without etcd names the package, and leaves no trace', async (t) => {
+/** A cluster whose members run the etcd of their system's package refuses this machine's with this error. */
+async function refusedEtcd(t: Test, here: Terminal, refusal: PicketError, own: PicketError, env?: typeof process.env) {
+  const there = await httpsServer(t, {
+    credential: server,
+    respond({ path }, response) {
+      if (path === '/v1/trust-bundle') sendJson(response, 200, { controlCertificates: ca.certificate.pem });
+      else sendJson(response, refusal.status, refusal.toWire());
+    },
+  });
+  const before = Object.keys(treeOf(here.folder));
+  t.equal(await here.run(['join', '--coordinator', there.url], { env: { PICKET_JOIN, ...env } }), 1);
+  const unspent = 'Nothing was changed on this machine, and the join token was not used.';
+  const hint = `${own.hint}\n${releaseInstead}\n${unspent}`;
+  t.strictSame(here.said, { out: '', err: printed({ ...own.toWire(), hint }) });
+  t.strictSame(Object.keys(treeOf(here.folder)), before, 'it leaves no trace');
+  const [, request] = there.seen;
+  return (JSON.parse(request?.body ?? '{}') as JoinRequest).node.etcdVersion;
+}
+
+t.test('join without etcd says so, and the refusal names the package and a release', async (t) => {
   const here = terminal(t);
   here.configure({ etcdBinary: null });
-  const there = await httpsServer(t, { credential: server, respond: joining() });
-  const before = treeOf(here.folder);
-  await refused(
-    t,
-    here,
-    there,
-    failure('etcd_not_installed', { problem: 'there is no etcd on PATH', command: install }),
-    { PICKET_JOIN, PATH: '/nowhere' },
-  );
-  t.strictSame([treeOf(here.folder), there.seen], [before, []]);
+  const refusal = failure('etcd_not_installed', { problem: 'it has none', command: 'the package' });
+  const own = failure('etcd_not_installed', { problem: 'there is no etcd on PATH', command: install });
+  t.equal(await refusedEtcd(t, here, refusal, own, { PATH: '/nowhere' }), null);
 });
 
-t.test(
-  'join with an etcd that is too old names the needed version and how to get it, and leaves no trace',
-  async (t) => {
-    const here = terminal(t, '3.4.30');
-    const there = await httpsServer(t, { credential: server, respond: joining() });
-    const before = treeOf(here.folder);
-    await refused(
-      t,
-      here,
-      there,
-      failure('etcd_too_old', { binary: here.etcdBinary, version: '3.4.30', minimum: '3.5.0', command: install }),
-    );
-    t.strictSame([treeOf(here.folder), there.seen], [before, []]);
-  },
-);
+t.test('join with an etcd that is too old says so, and the refusal names the command for this machine', async (t) => {
+  const here = terminal(t, '3.4.30');
+  const facts = { binary: here.etcdBinary, version: '3.4.30', minimum: '3.5.0', command: install };
+  const refusal = failure('etcd_too_old', { ...facts, binary: 'somewhere', command: 'the package' });
+  t.equal(await refusedEtcd(t, here, refusal, failure('etcd_too_old', facts)), '3.4.30');
+});
 
 t.test('join with a root folder that cannot be made names the obstacle', async (t) => {
   const here = terminal(t);

@@ -141,7 +141,5 @@ t.test('preflight --client checks what a client needs', async (t) => {
   const here = machine(t);
   t.equal(await here.run(['preflight', '--client'], { env }), 0, here.said.out);
   t.match(here.said.out, /This machine can join\.\n$/);
-  t.equal(await here.run(['preflight'], { env }), 1);
-  const { message } = failure('etcd_not_installed', { problem: 'there is no etcd on PATH', command: '' });
-  t.match(here.said.out, `✗ etcd: ${message}\n`);
+  t.notMatch(here.said.out, /etcd:/);
 });

@@ -18,8 +18,9 @@ import { programs } from '../../../../test/support/programs.ts';
 import { patternOf, printed, printedLike } from '../../../../test/support/said.ts';
 import { hostFiles } from '../../src/host/files/files.ts';
 import type { Check } from '../../src/preflight/check.ts';
-import { checkLines, refused } from '../../src/preflight/check.ts';
+import { checkLines, refused, warning } from '../../src/preflight/check.ts';
 import { installCommand } from '../../src/preflight/etcd-installed.ts';
+import { releaseInstead } from '../../src/preflight/release-instead.ts';
 import { httpsServer, sendJson, type TestServer } from '../https-server.ts';
 import { authority, credentialPem, leaf, localhost } from '../pki.ts';
 import { terminal, treeOf } from '../terminal.ts';
@@ -37,6 +38,7 @@ function coordinator(
   names: JoinAnswer['names'],
   date = new Date(),
   ports = { client: 25_041, peer: 25_042, metrics: 25_043 },
+  release?: string,
 ): Promise<TestServer> {
   return httpsServer(t, {
     credential: server,
@@ -55,6 +57,7 @@ function coordinator(
         certificate: leaf(ca, publicKey, { usage: 'node', sans: [uri] }).pem,
         controlCertificates,
         now: new Date().toISOString(),
+        ...(release === undefined ? {} : { release }),
       };
       sendJson(response, 200, answer);
     },
@@ -111,6 +114,25 @@ t.test('join as JSON includes the checks, and a second join has none', async (t)
     { result: 'ok', text: '25041, 25042 and 25043 are free', advice: null },
   );
   t.match(await run(), { outcome: 'already', checks: [] });
+});
+
+t.test('a machine without an etcd joins a cluster that runs a release, whose version it shows', async (t) => {
+  const here = terminal(t);
+  here.configure({ etcdBinary: null });
+  const env = { PICKET_JOIN, PATH: '/nowhere' };
+  t.equal(await here.run(['preflight', '--output', 'json'], { env }), 0);
+  const { fit, checks } = JSON.parse(here.said.out) as { fit: boolean; checks: Check[] };
+  t.equal(fit, true);
+  t.match(
+    checks.find(({ name }) => name === 'etcd'),
+    { result: 'warning', advice: new RegExp(patternOf(releaseInstead)) },
+  );
+  const there = await coordinator(t, names, new Date(), undefined, '3.6.14');
+  t.equal(await here.run(['join', '--coordinator', there.url, '--output', 'json'], { env }), 0, here.said.err);
+  const joined = JSON.parse(here.said.out) as { checks: Check[] };
+  const [etcd, ...others] = joined.checks.filter(({ name }) => name === 'etcd');
+  t.match(etcd, { result: 'ok', text: /^3\.6\.14, / });
+  t.strictSame(others, []);
 });
 
 /** What join prints if its clock contradicts another time in this way. */
@@ -207,24 +229,25 @@ t.test('preflight lists all obstacles at once, and changes nothing at all', asyn
   writeFileSync(join(here.folder, 'file'), '');
   here.configure({ stateDir: `${here.folder}/file/picket` });
   const before = treeOf(here.folder);
-  t.equal(await here.run(['preflight']), 1);
+  const run = (...options: string[]) => here.run(['preflight', ...options], { architecture: 'arm' });
+  t.equal(await run(), 1);
   const tooOld = failure('etcd_too_old', {
     binary: here.etcdBinary,
     version: '3.4.30',
     minimum: '3.5.0',
     command: await installCommand(hostFiles()),
   });
-  t.match(here.said.out, checkLines([refused('etcd', tooOld)]));
+  t.match(here.said.out, checkLines([warning('etcd', tooOld.message, `${tooOld.hint} ${releaseInstead}`)]));
   const notWritable = failure('path_not_writable', {
     path: `${here.folder}/file/picket`,
     problem: `${here.folder}/file: there is a file where a folder belongs`,
     remedy: 'Move the file away, or set another path in agent.yml.',
   });
   t.match(here.said.out, checkLines([refused('folders', notWritable)]));
-  t.equal(here.said.err, printed(failure('preflight_failed', { failed: 'etcd, folders' })));
-  t.equal(await here.run(['preflight', '--output', 'json']), 1);
+  t.equal(here.said.err, printed(failure('preflight_failed', { failed: 'architecture, folders' })));
+  t.equal(await run('--output', 'json'), 1);
   t.match(JSON.parse(here.said.out), { fit: false });
-  t.match(JSON.parse(here.said.err), { code: 'preflight_failed', details: { failed: 'etcd, folders' } });
+  t.match(JSON.parse(here.said.err), { code: 'preflight_failed', details: { failed: 'architecture, folders' } });
   t.strictSame(treeOf(here.folder), before);
 });
 

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { delimiter, dirname, join } from 'node:path';
-import { PicketError } from '@picket/shared/errors.ts';
+import { failure, PicketError } from '@picket/shared/errors.ts';
 import t, { type Test } from 'tap';
 import { ensureEtcd } from '../../../../test/support/etcd-binaries.ts';
 import { refusalOf } from '../../../../test/support/refusal.ts';
@@ -104,32 +104,58 @@ t.test('R13: the disk is measured last, and only if nothing stands in the way', 
     measured += 1;
     return [1];
   };
-  const unfit = machine(t, { measureFsync, architecture: 'arm' }, { etcdBinary: '/missing/etcd' });
+  const unfit = machine(t, { measureFsync, architecture: 'arm' }, { etcdUser: 'no-such-user' });
   t.equal((await refusal(preflight(unfit))).code, 'architecture_unsupported', 'join reports the first one');
   const found = (await preflight(unfit, refused)).checks.filter(({ result }) => result === 'refused');
   const unsupported = new PicketError('architecture_unsupported', { architecture: '32-bit Arm' });
-  const missing = new PicketError('etcd_not_installed', { problem: notThere('/missing/etcd') });
   const names = found.map(({ name }) => name);
-  t.strictSame(names, ['architecture', 'etcd'], 'preflight reports all of them');
+  t.strictSame(names, ['architecture', 'folders'], 'preflight reports all of them');
   t.match(found[0]?.text, new RegExp(`^${patternOf(unsupported.message)}$`));
-  t.equal(found[1]?.text, missing.message);
+  t.equal(found[1]?.text, failure('user_unknown', { user: 'no-such-user' }).message);
   t.equal(measured, 0);
   await preflight(machine(t, { measureFsync }));
   t.equal(measured, 1);
 });
 
-t.test('R4: the user for etcd must exist: user_unknown', async (t) => {
-  const deps = machine(t, { uid: 0 }, { etcdUser: 'no-such-user' });
+t.test('R4: without the right to make a user, the user for etcd must exist: user_unknown', async (t) => {
+  const deps = machine(t, {}, { etcdUser: 'no-such-user' });
   t.strictSame(await refusal(preflight(deps)), { code: 'user_unknown', facts: { user: 'no-such-user' } });
 });
 
-t.test('an etcd that its user cannot run is refused before anything is sent', asRoot, async (t) => {
+/** What the checks say of an etcd that no member can run here. */
+async function unfitEtcd(deps: PreflightDeps) {
+  const { etcdVersion, etcdProblem, checks } = await preflight(deps);
+  const result = checks.find(({ name }) => name === 'etcd')?.result;
+  return { version: etcdVersion, code: etcdProblem?.code, facts: etcdProblem?.facts, result };
+}
+
+t.test('root can make the user for etcd later: an installed etcd counts as none', async (t) => {
+  const deps = machine(t, { uid: 0 }, { etcdUser: 'no-such-user' });
+  const facts = { user: 'no-such-user' };
+  t.strictSame(await unfitEtcd(deps), { version: null, code: 'user_unknown', facts, result: 'warning' });
+});
+
+t.test('a machine without an etcd, or with one that is too old, may join a cluster that runs a release', async (t) => {
+  const none = await unfitEtcd(machine(t, {}, { etcdBinary: '/missing/etcd' }));
+  t.match(none, { version: null, code: 'etcd_not_installed', result: 'warning' });
+  const old = program(t, 'echo "etcd Version: 3.4.23"');
+  t.match(await unfitEtcd(machine(t, {}, { etcdBinary: old })), {
+    version: '3.4.23',
+    code: 'etcd_too_old',
+    facts: { binary: old },
+    result: 'warning',
+  });
+});
+
+t.test('an etcd that its user cannot run counts as none', asRoot, async (t) => {
   const path = program(t, 'echo "etcd Version: 3.5.30"');
   chmodSync(dirname(path), 0o700);
   const deps = machine(t, { uid: 0 }, { etcdUser: 'nobody', etcdBinary: path });
-  t.match(await refusal(preflight(deps)), {
+  t.match(await unfitEtcd(deps), {
+    version: null,
     code: 'etcd_unusable',
     facts: { problem: `the user nobody cannot pass through the folder ${dirname(path)}` },
+    result: 'warning',
   });
 });
 

@@ -3,8 +3,8 @@ import { isOfMinor, minorOf } from '@picket/shared/etcd-version.ts';
 import type { NodeStatus } from '@picket/shared/protocol/report.ts';
 
 export interface KnownMember {
-  /** The version that it had when it joined. */
-  readonly joinedWith: string;
+  /** The version that it had when it joined; null if it had none. */
+  readonly joinedWith: string | null;
   /** In its last report, if there is one. */
   readonly status: Pick<NodeStatus, 'service' | 'etcd'> | null;
 }
@@ -27,7 +27,7 @@ export function requireMinor(
     throw refuse(recorded, recorded);
   }
   const run = members.flatMap(({ status }) => status?.etcd?.version || []);
-  const installed = members.map(({ joinedWith, status }) => status?.service.etcdVersion ?? joinedWith);
+  const installed = members.flatMap(({ joinedWith, status }) => status?.service.etcdVersion ?? joinedWith ?? []);
   const versions = run.length > 0 ? run : installed;
   if (versions.length === 0 || versions.some((one) => minorOf(one) === minorOf(version))) return;
   const wanted = [...new Set(versions)].sort();

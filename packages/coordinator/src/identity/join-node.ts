@@ -12,7 +12,9 @@ import type { Instant } from '../model/instant.ts';
 import { version } from '../model/own-version.ts';
 import type { DecideWithin, Outcome } from '../operations/operation.ts';
 import { vacate } from '../operations/vacate.ts';
+import type { ReleaseStore } from '../releases/release-store.ts';
 import type { IdentityDeps } from './deps.ts';
+import { releaseIn } from './etcd-of-newcomer.ts';
 import { issueIdentity } from './issue-identity.ts';
 import { type Admission, type Applicant, judgeAdmission, type NodeAfterBackup } from './judge-admission.ts';
 import { recordOf } from './readopt-node.ts';
@@ -22,6 +24,7 @@ import { readUri } from './uris.ts';
 
 export interface JoinDeps extends Omit<IdentityDeps, 'statuses' | 'restoration' | 'randomBytes' | 'failpoint'> {
   readonly statuses: Pick<IdentityDeps['statuses'], 'latest' | 'forget'>;
+  readonly releases: Pick<ReleaseStore, 'list'>;
 }
 
 /**
@@ -30,7 +33,7 @@ export interface JoinDeps extends Omit<IdentityDeps, 'statuses' | 'restoration' 
  * a token that an admin bound to this member, it replaces a machine that no longer reports, whose incarnation ends (R3). Throws
  * `token_unknown`, `cluster_deleted`, what `readCsr` throws, `node_evicted`, `joined_as_another`, `token_for_clients`, `token_expired`,
  * `token_used_up`, `token_bound_elsewhere`, `member_not_declared`, `address_not_declared`, `member_taken`,
- * `token_replaces_nobody`, `member_heard`, `replace_refused`, `cluster_frozen`, `address_not_on_node`, `etcd_minor_differs`,
+ * `token_replaces_nobody`, `member_heard`, `replace_refused`, `cluster_frozen`, `address_not_on_node`, what `requireEtcd` throws,
  * `agent_version_differs`, `layout_invalid`, `layout_fixed`, `too_many_nodes`, and what `issue` throws.
  */
 export async function joinNode(deps: JoinDeps, request: JoinRequest, from: Caller): Promise<JoinAnswer> {
@@ -38,10 +41,12 @@ export async function joinNode(deps: JoinDeps, request: JoinRequest, from: Calle
   const means = { kind: 'member', facts, address, hostNamed } as const;
   const { answer, spec, name } = await admit(deps, request, means, from);
   const member = declaredMember(spec, name);
+  const release = releaseIn(spec);
   return {
     ...answer,
     member: { name: member.name, address: member.address, ports: spec.ports },
     names: namesToResolve(spec, member),
+    ...(release === null ? {} : { release }),
   };
 }
 
@@ -108,6 +113,7 @@ function joining(deps: JoinDeps, applicant: Applicant, csr: Csr, from: Caller): 
       ...{ ...read, applicant, spec, progress, rests, nodes, now: now(), freshId: deps.newId() },
       limits: deps.fleetLimits,
       etcdOf: (nodeId) => statuses.latest(nodeId)?.status ?? null,
+      releases: deps.releases.list(),
       vacate: (node, why) => vacate(situation, node, why),
     });
     await keepAdmission(store, admission, applicant);

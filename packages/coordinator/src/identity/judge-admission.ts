@@ -7,6 +7,7 @@ import { fits } from '@picket/shared/protocol/check.ts';
 import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
 import type { ClientFacts, NodeFacts } from '@picket/shared/protocol/join.ts';
 import { ClientName } from '@picket/shared/protocol/primitives.ts';
+import type { ReleaseView } from '@picket/shared/protocol/releases.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import type { FleetLimits } from '../declaration/fleet-limits.ts';
 import { declaredMember, requireClientName } from '../desired-state/node-role.ts';
@@ -22,7 +23,8 @@ import {
 } from '../inventory/inventory.ts';
 import type { Instant } from '../model/instant.ts';
 import type { ClusterProgress } from '../model/progress.ts';
-import { type KnownMember, requireMinor } from './etcd-minor.ts';
+import type { KnownMember } from './etcd-minor.ts';
+import { requireEtcd } from './etcd-of-newcomer.ts';
 import { requireNotFrozen, requirePresent } from './freeze-identity.ts';
 import { nameInCluster } from './name-in-cluster.ts';
 import type { ShownCertificate } from './shown-keys.ts';
@@ -68,6 +70,8 @@ export interface AdmissionFacts {
   readonly joinedInAll: number;
   /** The etcd versions that the members run, as far as known. */
   readonly etcdOf: (nodeId: string) => KnownMember['status'];
+  /** The release store. */
+  readonly releases: readonly ReleaseView[];
   /** The node that has, or has had, the applicant's key. */
   readonly nodeWithKey: NodeRecord | null;
   /** That node has joined by this token before. */
@@ -263,7 +267,8 @@ function asNew(
     const members = presentMembers(facts.nodes)
       .filter(({ id }) => id !== other?.id)
       .map(({ id, facts: { etcdVersion: joinedWith } }) => ({ joinedWith, status: facts.etcdOf(id) }));
-    requireMinor(spec.name, progress.etcdMinor, members, holder.facts.etcdVersion);
+    const { releases } = facts;
+    requireEtcd({ spec, facts: holder.facts, recorded: progress.etcdMinor, members, releases });
   }
   const record: NewNode = {
     ...holder,

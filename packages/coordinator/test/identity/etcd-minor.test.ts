@@ -8,7 +8,7 @@ import { join, joinRequest, newMachine, newToken } from './samples.ts';
 
 const serving = servingAlone('incarnation1', 'pi-1');
 
-function member(joinedWith: string, installed: string | null, runs: string | null): KnownMember {
+function member(joinedWith: string | null, installed: string | null, runs: string | null): KnownMember {
   if (installed === null) return { joinedWith, status: null };
   const service = { ...readyStatus().service, etcdVersion: installed };
   const etcd = runs === null || serving.etcd === null ? null : { ...serving.etcd, version: runs };
@@ -43,6 +43,7 @@ t.test('what members run decides, and not what is installed beside it', async (t
 t.test('before any runs, what the first have installed decides, by their last report', async (t) => {
   t.same(refusal([member('3.5.16', null, null)], '3.6.4'), runs('3.5.16'));
   t.equal(refusal([member('3.5.16', '3.6.4', null)], '3.6.4'), null);
+  t.equal(refusal([member(null, null, null)], '3.6.4'), null, 'one that had none does not decide');
 });
 
 t.test('during an upgrade either version may join', async (t) => {

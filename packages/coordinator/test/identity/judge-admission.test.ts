@@ -31,6 +31,7 @@ function facts(overrides: Partial<AdmissionFacts> = {}): AdmissionFacts {
     limits: configDefaults.limits,
     joinedInAll: 0,
     etcdOf: () => null,
+    releases: [],
     nodeWithKey: null,
     hasUsedToken: false,
     tokenMayReplace: true,

@@ -8,6 +8,7 @@ import type {
   JoinRequest,
   NodeFacts,
 } from '@picket/shared/protocol/join.ts';
+import type { ReleaseView } from '@picket/shared/protocol/releases.ts';
 import { configDefaults } from '../../src/config/config.ts';
 import { type Executor, openExecutor } from '../../src/executor/executor.ts';
 import { publicationBoard } from '../../src/executor/publication-board.ts';
@@ -90,11 +91,14 @@ async function depsOf(
   house: House,
   failpoint?: Failpoint,
   statuses: JoinDeps['statuses'] = nobodyReports,
+  stored: readonly ReleaseView[] = [],
 ): Promise<JoinDeps> {
   const { inventory, authorities, identities: directory, clock } = house;
   const executor = await executorOf(house, statuses, failpoint);
   const { limits: fleetLimits } = configDefaults;
-  return { inventory, authorities, directory, executor, statuses, shownKeys, fleetLimits, now: () => clock.now, newId };
+  const releases = { list: () => [...stored] };
+  const now = () => clock.now;
+  return { inventory, authorities, directory, executor, statuses, shownKeys, releases, fleetLimits, now, newId };
 }
 
 export async function join(
@@ -102,8 +106,9 @@ export async function join(
   request: JoinRequest,
   failpoint?: Failpoint,
   statuses?: JoinDeps['statuses'],
+  releases?: readonly ReleaseView[],
 ): Promise<JoinAnswer> {
-  return joinNode(await depsOf(house, failpoint, statuses), request, caller);
+  return joinNode(await depsOf(house, failpoint, statuses, releases), request, caller);
 }
 
 /** As {@link joinRequest}, for a machine that asks to become the client of this name. */

@@ -45,7 +45,7 @@ export const agentJoiningErrors = {
     'The identity of this node in {path} is damaged: {problem}.',
     'Join again as the same member with a new token: `picket token create CLUSTER --member NAME`, and here `picket-agent join --again`. If the old key can still be read, the agent keeps it.',
   ),
-  architecture_unsupported: internalError(
+  architecture_unsupported: conflict(
     'This system is for {architecture}, and Picket runs members only on aarch64 and x86-64: {reason}.',
     '{remedy}',
   ),
@@ -61,7 +61,7 @@ export const agentJoiningErrors = {
     'This machine cannot become a node yet. Failed checks: {failed}.',
     'Correct each check that is marked with ✗, then run this command again. Nothing was changed.',
   ),
-  etcd_not_installed: internalError(
+  etcd_not_installed: conflict(
     'etcd is not installed on this machine: {problem}.',
     'Install it: {command}. If it is installed elsewhere, set etcdBinary in agent.yml to its path.',
   ),
@@ -73,11 +73,11 @@ export const agentJoiningErrors = {
     'The etcd at {binary} is version {version}, but this member runs etcd {minor}, so the agent does not start it.',
     'Install etcd {minor} again. `picket-agent status` prints the command for this machine.',
   ),
-  etcd_too_old: internalError(
+  etcd_too_old: conflict(
     'The etcd at {binary} is version {version}; Picket needs at least {minimum}.',
     'Install a newer one: {command}.',
   ),
-  etcd_too_new: internalError(
+  etcd_too_new: conflict(
     'The etcd at {binary} is version {version}; Picket supports only versions before {limit}.',
     'Install an older etcd, or a newer Picket that supports this version.',
   ),

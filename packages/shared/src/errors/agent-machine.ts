@@ -16,7 +16,11 @@ export const agentMachineErrors = {
   ),
   user_unknown: internalError(
     'The user {user} does not exist on this machine, so etcd cannot run as that user.',
-    'Install the etcd package, which creates that user, or set etcdUser in agent.yml to another user.',
+    'Install the etcd package, which creates that user, or set etcdUser in agent.yml to another user. Where the cluster runs a release of etcd, `picket-agent join` makes the user; if it was lost since, make it: `useradd --system --user-group --home-dir /var/lib/etcd --no-create-home --shell /usr/sbin/nologin {user}`, or on Alpine `addgroup -S {user} && adduser -S -D -H -h /var/lib/etcd -s /sbin/nologin -G {user} -g {user} {user}`.',
+  ),
+  user_not_made: internalError(
+    'The user {user}, which runs etcd on this machine, was not made: {problem}.',
+    'Make it as root: `{command}`. Then run join again with the same join string: it works again on this machine.',
   ),
   service_not_installed: internalError(
     'etcd cannot be started: {path} has no service definition.',

@@ -102,6 +102,10 @@ export const joiningErrors = {
     'This machine has etcd {version}, but the cluster {cluster} runs {runs}.',
     'Install etcd {minor} on this machine, then run join again: all members of a cluster run the same minor version. Nothing was changed on this machine, and the join token was not used.',
   ),
+  release_not_for_machine: conflict(
+    'The members of {cluster} run the release {version} of etcd, and the release store does not have it for this machine ({architecture}).',
+    'Add it: `picket release add {archive}`. Then run join again. Nothing was changed on this machine, and the join token was not used.',
+  ),
   clock_behind: unavailable(
     'The coordinator’s clock says {now}, which is before its last issuance at {lastIssuance}.',
     'If the coordinator’s clock is wrong, set it. If it is right, it was wrong at that issuance: start the coordinator once as `picket-coordinator serve --accept-clock`, which forgets that time.',

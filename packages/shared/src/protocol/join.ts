@@ -12,7 +12,8 @@ import {
   strict,
   Timestamp,
 } from './primitives.ts';
-import { oneOf } from './unions.ts';
+import { ReleaseVersion } from './releases.ts';
+import { oneOf, orNull } from './unions.ts';
 
 /** `GET /v1/trust-bundle`. It is public, and trusted only if a pin or an older bundle confirms it. */
 export const TrustBundle = Type.Object({ controlCertificates: Pem });
@@ -32,7 +33,8 @@ export const NodeFacts = Type.Object(
     /** The member that it asks to be: `--name`, or the host name, alone or with the domain of the cluster. */
     name: HostName,
     ...machineFields,
-    etcdVersion: Type.String({ maxLength: 64 }),
+    /** Of the installed etcd that a member would run here; null if there is none that its user can run. */
+    etcdVersion: orNull(Type.String({ maxLength: 64 })),
     layout: Layout,
   },
   strict,
@@ -97,6 +99,8 @@ export const JoinAnswer = Type.Object({
   member: Type.Object({ name: MemberName, address: IpAddress, ports: Ports }),
   /** The names that this node should be able to resolve, its own first. */
   names: Type.Array(NameToResolve),
+  /** The release of etcd that the members run. Left out where they run that of their system's package. */
+  release: Type.Optional(ReleaseVersion),
 });
 export type JoinAnswer = Static<typeof JoinAnswer>;
 

@@ -1,0 +1,68 @@
+import { failure } from '@picket/shared/errors.ts';
+import { firstUnknownEtcd, oldestEtcd, outsideLimits } from '@picket/shared/etcd-version.ts';
+import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
+import type { NodeFacts } from '@picket/shared/protocol/join.ts';
+import { type Architecture, architectureOf, type ReleaseView } from '@picket/shared/protocol/releases.ts';
+import { type KnownMember, requireMinor } from './etcd-minor.ts';
+
+/** What decides about the etcd of a machine that asks to become a member. */
+interface Newcomer {
+  readonly spec: Pick<ClusterSpec, 'name' | 'etcd'>;
+  readonly facts: Pick<NodeFacts, 'arch' | 'etcdVersion'>;
+  /** The minor version that the cluster is known to run; null before that is known. */
+  readonly recorded: string | null;
+  /** The other members. */
+  readonly members: readonly KnownMember[];
+  /** The release store. */
+  readonly releases: readonly ReleaseView[];
+}
+
+/**
+ * Whether a machine has, or can fetch, an etcd that this cluster runs. What is installed counts only where the cluster takes
+ * the package. Pure. Throws `architecture_unsupported`, `release_not_for_machine`, `etcd_not_installed`, `etcd_too_old`,
+ * `etcd_too_new`, `etcd_minor_differs`.
+ */
+export function requireEtcd({ spec, facts, recorded, members, releases }: Newcomer): void {
+  const version = releaseIn(spec);
+  if (version === null) requireMinor(spec.name, recorded, members, installedOf(spec.name, facts));
+  else requireRelease(spec.name, version, facts.arch, releases);
+}
+
+/** The release that the members of a cluster run; null for the etcd of their system's package. */
+export function releaseIn({ etcd }: Pick<ClusterSpec, 'etcd'>): string | null {
+  return etcd?.source === 'release' ? etcd.version : null;
+}
+
+function requireRelease(cluster: string, version: string, arch: string, releases: readonly ReleaseView[]): void {
+  const architecture = architectureOf(arch);
+  if (architecture === null) {
+    throw failure('architecture_unsupported', {
+      architecture: arch,
+      reason: 'the release store has etcd for no other',
+      remedy: 'Use another machine, or install a 64-bit system. Nothing was changed on this machine.',
+    });
+  }
+  if (releases.some((release) => isEtcdOf(release, version, architecture))) return;
+  const archive = `etcd-v${version}-linux-${architecture}.tar.gz`;
+  throw failure('release_not_for_machine', { cluster, version, architecture, archive });
+}
+
+/** A release may hold only tools, such as an etcdutl. */
+function isEtcdOf(release: ReleaseView, version: string, machine: Architecture): boolean {
+  const isIt = release.version === version && release.architecture === machine;
+  return isIt && release.programs.some(({ name }) => name === 'etcd');
+}
+
+function installedOf(cluster: string, { etcdVersion: version }: Newcomer['facts']): string {
+  const command = 'the etcd package of its system';
+  if (version === null) {
+    const problem = `the members of ${cluster} run the etcd of their system’s package, and this machine has none that it can run`;
+    throw failure('etcd_not_installed', { problem, command });
+  }
+  // Its agent knows the path, and prints it with the command that helps there.
+  const binary = 'the path that its agent uses';
+  const outside = outsideLimits(version);
+  if (outside === 'too old') throw failure('etcd_too_old', { binary, version, minimum: oldestEtcd, command });
+  if (outside === 'too new') throw failure('etcd_too_new', { binary, version, limit: firstUnknownEtcd });
+  return version;
+}
