@@ -19,13 +19,14 @@ settings=/etc/picket/agent.yml
 
 usage() {
 	cat <<-END
-		usage: sh install.sh [--client] [--name NAME | --address IP] [--dry-run]
+		usage: sh install.sh [--client | --release] [--name NAME | --address IP] [--dry-run]
 		       sh install.sh --upgrade | --uninstall | --purge [--yes] [--dry-run]
 
 		Makes this machine a node of the Picket coordinator $coordinator. "picket token create"
 		prints the join string. The script reads it from PICKET_JOIN, or asks for it.
 
 		  --client       join as a client node, without etcd: keep a client certificate up to date, for k3s or etcdctl
+		  --release      the cluster runs a release of etcd, which the agent fetches: install no package of etcd
 		  --name NAME    the name of the member or client, if it is not the host name
 		  --address IP   the address of the member in hosts.csv, instead of its name
 		  --dry-run      print what would be done, and change nothing
@@ -158,6 +159,9 @@ has_joined() { [ -e "$statedir/identity.pem" ]; }
 is_client() {
 	if has_joined; then ! grep -q '"member": {' "$statedir/node.json"; else [ "$client" = yes ]; fi
 }
+
+# A client runs no etcd, and a member that runs a release fetches it.
+takes_package() { [ "$release" = no ] && ! is_client; }
 
 # Node.js 22.19 or later.
 node_fits() {
@@ -332,12 +336,12 @@ missing_packages() {
 		want nodejs
 	}
 	if [ $system = alpine ]; then
-		is_client || have etcd || want etcd
-		is_client || have etcdctl || want etcd-ctl
+		takes_package && { have etcd || want etcd; }
+		takes_package && { have etcdctl || want etcd-ctl; }
 		if needs_time_sync; then want chrony; fi
 	else
-		is_client || have etcd || want etcd-server
-		is_client || have etcdctl || want etcd-client
+		takes_package && { have etcd || want etcd-server; }
+		takes_package && { have etcdctl || want etcd-client; }
 		if needs_time_sync; then want systemd-timesyncd; fi
 	fi
 	missing=${missing# }
@@ -676,8 +680,8 @@ keep_script() {
 look_closer() {
 	# For a client node, the join does all checks.
 	{ has_joined || is_client; } && return 0
-	if [ "$dry" = yes ] && { ! node_fits || ! have etcd; }; then
-		say 'The agent will check more once Node.js and etcd are installed.'
+	if [ "$dry" = yes ] && { ! node_fits || { takes_package && ! have etcd; }; }; then
+		say 'The agent will check more once what is missing is installed.'
 		return 0
 	fi
 	tries=0
@@ -1002,7 +1006,7 @@ take_off_added() {
 # ---- start
 
 main() {
-	mode=install dry=no yes=no client=no name='' address='' changed='' stuck=''
+	mode=install dry=no yes=no client=no release=no name='' address='' changed='' stuck=''
 	while [ $# -gt 0 ]; do
 		case $1 in
 			--name)
@@ -1018,6 +1022,7 @@ main() {
 				;;
 			--address=*) address=${1#*=} ;;
 			--client) client=yes ;;
+			--release) release=yes ;;
 			--dry-run) dry=yes ;;
 			--yes) yes=yes ;;
 			--upgrade | --uninstall | --purge)

@@ -36,6 +36,13 @@ t.test('one line on each of three blank hosts, and the cluster is healthy', opti
     t.strictSame(await filesOf(first), files);
   });
 
+  await t.test('for a cluster that runs a release it would install no etcd', async (t) => {
+    const { code, stdout, stderr } = await first.run(`${line.replace('sh "$f"', 'sh "$f" --release --dry-run')}`);
+    t.equal(code, 0, stderr);
+    t.match(stdout, /^would install nodejs chrony$/m);
+    t.match(stdout, /^would make the user etcd$/m);
+  });
+
   // As a fresh system may be called.
   await third.must('hostname localhost');
   // As a power cut amid the making of the user leaves it.

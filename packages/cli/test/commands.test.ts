@@ -653,6 +653,8 @@ t.test('token create --client makes a token for clients, and its line says so', 
   t.strictSame(stub.seen[1]?.body, { cluster: 'x-k3s', client: {} });
   const line = createdToken({ ...token, client: { name: null } }, 'https://192.168.7.1:7443', promised);
   t.match(line, `' sh "$f" --client; else`);
+  const ofRelease = createdToken({ ...token, release: '3.6.14' }, 'https://192.168.7.1:7443', promised);
+  t.match(ofRelease, `' sh "$f" --release; else`);
   const forClients = createdToken({ ...token, client: { name: 'pi-7' } }, 'https://192.168.7.1:7443', null);
   t.match(forClients, 'Token tok12345 joins clients to the cluster x-k3s.');
   t.match(forClients, 'On the host pi-7, as root, paste:');

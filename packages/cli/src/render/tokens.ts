@@ -29,12 +29,13 @@ export function createdToken(token: TokenCreated, server: string, installer: Ins
 }
 
 function lines(
-  { joinString, client }: TokenCreated,
+  { joinString, client, release }: TokenCreated,
   server: string,
   installer: InstallerView | null,
 ): readonly string[] {
   const options = client === null ? [] : ['--client'];
-  if (installer !== null) return [installLine({ installer, joinString, options })];
+  const withoutPackage = release === undefined ? [] : ['--release'];
+  if (installer !== null) return [installLine({ installer, joinString, options: [...options, ...withoutPackage] })];
   return [
     `PICKET_JOIN='${joinString}' picket-agent ${['join', ...options].join(' ')} --coordinator ${server}`,
     'picket-agent run',

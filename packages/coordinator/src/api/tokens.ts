@@ -9,6 +9,7 @@ import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { differenceOf } from '../audit/difference.ts';
 import { tokenFacts } from '../audit/facts.ts';
 import type { ClusterSituation } from '../executor/executor.ts';
+import { releaseIn } from '../identity/etcd-of-newcomer.ts';
 import { createToken, type TokenOptions } from '../identity/join-tokens.ts';
 import { presentMembers, type TokenRecord } from '../inventory/inventory.ts';
 import { reachable } from '../model/health.ts';
@@ -34,12 +35,14 @@ export function tokenRoutes(app: App, deps: ApiDeps): void {
       changed(request, differenceOf(null, tokenFacts(record)));
       const pin = deps.authorities.control.certificate.spkiHash;
       const joinString = formatJoinString({ tokenId: record.id, secret, pin });
+      const release = record.kind === 'client' ? null : releaseIn(deps.executor.situation(cluster).record.spec);
       return reply
         .code(201)
         .header('cache-control', 'no-store')
         .send({
           ...viewOf(record),
           joinString,
+          ...(release === null ? {} : { release }),
           warnings: tokenWarnings(deps, request.body, operatorOf(request).role),
         });
     },

@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox';
 import { ClientName, ClusterName, Identifier, MemberName, strict, Timestamp } from './primitives.ts';
+import { ReleaseVersion } from './releases.ts';
 import { Rendered } from './rendered.ts';
 import { orNull } from './unions.ts';
 
@@ -39,6 +40,8 @@ export type TokenView = Static<typeof TokenView>;
 export const TokenCreated = Type.Object({
   ...tokenFields,
   joinString: Type.String(),
+  /** The release of etcd that the members run: their machines need no package. Left out for the package, and for clients. */
+  release: Type.Optional(ReleaseVersion),
   /** What prevents nodes from joining with it at present. */
   warnings: Type.Array(Rendered),
 });
