@@ -104,8 +104,8 @@ export const rollouts: readonly Mutant[] = [
     does: 'takes a release of a minor version that this Picket was not tried with',
     file: requiring,
     in: 'requireKnown',
-    guard: 'byVersion(numbersOf(version), firstUnknownEtcd) >= 0',
-    without: 'byVersion(numbersOf(version), firstUnknownEtcd) >= 2',
+    guard: "outside === 'too new'",
+    without: 'false',
     caughtBy: requireTest,
   },
   {

@@ -71,9 +71,3 @@ export function minorOf(version: string): string {
 export function isOfMinor(version: string, minor: string): boolean {
   return `${version}.`.startsWith(`${minor}.`);
 }
-
-/** The oldest version of etcd that Picket takes. */
-export const oldestEtcd = '3.5.0';
-
-/** The first version that this Picket was not tried with: it takes those before. */
-export const firstUnknownEtcd = '3.7.0';

@@ -11,7 +11,6 @@ import { allPurposes, credentialPath, fileNames } from '../model/managed-files.t
 import type { Paths } from '../model/model.ts';
 import { etcdVersionReaders } from '../observe/etcd-version.ts';
 import { type ProgramCheck, programCheck } from '../programs/program-check.ts';
-import { startedFolder } from '../programs/started-program.ts';
 import { takenSnapshotPath } from '../snapshots/snapshot-files.ts';
 import type { AgentIo } from './io.ts';
 import { etcdRemedy, etcdUnit, type Setting } from './setting.ts';
@@ -86,11 +85,8 @@ function etcdConnector(
   paths: Paths,
 ): (endpoint: EtcdEndpoint) => EtcdGateway {
   const program = etcdctl({
-    // Beside etcd first: it is of the same version.
-    path: async () =>
-      [(await startedFolder(host.files, paths.stateDir)) ?? [], dirname(unit.binary), cleanEnvironment.PATH]
-        .flat()
-        .join(':'),
+    // Beside the package's etcd first: it is of the same version. That of a release would run as root (ADR 60).
+    path: `${dirname(unit.binary)}:${cleanEnvironment.PATH}`,
     trustFile: fileNames(paths).clientBundle,
     credentialFile: credentialPath(paths, 'admin'),
     snapshotFile: takenSnapshotPath(paths.stateDir),

@@ -10,8 +10,8 @@ import { codeFor, isAuthenticationRefusal } from './gateway-error.ts';
 
 /** What etcdctl needs on this node to administer etcd while its authentication is on. */
 interface EtcdctlPlace {
-  /** The folders that may hold etcdctl, as in the environment's PATH. They change with the release that runs. */
-  readonly path: () => Promise<string>;
+  /** The folders that may hold etcdctl, as in the environment's PATH. */
+  readonly path: string;
   /** PEM bundle of the client CA. */
   readonly trustFile: string;
   /** Certificate and key of Picket's etcd user. Only root reads it: it is equivalent to etcd's root. */
@@ -27,7 +27,7 @@ export type Etcdctl = ReturnType<typeof etcdctl>;
 export function etcdctl({ path, trustFile, credentialFile, snapshotFile, clock }: EtcdctlPlace) {
   async function found(): Promise<{ readonly program: string } | Reason> {
     if (!(await isReadable(credentialFile))) return reason('admin_certificate_missing');
-    const program = await findProgram('etcdctl', await path());
+    const program = await findProgram('etcdctl', path);
     return program === null ? reason('etcdctl_missing') : { program };
   }
 

@@ -231,8 +231,7 @@ t.test('what is missing on the node is named, and etcd that is silent does not c
   await switchOn(member);
   const without = (change: Partial<typeof place>) =>
     etcdGateway(endpoint, { etcdctl: etcdctl({ ...place, ...change }) });
-  const nowhere = temporaryFolder(t);
-  const noProgram = without({ path: async () => nowhere });
+  const noProgram = without({ path: temporaryFolder(t) });
   const noCertificate = without({ credentialFile: `${place.credentialFile}.not` });
   t.strictSame([await noProgram.report(), await noCertificate.report()], [null, null]);
   t.match(noProgram.authentication(), { on: true, refused: { code: 'etcdctl_missing' } });

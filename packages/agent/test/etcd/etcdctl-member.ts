@@ -31,7 +31,7 @@ export async function etcdctlMember(t: Test, { binary = installed.etcd, ...optio
   await certificate('picket-agent');
   let monotonic = 0;
   const place = {
-    path: async () => dirname(binary),
+    path: dirname(binary),
     trustFile: file('ca.pem'),
     credentialFile: file('admin.pem'),
     snapshotFile: file('taken.db'),

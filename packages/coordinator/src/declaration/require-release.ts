@@ -1,7 +1,7 @@
 import { refusedAsTarget } from '@picket/shared/advisories/advisories-for.ts';
-import { byVersion, fixedWithin } from '@picket/shared/advisories/affects.ts';
+import { fixedWithin } from '@picket/shared/advisories/affects.ts';
 import { failure } from '@picket/shared/errors.ts';
-import { firstUnknownEtcd, isOfMinor, oldestEtcd } from '@picket/shared/etcd-version.ts';
+import { firstUnknownEtcd, isOfMinor, oldestEtcd, outsideLimits } from '@picket/shared/etcd-version.ts';
 import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
 import { architectureOf, archiveNameOf, type ReleaseView } from '@picket/shared/protocol/releases.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
@@ -52,12 +52,12 @@ export function requireRelease({ name, etcd }: Pick<ClusterSpec, 'name' | 'etcd'
 }
 
 function requireKnown(name: string, version: string): void {
-  if (byVersion(version, oldestEtcd) < 0) {
+  const outside = outsideLimits(version);
+  if (outside === 'too old') {
     const why = reason('etcd_below_oldest', { oldest: oldestEtcd });
     throw failure('release_refused_for_cluster', { name, version, reason: why });
   }
-  // A pre-release of the first unknown one is unknown too.
-  if (byVersion(numbersOf(version), firstUnknownEtcd) >= 0) {
+  if (outside === 'too new') {
     const why = reason('etcd_not_known', { limit: firstUnknownEtcd });
     throw failure('release_refused_for_cluster', { name, version, reason: why });
   }
@@ -81,8 +81,4 @@ function requireSound(name: string, version: string, { progress, status }: Relea
   const ids = grave.map(({ id }) => id);
   const why = reason('etcd_too_faulty', { ids, fixed: fixedWithin(grave, version) });
   throw failure('release_refused_for_cluster', { name, version, reason: why });
-}
-
-function numbersOf(version: string): string {
-  return version.split('-', 1)[0] ?? version;
 }

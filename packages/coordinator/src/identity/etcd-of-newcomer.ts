@@ -2,7 +2,8 @@ import { failure } from '@picket/shared/errors.ts';
 import { firstUnknownEtcd, oldestEtcd, outsideLimits } from '@picket/shared/etcd-version.ts';
 import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
 import type { NodeFacts } from '@picket/shared/protocol/join.ts';
-import { type Architecture, architectureOf, type ReleaseView } from '@picket/shared/protocol/releases.ts';
+import { architectureOf, archiveNameOf, type ReleaseView } from '@picket/shared/protocol/releases.ts';
+import { releaseOf } from '../releases/release-of.ts';
 import { type KnownMember, requireMinor } from './etcd-minor.ts';
 
 /** What decides about the etcd of a machine that asks to become a member. */
@@ -42,15 +43,9 @@ function requireRelease(cluster: string, version: string, arch: string, releases
       remedy: 'Use another machine, or install a 64-bit system. Nothing was changed on this machine.',
     });
   }
-  if (releases.some((release) => isEtcdOf(release, version, architecture))) return;
-  const archive = `etcd-v${version}-linux-${architecture}.tar.gz`;
+  if (releaseOf(releases, architecture, version) !== null) return;
+  const archive = archiveNameOf(version, architecture);
   throw failure('release_not_for_machine', { cluster, version, architecture, archive });
-}
-
-/** A release may hold only tools, such as an etcdutl. */
-function isEtcdOf(release: ReleaseView, version: string, machine: Architecture): boolean {
-  const isIt = release.version === version && release.architecture === machine;
-  return isIt && release.programs.some(({ name }) => name === 'etcd');
 }
 
 function installedOf(cluster: string, { etcdVersion: version }: Newcomer['facts']): string {
