@@ -4,6 +4,8 @@ import type { LabHost } from '../lab/lab-host.ts';
 import { labNeeded } from '../lab/lab-needed.ts';
 import { labOf } from '../lab/lab-of-test.ts';
 import { cluster, coordinatorUrl } from '../lab/names.ts';
+import { alteredRelease } from '../support/altered-release.ts';
+import { ensureEtcd } from '../support/etcd-binaries.ts';
 import { until } from '../support/until.ts';
 
 /** Where each host's agent is killed while it joins: between them, everywhere. */
@@ -26,7 +28,15 @@ const forming: readonly (readonly AgentFailpoint[])[] = [
     'membership.before-call',
     'membership.after-call',
   ],
-  ['desired.after-keep', 'credential.after-write', 'conf.after-write', 'data-dir.after-make', 'etcd.before-start'],
+  [
+    'desired.after-keep',
+    'credential.after-write',
+    'conf.after-write',
+    'data-dir.after-make',
+    'etcd.before-install',
+    'etcd.after-install',
+    'etcd.before-start',
+  ],
   [
     'desired.before-keep',
     'credential.after-answer',
@@ -42,9 +52,14 @@ const forming: readonly (readonly AgentFailpoint[])[] = [
 const restarting: readonly AgentFailpoint[] = [
   'conf.before-write',
   'conf.after-write',
+  'etcd.before-install',
+  'etcd.after-install',
   'etcd.before-start',
   'etcd.after-start',
 ];
+
+/** And one that restarts it into a release. */
+const switching = restarting.filter((name) => name.startsWith('etcd.'));
 
 const moments = '/root/moments';
 const everyRun = '/root/take-moment.cjs';
@@ -150,6 +165,37 @@ t.test('the agent is killed at every step, and the cluster forms and stays', lab
       await until('its etcd serves', back, { within: 60_000, every: 300 });
       t.equal(await starts(restarted), 2, restarted.name);
       t.match(await restarted.must('cat /etc/etcd/conf.yml'), /^snapshot-count: 20000$/m);
+      await until('all have it', async () => (await Promise.all(lab.hosts.map(starts))).every((count) => count === 2), {
+        within: 180_000,
+        every: 500,
+      });
+      await lab.healthy(180_000);
     },
   );
+
+  await t.test('R2, R6: killed in the midst of a move to a release: all members end with it', async (t) => {
+    const { file, sha256, version } = await alteredRelease(lab.folder, await ensureEtcd());
+    t.equal((await lab.picket('release', 'add', file, '--sha256', sha256)).code, 0);
+    const before = await Promise.all(lab.hosts.map(deaths));
+    for (const host of lab.hosts) {
+      await killAt(host, switching);
+      const agent = (await host.processes()).find(({ command }) => command.includes('picket-agent.cjs run'));
+      await host.must(`kill -9 ${agent?.pid}`);
+    }
+    t.equal((await lab.picket('cluster', 'set', cluster, `etcd=release:${version}`)).code, 0);
+    const all = async () => {
+      const { members } = await lab.status();
+      return members.every(({ status }) => status?.service.release === version && status.etcd?.version === version);
+    };
+    await until('all members run the release', all, { within: 400_000, every: 1000 });
+    await lab.healthy(180_000);
+    const now = await Promise.all(lab.hosts.map(deaths));
+    t.strictSame(
+      now.map((count, index) => count - (before[index] ?? 0)),
+      lab.hosts.map(() => 1 + switching.length),
+      'each agent was killed at each step',
+    );
+    for (const host of lab.hosts)
+      t.equal((await host.etcdctl('get', 'canary', '--print-value-only')).stdout.trim(), 'sings');
+  });
 });

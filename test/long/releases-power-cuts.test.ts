@@ -1,0 +1,109 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import t from 'tap';
+import { etcdPid } from '../lab/installing.ts';
+import type { LabHost } from '../lab/lab-host.ts';
+import { labNeeded } from '../lab/lab-needed.ts';
+import { joinAll, labOf } from '../lab/lab-of-test.ts';
+import { cluster } from '../lab/names.ts';
+import { tornFiles } from '../lab/torn-files.ts';
+import { startTraffic } from '../lab/traffic.ts';
+import { alteredRelease } from '../support/altered-release.ts';
+import { ensureEtcd } from '../support/etcd-binaries.ts';
+import { until } from '../support/until.ts';
+
+const state = '/var/lib/picket';
+const patienceMs = 300_000;
+
+/** Moments of a move to a release at which a member loses power, by what lies on its disk then. */
+const moments: readonly (readonly [what: string, reached: (host: LabHost) => boolean])[] = [
+  ['the release is on its way', (host) => filesOfReleases(host).some((name) => name.endsWith('.part'))],
+  [
+    'the release is whole, and etcd still runs the package',
+    (host) => isWhole(host) && !definition(host).includes(state),
+  ],
+  ['the definition names the release', (host) => definition(host).includes(`${state}/releases`)],
+  ['the journal names it too', (host) => startedRelease(host)],
+];
+
+function filesOfReleases(host: LabHost): readonly string[] {
+  try {
+    const root = host.seen(`${state}/releases`);
+    return readdirSync(root, { recursive: true }).map(String);
+  } catch {
+    return [];
+  }
+}
+
+function isWhole(host: LabHost): boolean {
+  return filesOfReleases(host).some((name) => name.endsWith('/etcdutl'));
+}
+
+function definition(host: LabHost): string {
+  return read(host, '/etc/conf.d/etcd').match(/^ETCD_BINARY=.*$/m)?.[0] ?? '';
+}
+
+function startedRelease(host: LabHost): boolean {
+  const journal = JSON.parse(read(host, `${state}/journal.json`) || '{}') as { startedWith?: { program?: object } };
+  return journal.startedWith?.program !== undefined;
+}
+
+function read(host: LabHost, path: string): string {
+  try {
+    return readFileSync(host.seen(path), 'utf8');
+  } catch {
+    return '';
+  }
+}
+
+t.test(
+  'R6, R9: a member that loses power on its way to a release, and a coordinator that is killed: the move ends well',
+  { ...labNeeded, timeout: 1_800_000 },
+  async (t) => {
+    const lab = await labOf(t);
+    const [first] = lab.hosts as [LabHost];
+    const packaged = await ensureEtcd();
+    const { file, sha256, version } = await alteredRelease(lab.folder, packaged);
+    await lab.createCluster();
+    await joinAll(lab);
+    await lab.healthy(patienceMs);
+    const { clusterId } = await lab.status();
+    const traffic = await startTraffic(lab, first);
+    t.equal((await lab.picket('release', 'add', file, '--sha256', sha256)).code, 0);
+
+    const moved = async (source: string, runs: string) => {
+      const all = async () => {
+        const { members } = await lab.status();
+        return members.every(({ status }) => status?.etcd?.version === runs && !status.service.restartPending);
+      };
+      await until(`all members run the etcd of the ${source}`, all, { within: patienceMs * 2, every: 1000 });
+      await lab.healthy(patienceMs);
+    };
+
+    for (const [what, reached] of moments) {
+      await t.test(`while ${what}`, async (t) => {
+        // Else the release of the last round is there already.
+        for (const host of lab.hosts) await host.must(`rm -rf ${state}/releases`);
+        t.equal((await lab.picket('cluster', 'set', cluster, `etcd=release:${version}`)).code, 0);
+        const struck: LabHost[] = [];
+        const look = () => {
+          struck.push(...lab.hosts.filter(reached));
+          return struck.length > 0;
+        };
+        await until(what, look, { within: patienceMs, every: 2 });
+        const [member] = struck as [LabHost];
+        await Promise.all([member.powerCut(), lab.coordinator.stop('SIGKILL')]);
+        t.strictSame(await tornFiles(member.written), [], 'R9: no file is torn');
+        await Promise.all([member.boot(), lab.coordinator.start()]);
+        await moved(`release:${version}`, version);
+        t.equal((await lab.status()).clusterId, clusterId);
+        t.equal((await lab.picket('cluster', 'set', cluster, 'etcd=package')).code, 0);
+        await moved('package', packaged.version);
+        for (const host of lab.hosts) t.type(await etcdPid(host), 'number');
+      });
+    }
+
+    const { findings, acknowledged, longestGap, print } = await traffic.stop();
+    t.strictSame(findings, [], findings.length === 0 ? 'no acknowledged write is lost' : print());
+    t.comment(`${acknowledged} acknowledged writes; the longest gap is ${Math.round(longestGap)} ms`);
+  },
+);
