@@ -174,11 +174,11 @@ export class History {
       ...status.notices.map((one) => `notice ${worded(one)}`),
       ...problems.map(({ key, rule, why }) => `problem ${key} ${rule} by ${why.code}`),
       ...this.#judgingSeries(clusterSamples(cluster, status, now)),
-      ...findings.map(({ cause, members, proof, effects, next: then, page, isOver }) => {
+      ...findings.map(({ cause, members, proof, effects, next: then, page, countsAs }) => {
         const where = then === null ? 'nothing' : `${then.on === null ? '' : `${then.on}: `}${then.command}`;
         const so = effects.length === 0 ? '' : ` so ${effects.map(({ code }) => code).join()}`;
         const codes = [...new Set(proof.map(({ reason }) => reason.code))].join();
-        return `cause ${[cause, ...members].join(' ')}${isOver ? ' (over)' : ''} by ${codes}${so} → ${where} (${page})`;
+        return `cause ${[cause, ...members].join(' ')}${countsAs === 'over' ? ' (over)' : ''} by ${codes}${so} → ${where} (${page})`;
       }),
     ]);
     for (const { kind, facts } of events) this.#write(`event ${kind} ${JSON.stringify(facts)}`);

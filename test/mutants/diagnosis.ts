@@ -17,8 +17,8 @@ export const diagnosis: readonly Mutant[] = [
     does: 'counts what is only good to know as a fault of now',
     file: 'packages/shared/src/diagnosis/as-text.ts',
     in: 'isPresent',
-    guard: '!isOver && isRemark !== true',
-    without: '!isOver',
+    guard: "countsAs !== 'over' && countsAs !== 'remark'",
+    without: "countsAs !== 'over'",
     caughtBy: diagnoseTest,
   },
   {

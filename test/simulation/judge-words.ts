@@ -29,7 +29,7 @@ export function judgeWords(world: World): void {
 
 /** Where they disagree, in words; null if they do not. */
 function disagreement({ status, findings }: Shown, now: number): string | null {
-  const present = findings.filter(({ isOver }) => !isOver);
+  const present = findings.filter(({ countsAs }) => countsAs !== 'over');
   const isCalm = calm.includes(status.state);
   const lacks = status.state === 'forming' && status.members.some(({ nodeId }) => nodeId === null);
   const troubles = status.state === 'deleting' ? ofDeletion(status) : isCalm && !lacks ? [] : [status.state];

@@ -54,7 +54,8 @@ export async function faultFound(t: Test, look: Look, before: string, fault: Fau
 /** Resolves once nothing is found, except what is over, what a busy machine shows, and these. */
 export async function faultOver({ diagnosis }: Pick<Look, 'diagnosis'>, others: readonly string[] = []): Promise<void> {
   let last = '';
-  const isLeft = ({ isOver, cause: { code } }: DiagnosisView['findings'][number]) => !isOver && !others.includes(code);
+  const isLeft = ({ countsAs, cause: { code } }: DiagnosisView['findings'][number]) =>
+    countsAs !== 'over' && !others.includes(code);
   await until(
     'the diagnosis finds nothing',
     async () => {
@@ -69,8 +70,13 @@ export async function faultOver({ diagnosis }: Pick<Look, 'diagnosis'>, others: 
 /** Each finding on a line. */
 function summaryOf({ findings }: DiagnosisView): string {
   return findings
-    .map(({ cause, members, proof, isOver }) =>
-      [isOver ? 'over:' : '', cause.code, members.join('+'), `(${proof.map(({ code }) => code).join()})`].join(' '),
+    .map(({ cause, members, proof, countsAs }) =>
+      [
+        countsAs === 'over' ? 'over:' : '',
+        cause.code,
+        members.join('+'),
+        `(${proof.map(({ code }) => code).join()})`,
+      ].join(' '),
     )
     .join('\n');
 }

@@ -11,8 +11,8 @@ import { withCode } from '../reasons/with-code.ts';
  */
 export function findingsAsText(where: string, findings: readonly FindingView[]): string {
   const present = findings.filter(isPresent);
-  const remarks = findings.filter(({ isRemark }) => isRemark === true);
-  const over = findings.filter(({ isOver }) => isOver);
+  const remarks = findings.filter(({ countsAs }) => countsAs === 'remark');
+  const over = findings.filter(({ countsAs }) => countsAs === 'over');
   const found = ['no fault', '1 cause'][present.length] ?? `${present.length} causes`;
   return [
     `${where}: ${found} found${present.length === 0 ? '.' : ''}`,
@@ -25,12 +25,12 @@ export function findingsAsText(where: string, findings: readonly FindingView[]):
 }
 
 /** Whether one of them is a fault of now. */
-export function isFault(findings: readonly Pick<FindingView, 'isOver' | 'isRemark'>[]): boolean {
+export function isFault(findings: readonly Pick<FindingView, 'countsAs'>[]): boolean {
   return findings.some(isPresent);
 }
 
-function isPresent({ isOver, isRemark }: Pick<FindingView, 'isOver' | 'isRemark'>): boolean {
-  return !isOver && isRemark !== true;
+function isPresent({ countsAs }: Pick<FindingView, 'countsAs'>): boolean {
+  return countsAs !== 'over' && countsAs !== 'remark';
 }
 
 function blockOf({ cause, proof, effects, next, otherwise, page }: FindingView, number: string): string {

@@ -1,3 +1,4 @@
+import type { CountsAs } from '../protocol/diagnosis.ts';
 import { firstOfEach, likenessOf } from '../reasons/likeness.ts';
 import { type AnyReason, factOf, type Reason } from '../reasons/reason.ts';
 import { rules } from './causes.ts';
@@ -18,10 +19,7 @@ export interface Finding {
   readonly otherwise: readonly AnyReason[];
   /** Below docs/how-to. */
   readonly page: string;
-  /** The fault is over. */
-  readonly isOver: boolean;
-  /** It is no fault of now, and good to know. */
-  readonly isRemark: boolean;
+  readonly countsAs: CountsAs;
 }
 
 /** At most so many proofs of one finding (R18). */
@@ -63,7 +61,7 @@ function isTroubleExplained(
 ): boolean {
   if (trouble === null) return true;
   const words = new Set(spread([trouble], members).map(({ reason }) => likenessOf(reason)));
-  const explaining = known.filter(({ rule }) => rule.isOver !== true && rule.isMinor !== true);
+  const explaining = known.filter(({ rule }) => rule.countsAs !== 'over' && rule.countsAs !== 'minor');
   if (explaining.some(({ proof }) => proof.some(({ reason }) => words.has(likenessOf(reason))))) return true;
   const grave = ranked.flatMap(({ finding, rank }) => (rank === 0 ? [finding] : []));
   const lost = failing.filter((name) => !leaderless.includes(name));
@@ -83,9 +81,9 @@ function lastResort(facts: readonly Evidence[], scene: Scene): readonly Finding[
 function rankOf(match: Match, later: readonly Match[], scene: Scene): number {
   const { rule, members } = match;
   const stopsVoter = later.some((one) => one.rule.cause === 'cause_voter_down' && isExplained(one, match, scene));
-  if (rule.isOver === true) return 4;
-  if (rule.isRemark === true) return 3;
-  if (rule.isMinor === true && !stopsVoter) return 2;
+  if (rule.countsAs === 'over') return 4;
+  if (rule.countsAs === 'remark') return 3;
+  if (rule.countsAs === 'minor' && !stopsVoter) return 2;
   if (rule.sparesEtcd === true) return 1;
   return members.length === 0 || members.some((member) => scene.failing.includes(member)) ? 0 : 1;
 }
@@ -227,8 +225,7 @@ function findingOf(
       likenessOf,
     ),
     page: rule.page,
-    isOver: rule.isOver === true,
-    isRemark: rule.isRemark === true,
+    countsAs: rule.countsAs ?? 'fault',
   };
 }
 

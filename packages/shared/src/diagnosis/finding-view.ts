@@ -5,7 +5,7 @@ import type { Scene } from './rules/evidence.ts';
 
 /** A finding as programs read it, before its reasons get their messages. */
 export function findingView(
-  { cause, members, proof, effects, next, otherwise, page, isOver, isRemark }: Finding,
+  { cause, members, proof, effects, next, otherwise, page, countsAs }: Finding,
   { members: known }: Pick<Scene, 'members'>,
 ): WithoutMessages<FindingView> {
   const on = known.find(({ name }) => name === next?.on);
@@ -20,7 +20,6 @@ export function findingView(
         : { command: next.command, on: on === undefined ? null : { member: on.name, address: on.address } },
     otherwise,
     page: `docs/how-to/${page}`,
-    isOver,
-    ...(isRemark ? { isRemark } : {}),
+    countsAs,
   };
 }

@@ -63,7 +63,7 @@ export const certificateProblems = {
           place === 'board'
             ? there('picket-agent once')(of, { place } as Scene)
             : { command: `picket certificates ${cluster}`, on: null },
-        isMinor: true,
+        countsAs: 'minor',
       },
     ],
   },

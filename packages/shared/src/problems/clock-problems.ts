@@ -62,7 +62,7 @@ export const clockProblems = {
         page: 'fix-a-wrong-clock.md#on-a-node',
         shownBy: ['clock_off', 'etcd_clock_drift'],
         next: there(look),
-        isMinor: true,
+        countsAs: 'minor',
         isSymptom: true,
       },
     ],

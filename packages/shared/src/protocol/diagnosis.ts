@@ -16,6 +16,13 @@ export const ProofView = Type.Object({
 });
 export type ProofView = Static<typeof ProofView>;
 
+/**
+ * How a finding counts. `fault`: something does not work. `minor`: it only slows or threatens. `remark`: no fault of now, and good to know. `over`: a
+ * fault of the last day that is over.
+ */
+export const CountsAs = oneOf('fault', 'minor', 'remark', 'over');
+export type CountsAs = Static<typeof CountsAs>;
+
 /** A cause, its proof, and what to do. */
 export const FindingView = Type.Object({
   cause: Rendered,
@@ -29,10 +36,7 @@ export const FindingView = Type.Object({
   otherwise: Type.Array(Rendered),
   /** The page with the way out, within Picket's documentation. */
   page: Type.String(),
-  /** The fault is over, and happened within the last day. */
-  isOver: Type.Boolean(),
-  /** It is no fault of now, and good to know. Left out of a fault. */
-  isRemark: Type.Optional(Type.Literal(true)),
+  countsAs: CountsAs,
 });
 export type FindingView = Static<typeof FindingView>;
 

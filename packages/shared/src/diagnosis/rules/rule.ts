@@ -1,4 +1,5 @@
 import type { ErrorCode } from '../../errors.ts';
+import type { CountsAs } from '../../protocol/diagnosis.ts';
 import type { causeReasons } from '../../reasons/causes.ts';
 import { type AnyReason, factOf, type ReasonCode } from '../../reasons/reason.ts';
 import type { Evidence, Scene } from './evidence.ts';
@@ -45,12 +46,8 @@ export interface Rule {
   readonly isOfSilence?: true;
   /** What a trial of new settings showed proves it, `too` or `only`. It proves no other cause: it may be over (R19). */
   readonly ofTrial?: 'too' | 'only';
-  /** It tells of a fault that is over: listed last, and no fault of now. */
-  readonly isOver?: true;
-  /** It only slows or threatens: whatever does not work comes before it. */
-  readonly isMinor?: true;
-  /** Nothing is wrong by it now: listed after the faults of now, and no fault. */
-  readonly isRemark?: true;
+  /** Left out: as a fault of now that stops something. */
+  readonly countsAs?: Exclude<CountsAs, 'fault'>;
   /** etcd serves in spite of it: what keeps a voter from serving comes before it. */
   readonly sparesEtcd?: true;
   /** Where another cause explains it, it says nothing that is worth reading: it is no effect of that one. */

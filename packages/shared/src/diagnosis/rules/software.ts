@@ -63,7 +63,7 @@ export const softwareRules: readonly Rule[] = [
     page: 'upgrade-the-agents.md',
     shownBy: ['agent_too_far'],
     next: here(() => 'picket installer --upgrade'),
-    isMinor: true,
+    countsAs: 'minor',
   },
   {
     cause: 'cause_authentication',
@@ -79,7 +79,7 @@ export const softwareRules: readonly Rule[] = [
     page: 'use-etcds-authentication.md',
     shownBy: ['user_named_like_server'],
     next: there('etcdctl user list'),
-    isMinor: true,
+    countsAs: 'minor',
   },
   {
     cause: 'cause_foreign_files',
