@@ -72,26 +72,22 @@ t.test('the how-tos for snapshots, restores and repairs show what the programs d
     await healthy(fleet);
   });
 
-  await t.test(
-    'add etcdutl to the release store',
-    { skip: process.arch !== 'x64' && 'the page is for x86-64' },
-    async (t) => {
-      const page = await howTo('add-etcdutl-to-the-release-store');
-      const { etcd, version } = await ensureEtcd();
-      const name = `etcd-v${version}-linux-amd64`;
-      const folder = join(fleet.folder, name);
-      await mkdir(folder);
-      for (const program of ['etcd', 'etcdctl', 'etcdutl'])
-        await copyFile(join(dirname(etcd), program), join(folder, program));
-      const [file, sums] = [`${folder}.tar.gz`, join(fleet.folder, 'SHA256SUMS')];
-      said(await runToEnd('tar', ['-C', fleet.folder, '-czf', file, name]));
-      const [sha256 = ''] = said(await runToEnd('sha256sum', [file])).split(' ');
-      await writeFile(sums, `${sha256}  ${name}.tar.gz\n`);
-      t.match(await picket('release', 'add', file, '--sums', sums), /^Stored: /);
-      same(t, page.below('picket release list'), await picket('release', 'list'));
-      t.match(await picket('release', 'remove', sha256), /is removed/);
-    },
-  );
+  await t.test('add a release of etcd', { skip: process.arch !== 'x64' && 'the page is for x86-64' }, async (t) => {
+    const page = await howTo('add-a-release-of-etcd');
+    const { etcd, version } = await ensureEtcd();
+    const name = `etcd-v${version}-linux-amd64`;
+    const folder = join(fleet.folder, name);
+    await mkdir(folder);
+    for (const program of ['etcd', 'etcdctl', 'etcdutl'])
+      await copyFile(join(dirname(etcd), program), join(folder, program));
+    const [file, sums] = [`${folder}.tar.gz`, join(fleet.folder, 'SHA256SUMS')];
+    said(await runToEnd('tar', ['-C', fleet.folder, '-czf', file, name]));
+    const [sha256 = ''] = said(await runToEnd('sha256sum', [file])).split(' ');
+    await writeFile(sums, `${sha256}  ${name}.tar.gz\n`);
+    t.match(await picket('release', 'add', file, '--sums', sums), /^Stored: /);
+    same(t, page.below('picket release list'), await picket('release', 'list'));
+    t.match(await picket('release', 'remove', sha256), /is removed/);
+  });
 
   await t.test('replace the data of a member', async (t) => {
     const page = await howTo('replace-a-member');

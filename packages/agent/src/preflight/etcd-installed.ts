@@ -1,5 +1,6 @@
-import { refusedAsTarget } from '@picket/shared/advisories/advisories-for.ts';
+import { dangerOf } from '@picket/shared/advisories/advisories-for.ts';
 import { fixedWithin } from '@picket/shared/advisories/affects.ts';
+import { dangerInWords } from '@picket/shared/advisories/in-words.ts';
 import { failure } from '@picket/shared/errors.ts';
 import { firstUnknownEtcd, oldestEtcd, outsideLimits } from '@picket/shared/etcd-version.ts';
 import type { HostFiles } from '../host/host.ts';
@@ -68,16 +69,17 @@ export function checkEtcdVersion(version: string, binary: string, command: strin
   if (outside === 'too new') throw failure('etcd_too_new', { binary, version, limit: firstUnknownEtcd });
 }
 
-/** The result of the check: a warning for a version that can lose data or keep a member from starting. */
+/** The result of the check: a warning for a version that can lose data or keep a member from starting, whatever Picket does. */
 export function judgeEtcdVersion(version: string, binary: string): Check {
   const found = `${version}, ${binary}`;
-  const grave = refusedAsTarget(version);
-  if (grave.length === 0) return ok('etcd', found);
-  const ids = grave.map(({ id }) => id).join(', ');
-  const better = fixedWithin(grave, version) ?? 'of a later minor version';
+  const danger = dangerOf(version);
+  if (danger === null) return ok('etcd', found);
+  const words = `${found}; ${dangerInWords(danger)}`;
+  if (danger.isAvoided) return ok('etcd', words);
+  const better = fixedWithin(danger.advisories, version) ?? 'of a later minor version';
   return warning(
     'etcd',
-    `${found}; this version can lose data or keep a member from starting: ${ids}`,
-    `Install etcd ${better} or later if your system has it. \`picket-agent explain ${grave[0]?.id}\` says when this can happen.`,
+    words,
+    `Install etcd ${better} or later if your system has it. \`picket-agent explain ${danger.advisories[0]?.id}\` says when this can happen.`,
   );
 }

@@ -215,12 +215,13 @@ t.test('an etcd of an unsuitable version is refused', async (t) => {
 
 t.test('an etcd that can lose data is a warning, with its fault and a version without it', async (t) => {
   const judged = (text: string) => judgeEtcdVersion(text, '/usr/bin/etcd');
-  t.match(judged('3.5.16-4'), {
+  t.match(judged('3.5.2-4'), {
     result: 'warning',
-    text: /^3\.5\.16-4, .*etcd-20271/,
-    advice: /3\.5\.23 .*explain etcd-20271/,
+    text: /^3\.5\.2-4, .*etcd-13766/,
+    advice: /3\.5\.6 .*explain etcd-13766/,
   });
-  t.match(judged('3.6.3'), { result: 'warning', text: /etcd-20340/, advice: /3\.6\.5 / });
+  t.match(judged('3.6.3'), { result: 'warning', text: /etcd-20340/, advice: /3\.6\.4 / });
+  t.match(judged('3.5.16-4'), { result: 'ok', text: /etcd-20271/, advice: null }, 'Picket avoids this fault');
   for (const fine of ['3.5.23', '3.5.30-2', '3.6.11', '3.7.1'])
     t.strictSame(judged(fine), { name: 'etcd', result: 'ok', text: `${fine}, /usr/bin/etcd`, advice: null });
 });

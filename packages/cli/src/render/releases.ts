@@ -1,5 +1,6 @@
-import { advisoriesFor, refusedAsTarget } from '@picket/shared/advisories/advisories-for.ts';
+import { advisoriesFor, dangerOf } from '@picket/shared/advisories/advisories-for.ts';
 import { severities } from '@picket/shared/advisories/advisory.ts';
+import { dangerInWords } from '@picket/shared/advisories/in-words.ts';
 import type { ListedRelease, ReleaseView } from '@picket/shared/protocol/releases.ts';
 import { renderTable } from './table.ts';
 import { byteSize, dateTime } from './units.ts';
@@ -37,10 +38,15 @@ export function addedRelease(release: ReleaseView): string {
   return [
     `Stored: ${namesIn(release)} ${which} for ${architecture} (${sizeOf(release)}, from ${name}), SHA-256 ${sha256}.`,
     `An ${architecture} node that has no program to restore with fetches one from it when it founds a restored cluster.`,
-    ...(version === null ? [] : refusedAsTarget(version).slice(0, 1)).map(
-      ({ id, means }) => `No cluster should run etcd ${version}. ${means} (${id})`,
-    ),
+    ...(version === null ? [] : dangerLine(version)),
   ].join('\n');
+}
+
+function dangerLine(version: string): readonly string[] {
+  const danger = dangerOf(version);
+  return danger === null
+    ? []
+    : [`etcd ${version}: ${dangerInWords(danger)}. \`picket explain ${danger.advisories[0]?.id}\` says more.`];
 }
 
 function namesIn({ programs }: ReleaseView): string {

@@ -88,6 +88,22 @@ export function refusedAsTarget(version: string, table: readonly Advisory[] = ad
     .map(({ advisory }) => advisory);
 }
 
+/** What an operator should know of a version before a cluster runs it. */
+export interface VersionDanger {
+  /** Picket avoids these faults: only what an operator does without Picket can cause them. Status says nothing of them. */
+  readonly isAvoided: boolean;
+  /** At least one. */
+  readonly advisories: readonly Advisory[];
+}
+
+/** The grave faults of a version that a cluster can meet, or else those that Picket avoids; null: there is none. Pure. */
+export function dangerOf(version: string, table: readonly Advisory[] = advisories): VersionDanger | null {
+  const all = refusedAsTarget(version, table);
+  const met = all.filter(({ concerns }) => concerns !== 'defragmentation-by-hand');
+  if (all.length === 0) return null;
+  return met.length === 0 ? { isAvoided: true, advisories: all } : { isAvoided: false, advisories: met };
+}
+
 /**
  * A grave fault with one of these conditions speaks against a version. A defragmentation by hand is among them: Picket does not
  * defragment with such a version, but an operator may.

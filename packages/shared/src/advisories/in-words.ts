@@ -1,3 +1,4 @@
+import type { VersionDanger } from './advisories-for.ts';
 import type { AffectedRange, Condition, Effect } from './advisory.ts';
 
 /** What can happen, as a cell of a table. */
@@ -37,4 +38,12 @@ export function affectedInWords(affected: readonly AffectedRange[]): string {
       fixed === null ? `${from} and all later ${from.split('.', 2).join('.')}` : `${from} to before ${fixed}`,
     )
     .join(', ');
+}
+
+/** What speaks against a version, as a clause after its name. */
+export function dangerInWords({ isAvoided, advisories }: VersionDanger): string {
+  const ids = advisories.map(({ id }) => id).join(', ');
+  return isAvoided
+    ? `a defragmentation by hand can damage data, one by Picket cannot: ${ids}`
+    : `this version can lose data or keep a member from starting: ${ids}`;
 }

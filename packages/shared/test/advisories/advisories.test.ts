@@ -1,5 +1,5 @@
 import t from 'tap';
-import { advisoriesFor, type ClusterFacts, refusedAsTarget } from '../../src/advisories/advisories-for.ts';
+import { advisoriesFor, type ClusterFacts, dangerOf, refusedAsTarget } from '../../src/advisories/advisories-for.ts';
 import type { Advisory } from '../../src/advisories/advisory.ts';
 import { affects, fixedWithin } from '../../src/advisories/affects.ts';
 import { advisories, advisoryNamed } from '../../src/advisories/table.ts';
@@ -270,4 +270,14 @@ t.test('a row is known by each of its numbers, and each number belongs to one ro
   t.equal(advisoryNamed('GHSA-6vch-q96h-7gc3')?.id, 'CVE-2026-73500');
   t.equal(advisoryNamed('raft-397')?.id, 'etcd-20418');
   t.equal(advisoryNamed('CVE-1999-1'), null);
+});
+
+t.test('a fault that Picket avoids is told from one that a cluster can meet', async (t) => {
+  const danger = (version: string) => {
+    const found = dangerOf(version);
+    return found === null ? null : [found.isAvoided, ...found.advisories.map(({ id }) => id)];
+  };
+  t.strictSame(danger('3.5.16'), [true, 'etcd-20271']);
+  t.strictSame(danger('3.6.3'), [false, 'etcd-20340'], 'what Picket avoids is not named beside it');
+  t.equal(danger('3.5.23'), null);
 });
