@@ -11,6 +11,8 @@ const leaderless: Reported = { etcd: { leader: '0', healthy: false, linearizable
 const etcdOf = (version: string): Reported => ({ etcd: { version }, service: { etcdVersion: version } });
 const switchedOff: Reported = { agent: { stops: 'machine' } };
 const disk = (freeBytes: number): Reported => ({ machine: { disk: { totalBytes: 32e9, freeBytes } } });
+const afterUpgrade = { id: 'alpine', release: '3.23', inMemory: false, ownBinary: false } as const;
+
 const everybody = (one: Reported) => ({ 1: one, 2: one, 3: one });
 const alarm = (text: string) => everybody({ etcd: { alarms: [text], healthy: false } });
 const database = (dbSizeBytes: number): Reported => ({ etcd: { dbSizeBytes, dbSizeInUseBytes: dbSizeBytes } });
@@ -263,7 +265,10 @@ export const problemScenes: Readonly<Record<string, (history: History) => void>>
       .lasts(1900, everybody(etcdOf('3.5.34'))),
   'versions differ': (history) =>
     history
-      .lasts(400, { 2: { service: { etcdVersion: '3.6.1' } } })
+      .lasts(400, { 2: { service: { etcdVersion: '3.6.1' }, machine: { system: afterUpgrade } } })
+      .lasts(20, {
+        2: { service: { etcdVersion: '3.6.1', state: 'held-back' }, etcd: null, machine: { system: afterUpgrade } },
+      })
       .lasts(20, { 2: { service: { etcdVersion: '3.5.17', restartPending: true } } })
       .lasts(20, { 2: { service: { etcdVersion: '3.5.17' } } })
       .lasts(20, { 2: { etcd: { version: '3.5.17' }, service: { etcdVersion: '3.5.17' } } })

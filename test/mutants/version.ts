@@ -9,6 +9,26 @@ const controller = 'packages/coordinator/test/controller/version/version.test.ts
 /** What keeps an etcd of another minor version from being started. */
 export const version: readonly Mutant[] = [
   {
+    id: 'node-words-in-a-command',
+    rule: 'R8',
+    does: 'makes what a node calls its minor version a part of a command for root',
+    file: 'packages/shared/src/etcd-packages.ts',
+    in: 'packageCommand',
+    guard: 'ownBinary || !/^\\d{1,4}\\.\\d{1,4}$/.test(minor)',
+    without: 'ownBinary',
+    caughtBy: 'packages/shared/test/etcd-packages.test.ts',
+  },
+  {
+    id: 'node-gives-the-next-command',
+    rule: 'R8',
+    does: 'takes the command of a diagnosis from what a node reports',
+    file: 'packages/shared/src/problems/node-problems.ts',
+    in: 'commandIn',
+    guard: "from === 'coordinator'",
+    without: 'from !== null',
+    caughtBy: 'packages/shared/test/diagnosis/families.test.ts',
+  },
+  {
     id: 'guard-starts-any',
     rule: 'R17',
     does: 'starts whatever is installed once it has asked it',

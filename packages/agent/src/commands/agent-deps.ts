@@ -26,7 +26,7 @@ import { toolFolder } from '../snapshots/fetch-tool.ts';
 import { snapshotRestorer } from '../snapshots/restore-snapshot.ts';
 import { snapshotErrand } from '../snapshots/snapshot-errand.ts';
 import type { AgentIo } from './io.ts';
-import type { Setting } from './setting.ts';
+import { type Setting, systemHere } from './setting.ts';
 import { type Surroundings, surroundingsOf } from './surroundings.ts';
 
 /** What the agent needs of the real machine. `close` ends the connections to the coordinator. */
@@ -82,7 +82,7 @@ export async function agentDeps(
       ? restoreToolReader(findProgram, () => programObstacle(paths.stateDir, owner))
       : async () => null,
     prove: prover(),
-    readings: machineReadings(),
+    readings: { ...machineReadings(), system: () => systemHere(setting) },
     overlay: (await overlayOf(io, setting, log)) ?? undefined,
     async trustControl(bundle) {
       if (bundle === link.trust()) return;

@@ -1,13 +1,17 @@
 import { failure, PicketError } from '@picket/shared/errors.ts';
+import { isOfMinor } from '@picket/shared/etcd-version.ts';
+import { inWords } from '@picket/shared/reasons/in-words.ts';
+import { reason } from '@picket/shared/reasons/reason.ts';
 import { measureFsync } from '../host/files/fsync-latency.ts';
+import { readVersionRecord } from '../host/version-record.ts';
 import { isMemberRecord, type NodeRecord, nodeRoleOf } from '../identity/node-record.ts';
 import { journalPath, openJournal } from '../journal/journal-store.ts';
-import { type Check, checkLines, refused } from '../preflight/check.ts';
+import { type Check, checkLines, refused, warning } from '../preflight/check.ts';
 import { clientPreflight } from '../preflight/client-preflight.ts';
 import { checkPorts } from '../preflight/member-ports.ts';
 import { type PreflightDeps, preflight } from '../preflight/preflight.ts';
 import { type AgentIo, type CommonOptions, type Output, print } from './io.ts';
-import { readSetting, type Setting } from './setting.ts';
+import { etcdRemedy, readSetting, type Setting } from './setting.ts';
 
 export interface PreflightOptions extends CommonOptions {
   readonly output: Output;
@@ -23,13 +27,31 @@ export async function preflightCommand(io: AgentIo, options: PreflightOptions): 
   const setting = await readSetting(io, options);
   const deps = preflightDeps(io, setting);
   const isClient = options.client === true;
-  const machineChecks = isClient ? await clientPreflight(deps, refused) : (await preflight(deps, refused)).checks;
+  const machine = isClient
+    ? { checks: await clientPreflight(deps, refused), etcdVersion: '' }
+    : await preflight(deps, refused);
   const node = (await setting.store.load())?.node ?? null;
-  const checks = [...machineChecks, ...(await portChecks(setting, node))];
+  const checks = [
+    ...machine.checks,
+    ...(await versionChecks(setting, node, machine.etcdVersion)),
+    ...(await portChecks(setting, node)),
+  ];
   const failed = checks.filter(({ result }) => result === 'refused').map(({ name }) => name);
   const fit = failed.length === 0;
   print(io, options, { fit, checks }, () => `${checkLines(checks)}${fit ? `${standing(node, isClient)}\n` : ''}`);
   if (!fit) throw failure('preflight_failed', { failed: failed.join(', ') });
+}
+
+/** A warning if this member runs another minor version than the installed one: then its next start waits. */
+async function versionChecks(setting: Setting, node: NodeRecord | null, installed: string): Promise<readonly Check[]> {
+  const { host, paths } = setting;
+  if (node === null || !isMemberRecord(node) || installed === '') return [];
+  const { startedWith } = (await openJournal(host.files, paths.stateDir)).current();
+  const record = startedWith && (await readVersionRecord(host.files, paths.dataRoot, startedWith.incarnation));
+  if (!record || isOfMinor(installed, record.minor)) return [];
+  const { minor } = record;
+  const remark = reason('minor_would_change', { minor, installed, remedy: await etcdRemedy(setting, minor) });
+  return [warning('etcd', `this member runs etcd ${minor}, and etcd ${installed} is installed`, inWords(remark))];
 }
 
 /** None before the join: only the coordinator knows the ports. */

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { failure } from '@picket/shared/errors.ts';
+import type { PackageSystem } from '@picket/shared/protocol/package-system.ts';
 import { type AgentConfig, type Driver, type InitChoice, loadConfig, ownsMachine, pathsOf } from '../config/config.ts';
 import { systemClock } from '../host/clock.ts';
 import { guardName } from '../host/etcd-guard.ts';
@@ -20,7 +21,7 @@ import { type Identity, type IdentityStore, identityStore } from '../identity/id
 import { isJournalBegun } from '../journal/journal-store.ts';
 import { fileNames } from '../model/managed-files.ts';
 import type { Paths } from '../model/model.ts';
-import { reinstallCommand } from '../preflight/reinstall-command.ts';
+import { packageSystem, reinstallCommand } from '../preflight/reinstall-command.ts';
 import type { AgentIo, CommonOptions } from './io.ts';
 
 /** The machine as agent.yml describes it. */
@@ -66,9 +67,14 @@ export async function etcdUnit(
   return { binary, confFile: fileNames(paths).conf, logFile, consoleFile: consoleFileOf(logFile), owner, guard };
 }
 
+/** Which packages this machine has. */
+export function systemHere({ config, host, inspection: machine }: Setting): Promise<PackageSystem> {
+  return packageSystem(host.files, config.etcdBinary !== null, async () => (await findLbu(machine)) !== null);
+}
+
 /** How an etcd of this minor version is installed on this machine. */
-export function etcdRemedy({ config, host, inspection: machine }: Setting, minor: string): Promise<string> {
-  return reinstallCommand(host.files, minor, config.etcdBinary, async () => (await findLbu(machine)) !== null);
+export async function etcdRemedy(setting: Setting, minor: string): Promise<string> {
+  return reinstallCommand(await systemHere(setting), minor);
 }
 
 interface HostOptions {

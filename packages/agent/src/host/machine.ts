@@ -1,4 +1,5 @@
 import { readdir, readFile, statfs } from 'node:fs/promises';
+import type { PackageSystem } from '@picket/shared/protocol/package-system.ts';
 
 interface DiskSpace {
   readonly totalBytes: number;
@@ -19,6 +20,8 @@ export interface MachineReadings {
   memory(): Promise<Memory | null>;
   /** Of the hottest thermal zone, in °C. */
   temperature(): Promise<number | null>;
+  /** Which packages it has. Only the running agent reports it. */
+  system?(): Promise<PackageSystem>;
 }
 
 export function machineReadings(meminfo = '/proc/meminfo', thermal = '/sys/class/thermal'): MachineReadings {

@@ -58,10 +58,11 @@ export function machineWatch({ readings, clock, folder }: MachineWatchDeps) {
   }
 
   async function read(reach: ReachEtcd): Promise<Omit<MachineReport, 'clockOffsetMs'>> {
-    const [disk, memory, celsius, figures] = await Promise.all([
+    const [disk, memory, celsius, system, figures] = await Promise.all([
       readings.disk(folder),
       readings.memory(),
       readings.temperature(),
+      readings.system?.(),
       ofEtcd(reach, last?.walFsyncP99Ms ?? null),
     ]);
     return {
@@ -79,6 +80,7 @@ export function machineWatch({ readings, clock, folder }: MachineWatchDeps) {
         ),
       },
       temperatureCelsius: celsius === null ? null : Math.round(steady(last?.temperatureCelsius, celsius, 2)),
+      ...(system === undefined ? {} : { system }),
       ...figures,
     };
   }

@@ -17,6 +17,8 @@ import { freePorts } from '../../../../test/support/ports.ts';
 import { programs } from '../../../../test/support/programs.ts';
 import { patternOf, printed, printedLike } from '../../../../test/support/said.ts';
 import { hostFiles } from '../../src/host/files/files.ts';
+import { writeVersionRecord } from '../../src/host/version-record.ts';
+import { openJournal } from '../../src/journal/journal-store.ts';
 import type { Check } from '../../src/preflight/check.ts';
 import { checkLines, refused, warning } from '../../src/preflight/check.ts';
 import { installCommand } from '../../src/preflight/etcd-installed.ts';
@@ -77,7 +79,7 @@ t.test('join lists its checks with figures, and continues after a warning', asyn
   for (const line of [
     /^✓ architecture: x86-64$/,
     /^✓ other etcd: none found$/,
-    /^! etcd: 3\.5\.16, /,
+    /^✓ etcd: 3\.5\.16, /,
     /^✓ folders: /,
     /^[✓!] memory: \d+ MiB, \d+ MiB available$/,
     /^[✓!] file system: /,
@@ -203,6 +205,29 @@ t.test('preflight on a machine that has joined shows its role', async (t) => {
   await here.run(['preflight']);
   t.match(here.said.out, /^This machine has joined already: it is the member a of k3s\.$/m);
 });
+
+t.test(
+  'R17: on a member whose package has moved, preflight says what runs, what is installed, and that it would stay down',
+  async (t) => {
+    const here = terminal(t, '3.6.11');
+    const { url } = await coordinator(t, names);
+    await here.run(['join', '--coordinator', url], { env: { PICKET_JOIN } });
+    const dataRoot = join(here.stateDir, 'etcd');
+    const journal = await openJournal(hostFiles(), here.stateDir);
+    const startedWith = { incarnation: 'a1', restartKey: '', etcdVersion: '3.5.16', confKey: '' };
+    await journal.update((before) => ({ ...before, startedWith }));
+    await hostFiles().ensureFolder(dataRoot, 0o711, null);
+    await writeVersionRecord(hostFiles(), dataRoot, 'a1', { minor: '3.5', fingerprint: null });
+    await here.run(['preflight', '--output', 'json']);
+    const { checks } = JSON.parse(here.said.out) as { readonly checks: readonly Check[] };
+    const [, found] = checks.filter(({ name }) => name === 'etcd');
+    t.match(found, {
+      result: 'warning',
+      text: 'this member runs etcd 3.5, and etcd 3.6.11 is installed',
+      advice: /it stays down/,
+    });
+  },
+);
 
 t.test('R19: on a machine that has joined, preflight names the process that has a port of its member', async (t) => {
   const here = terminal(t);

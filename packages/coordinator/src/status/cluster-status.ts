@@ -31,6 +31,7 @@ import { holdView } from './hold-view.ts';
 import { identityNotices } from './identity-notices.ts';
 import { machineNotices } from './machine-notices.ts';
 import { maintenanceNotices } from './maintenance-notices.ts';
+import { movedEtcd } from './moved-etcd.ts';
 import { isRecent } from './recent.ts';
 import { pauseNotices, type Rollout, rolloutView } from './rollout-view.ts';
 import { snapshotNotices } from './snapshot-notices.ts';
@@ -246,13 +247,13 @@ function restartNotices(situation: Situation, { nodes }: Conditions): readonly R
 /** A package was upgraded while etcd ran. */
 function binaryNotices(situation: Situation): readonly Reason[] {
   return lastReports(situation).flatMap(({ member, service, etcd }): readonly Reason[] => {
+    const moved = movedEtcd(situation, member);
+    if (moved !== null) return [moved];
     const { etcdVersion: installed, restartPending } = service;
     if (!etcd?.version || installed === null || installed === etcd.version) return [];
+    if (minorOf(installed) !== minorOf(etcd.version)) return [];
     const versions = { member, installed, runs: etcd.version };
-    const minor = minorOf(etcd.version);
-    const isExchanged = hasStarted({ service }, configurationOf(situation.spec, situation.progress, member));
-    if (minorOf(installed) === minor && !isExchanged) return [];
-    if (minorOf(installed) !== minor) return [reason('other_minor_would_start', { ...versions, minor })];
+    if (!hasStarted({ service }, configurationOf(situation.spec, situation.progress, member))) return [];
     return [reason(restartPending === true ? 'restart_brings_version' : 'restart_changed_nothing', versions)];
   });
 }

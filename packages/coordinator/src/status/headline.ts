@@ -37,6 +37,7 @@ import { beyondHelp } from './beyond-help.ts';
 import { silentSinceLeaderLost } from './leader-lost.ts';
 import { lostThatServe, snapshotTakenMeanwhile } from './lost-that-serve.ts';
 import { saidOfMember } from './machine-notices.ts';
+import { movedEtcd } from './moved-etcd.ts';
 import { movement } from './movement.ts';
 import { stoppedRollout } from './stopped-rollout.ts';
 
@@ -115,7 +116,12 @@ export function headline(situation: Situation, listener: Listener, conditions: C
     return { state: 'forming', why: moving, next: nextJoin(situation) ?? lookAtSilent(situation) ?? watch };
   const late = overdue(situation, reportEverySeconds);
   const stopped = stoppedRollout(situation);
-  if (stopped === null) return { state: 'healthy', why: reason('all_serve', { count: all, late }), next: null };
+  if (stopped === null) {
+    const { why, next } = notRestartable(situation) ?? { why: null, next: null };
+    const served = { count: all, late };
+    const words = why === null ? reason('all_serve', served) : reason('serve_not_restartable', { ...served, ...why });
+    return { state: 'healthy', why: words, next };
+  }
   const { member, revision, next } = stopped;
   const why = reason('serve_rollout_stopped', { count: all, late, member, revision });
   return { state: 'healthy', why, next: next === null ? null : nextOf(situation, next) };
@@ -296,7 +302,9 @@ function look(situation: Situation, { withoutQuorum = false } = {}): NextCommand
     ? (ill.find((name) => hears(situation, name)) ?? ill[0] ?? (isOff ? undefined : (cannotRestart ?? there[0])))
     : (there.find((name) => !hears(situation, name)) ?? silent[0] ?? there[0]);
   if (on === undefined) return null;
-  return onMember(situation, on, whyUnheard(situation, on) === 'agent_stopped' ? startsAgent : 'picket-agent status');
+  if (whyUnheard(situation, on) === 'agent_stopped') return onMember(situation, on, startsAgent);
+  const isHeldBack = hears(situation, on) && presentStatus(situation, on)?.service.state === 'held-back';
+  return onMember(situation, on, isHeldBack ? reinstalls(situation, on) : 'picket-agent status');
 }
 
 /**
@@ -353,6 +361,22 @@ function withCorruption(situation: Situation, alarmed: readonly string[]): Judge
       return { why: reason('data_agrees', { revision, isDisarmed }), next: isDisarmed ? watch : byHand };
     }
   }
+}
+
+/** The voters that run and whose installed etcd has another minor version, and the command for the first of them. */
+function notRestartable(situation: Situation) {
+  const moved = voters(situation).flatMap(([name]) => movedEtcd(situation, name) ?? []);
+  const [first] = moved;
+  if (first === undefined) return null;
+  const { installed, minor, member } = first.facts;
+  const alike = moved.filter(({ facts }) => facts.installed === installed && facts.minor === minor);
+  const why = { moved: alike.map(({ facts }) => facts.member), installed, minor };
+  return { why, next: onMember(situation, member, reinstalls(situation, member)) };
+}
+
+/** On the machine of a member, by the table of packages; else what says more there. */
+function reinstalls(situation: Situation, member: string): string {
+  return movedEtcd(situation, member)?.facts.command ?? 'picket-agent status';
 }
 
 /** The voters whose next report should have come. They may have lost their power a moment ago. */

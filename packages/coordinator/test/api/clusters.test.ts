@@ -408,7 +408,9 @@ t.test('an etcd that was upgraded below the running one is reported, with what w
     reason('restart_changed_nothing', { member, installed: '3.5.30', runs }),
   ]);
   t.strictSame(await noticesWith({ etcdVersion: '3.6.4' }), [
-    reason('other_minor_would_start', { member, installed: '3.6.4', runs, minor: '3.5' }),
+    reason('other_minor_would_start', {
+      ...{ cluster: 'x-k3s', member, installed: '3.6.4', runs, minor: '3.5', command: null, release: '3.5.33' },
+    }),
   ]);
   t.strictSame(await noticesWith({ etcdVersion: '3.5.33' }), []);
 });

@@ -689,3 +689,36 @@ t.test('R19: after a start no deletion is to be forced before the nodes could re
     'picket status x-k3s --watch',
   ]);
 });
+
+const diskless = { id: 'alpine', release: '3.23', inMemory: true, ownBinary: false } as const;
+const packageOf3_5 =
+  "sed -nE 's,^([^@#]+)/(v[0-9.]+|edge|latest-stable)/community/?$,@etcd35 \\1/v3.22/community,p' /etc/apk/repositories >>/etc/apk/repositories && " +
+  "apk add -U 'etcd@etcd35~3.5' 'etcd-ctl@etcd35~3.5' && lbu commit";
+
+t.test(
+  'R17: a package has moved while etcd runs: the next command puts it back, on the first of these machines',
+  async (t) => {
+    const moved: StatusChanges = { service: { etcdVersion: '3.6.11' }, machine: { system: diskless } };
+    const scene = Scene.formed(3).reports(2, moved).reports(3, moved);
+    const facts = { moved: ['x-k3s-m-2', 'x-k3s-m-3'], installed: '3.6.11', minor: '3.5' };
+    const why = reason('serve_not_restartable', { count: 3, late: [], ...facts });
+    t.same(shown(scene), ['healthy', why, `x-k3s-m-2 192.168.7.12: ${packageOf3_5}`]);
+  },
+);
+
+t.test('R17: a voter is down because its package has moved: the next command puts it back', async (t) => {
+  const held: StatusChanges = {
+    etcd: null,
+    service: { state: 'held-back', etcdVersion: '3.6.11' },
+    machine: { system: diskless },
+  };
+  const scene = Scene.formed(3).reports(1).reports(2).reports(3, held);
+  const [state, , next] = shown(scene);
+  t.same([state, next], ['at-risk', `x-k3s-m-3 192.168.7.13: ${packageOf3_5}`]);
+});
+
+t.test('R17: where no package has the version, the next command looks at the machine', async (t) => {
+  const machine = { system: { ...diskless, id: 'other' } } as const;
+  const scene = Scene.formed(3).reports(2, { service: { etcdVersion: '3.6.11' }, machine });
+  t.equal(shown(scene)[2], 'x-k3s-m-2 192.168.7.12: picket-agent status');
+});

@@ -1,4 +1,4 @@
-import { byVersion, compareVersions, type EtcdVersion, versionIn } from '../etcd-version.ts';
+import { byVersion, compareVersions, type EtcdVersion, isOfMinor, versionIn } from '../etcd-version.ts';
 import type { Advisory, AffectedRange } from './advisory.ts';
 
 /** Whether this version of etcd has the fault. A version that cannot be read, or of a minor version that no row names, has none. */
@@ -16,6 +16,13 @@ export function fixedWithin(advisories: readonly Pick<Advisory, 'affected'>[], v
   const fixes = ranges.flatMap(({ fixed }) => fixed ?? []);
   if (fixes.length < ranges.length) return null;
   return fixes.toSorted(byVersion).at(-1) ?? null;
+}
+
+/** The latest version of a minor version that fixes one of these faults; null if none does. Newer ones may have come since. */
+export function latestFix(advisories: readonly Pick<Advisory, 'affected'>[], minor: string): string | null {
+  const fixes = advisories.flatMap(({ affected }) => affected.flatMap(({ fixed }) => fixed ?? []));
+  const within = fixes.filter((version) => isOfMinor(version, minor));
+  return within.toSorted(byVersion).at(-1) ?? null;
 }
 
 function rangeOf(affected: readonly AffectedRange[], version: string): AffectedRange | null {

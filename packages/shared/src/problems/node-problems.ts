@@ -1,4 +1,5 @@
 import { ofDownEtcd, ofSilence } from '../diagnosis/rules/consequences.ts';
+import type { Scene } from '../diagnosis/rules/evidence.ts';
 import { asStatus, type Cause, diagnoseThere, here, identifierIn, type Proof, there } from '../diagnosis/rules/rule.ts';
 import { isoTime } from '../iso-time.ts';
 import { durationOf } from '../reasons/durations.ts';
@@ -302,18 +303,21 @@ export const nodeProblems = {
         cause: 'cause_version_held_back',
         page: 'choose-the-etcd-version.md#install-the-right-minor-version-again',
         shownBy: ['minor_to_install', 'minor_would_change', 'other_minor_installed', 'other_minor_would_start'],
-        // On a board it is the board's own command. Elsewhere a node could report any.
-        next: (of, scene) => there(scene.place === 'board' ? (remedyIn(of.proof) ?? status) : status)(of, scene),
+        // On a board it is the board's own command. Elsewhere it is the coordinator's: a node could report any.
+        next: (of, scene) => there(commandIn(of.proof, scene) ?? status)(of, scene),
         explains: [...ofDownEtcd, 'cause_etcd_too_old', 'cause_data_of_former_etcd'],
       },
     ],
   },
 } as const satisfies Readonly<Record<string, ProblemKind>>;
 
-/** A remedy is a command, or a sentence for a system whose packages Picket does not know. */
-function remedyIn(proof: readonly Proof[]): string | null {
-  const found = proof.map((one) => factOf(one.reason, 'remedy'));
-  return found.find((one): one is string => typeof one === 'string' && /^(?:apk|apt-get) /.test(one)) ?? null;
+/** A remedy of the board is a command, or a sentence for a system whose packages Picket does not know. */
+function commandIn(proof: readonly Proof[], { place }: Scene): string | null {
+  const found =
+    place === 'board'
+      ? proof.map((one) => factOf(one.reason, 'remedy'))
+      : proof.filter(({ from }) => from === 'coordinator').map((one) => factOf(one.reason, 'command'));
+  return found.find((one): one is string => typeof one === 'string' && /^(?:apk|apt-get|sed) /.test(one)) ?? null;
 }
 
 function isBehind({ status, generation, cluster, name }: MemberView | ClientView): Reason | null {

@@ -4,6 +4,7 @@ import type { AnyReason } from '../reasons/reason.ts';
 import { sizeOf } from '../reasons/within.ts';
 import { Epoch } from './epoch.ts';
 import { MaintenanceOutcome } from './maintenance.ts';
+import { PackageSystem } from './package-system.ts';
 import { Count, EtcdId, Identifier, LeafPurpose, MemberName, Seal, Sentence, strict, Timestamp } from './primitives.ts';
 import { ReportedReason } from './reason.ts';
 import { Rendered, withMessages } from './rendered.ts';
@@ -224,6 +225,8 @@ export const MachineReport = Type.Object(
      * etcd 3.6, and while etcd does not answer.
      */
     hashCheck: Type.Optional(Type.Boolean()),
+    /** Which packages it has. Left out by an older agent. */
+    system: Type.Optional(PackageSystem),
   },
   strict,
 );

@@ -29,10 +29,10 @@ export const agentEtcdReasons = {
   minor_to_install: ({ minor, installed, remedy, begins }: Versions & Flags<'begins'>) => {
     const whose = begins ? `because this cluster runs etcd ${minor}` : `because this member runs etcd ${minor}`;
     const what = `etcd ${minor} to be installed${begins ? '' : ' again'}`;
-    return `an operator: ${what}, ${whose}; the installed etcd ${installed} is not started${advice(remedy)}`;
+    return `an operator: ${what}, ${whose}; the installed etcd ${installed} is not started${advice(remedy)}${orRelease(minor)}`;
   },
   minor_would_change: ({ minor, installed, remedy }: Versions) =>
-    `etcd ${installed} is installed, but this member runs etcd ${minor}: the agent does not restart it with another minor version, and if it ends, it stays down until etcd ${minor} is installed again${advice(remedy)}`,
+    `etcd ${installed} is installed, but this member runs etcd ${minor}: the agent does not restart it with another minor version, and if it ends, it stays down until etcd ${minor} is installed again${advice(remedy)}${orRelease(minor)}`,
   not_restarted_until_then: '{why}; until then etcd is not restarted',
   etcd_to_install: ({ remedy }: Pick<Versions, 'remedy'>) => `etcd to be installed on this node${advice(remedy)}`,
   etcd_cannot_run: 'an operator: {why}',
@@ -63,6 +63,10 @@ export const agentEtcdReasons = {
 
 function advice(remedy: string | null): string {
   return remedy === null ? '' : `: ${remedy}`;
+}
+
+function orRelease(minor: string): string {
+  return `. Or run etcd ${minor} from a release: \`picket cluster set CLUSTER etcd=release:VERSION\``;
 }
 
 /** The last lines of etcd’s log, as the end of a sentence. */

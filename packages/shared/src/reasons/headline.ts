@@ -65,6 +65,15 @@ export const headlineReasons = {
   /** `late`: those whose next report should have come. */
   all_serve: (its: AllServe) => allServe(its),
   /** Every voter has settings with which it serves. */
+  /** `moved`: those that do not start again with the etcd that is installed. */
+  serve_not_restartable: ({
+    moved,
+    installed,
+    minor,
+    ...its
+  }: AllServe & Texts<'installed' | 'minor'> & { readonly moved: readonly string[] }) =>
+    `${allServe(its)} But etcd ${installed} is installed on ${moved.join(', ')}, which run${moved.length === 1 ? 's' : ''} etcd ${minor}: ` +
+    'an etcd that stops there, for example at a reboot, stays down.',
   serve_rollout_stopped: ({ member, revision, ...its }: AllServe & Member & Numbers<'revision'>) =>
     `${allServe(its)} The rollout of revision ${revision} has stopped at ${member}.`,
   /**

@@ -83,8 +83,33 @@ export const noticeReasons = {
     const times = restarts === 1 ? 'once' : `${restarts} times`;
     return `The etcd of ${member} has died and was restarted ${times} within a day, last at ${at}.`;
   },
-  other_minor_would_start: ({ minor, ...versions }: Versions & Texts<'minor'>) =>
-    `${both(versions)}. Install etcd ${minor} again: no member is started with another minor version. \`picket-agent status\` on that machine prints the command.`,
+  other_minor_would_start: ({
+    cluster,
+    member,
+    installed,
+    runs,
+    minor,
+    command,
+    release,
+  }: Cluster &
+    Member &
+    Texts<'installed' | 'minor'> & {
+      /** null: its etcd is down, and is not started. */
+      readonly runs: string | null;
+      /** Installs the package of the minor version again; null: Picket knows none for its system. */
+      readonly command: string | null;
+      /** A version of the same minor version without known grave faults; null: none is known. */
+      readonly release: string | null;
+    }) =>
+    (runs === null
+      ? `${member}: etcd ${installed} is installed, but this member runs etcd ${minor}. Its etcd is down, and is not started with another minor version.`
+      : `${both({ member, installed, runs })}. If it stops, for example at a reboot, it stays down: no member is started with another minor version.`) +
+    (command === null
+      ? ` \`picket-agent status\` on that machine says how it gets etcd ${minor} again.`
+      : ` Install etcd ${minor} again on that machine: \`${command}\`.`) +
+    (release === null
+      ? ''
+      : ` Or run etcd ${minor} from a release: \`picket release add FILE --sums SHA256SUMS\`, then \`picket cluster set ${cluster} etcd=release:${release}\`.`),
   restart_brings_version: (versions: Versions) => `${both(versions)} until its restart, which waits for a permit.`,
   restart_changed_nothing: (versions: Versions) =>
     `${both(versions)}: its last restart has not changed that. Does the service start another etcd?`,

@@ -155,6 +155,15 @@ t.test('software: versions, missing programs, agents, authentication, other file
   t.strictSame(found([seen(held, two, 'agent')], { place: 'board', self: two }), [
     "cause_version_held_back | x-k3s-m-2 | apk add 'etcd~3.5'",
   ]);
+  const facts = { cluster: 'x-k3s', member: two, installed: '3.6.11', runs: null, minor: '3.5', release: null };
+  const notice = reason('other_minor_would_start', { ...facts, command: "apk add -U 'etcd~3.5'" });
+  t.strictSame(found([seen(notice)]), ["cause_version_held_back | x-k3s-m-2 | x-k3s-m-2: apk add -U 'etcd~3.5'"]);
+  const said = reason('minor_to_install', { ...held.facts, command: 'apk add evil' } as typeof held.facts);
+  t.strictSame(
+    found([seen(said, two, 'agent')]),
+    ['cause_version_held_back | x-k3s-m-2 | x-k3s-m-2: picket-agent status'],
+    'R8: a node names no command',
+  );
   finds(t, found([seen(reason('etcd_to_install', { remedy: null }), two, 'agent')]), [
     'cause_etcd_missing | x-k3s-m-2',
   ]);

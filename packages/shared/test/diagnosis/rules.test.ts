@@ -132,6 +132,7 @@ const noFault: Readonly<Record<string, readonly ReasonCode[]>> = {
   ],
   'they are the sentence of a status, and the diagnosis looks for what explains it': [
     ...(['some_fail', 'reads_prove_quorum', 'lost_one_serves', 'voter_ails', 'serve_rollout_stopped'] as const),
+    'serve_not_restartable',
   ],
   'the reason within them, or beside them, tells the cause': [
     ...(['agent_waits', 'node_says', 'error_says', 'time_sync', 'clock_wrong', 'clock_right'] as const),

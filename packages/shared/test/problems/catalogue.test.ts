@@ -30,6 +30,7 @@ t.test('no two problems are shown by the same notice or the same headline', asyn
 const noProblems: readonly string[] = [
   ...['not_founded', 'restores_snapshot', 'members_missing', 'members_change', 'members_leave'],
   ...['takes_last_snapshot', 'being_deleted', 'was_deleted', 'all_serve', 'serve_rollout_stopped'],
+  'serve_not_restartable',
   ...['held_fails', 'still_listening'],
 ];
 

@@ -69,9 +69,11 @@ export interface StatusChanges {
   readonly lastMaintenance?: MaintenanceOutcome;
   /** null: from an agent that does not report it. */
   readonly restoreTool?: NodeStatus['restoreTool'] | null;
+  readonly machine?: Partial<NodeStatus['machine']>;
   readonly healthySince?: number | null;
 }
 
+const unknownMachine = { disk: null, memory: null, temperatureCelsius: null, clockOffsetMs: null, walFsyncP99Ms: null };
 const hasEtcdutl = { installed: 'etcdutl', obstacle: null } as const;
 /** A seal that vouches for anything. */
 export const goodSeal = 's'.repeat(64);
@@ -177,7 +179,7 @@ export class Scene {
         ...(changes.lastSnapshot === undefined ? {} : { lastSnapshot: changes.lastSnapshot }),
         ...(lastMaintenance === undefined ? {} : { lastMaintenance }),
         ...(changes.restoreTool === null ? {} : { restoreTool: changes.restoreTool ?? hasEtcdutl }),
-        machine: { disk: null, memory: null, temperatureCelsius: null, clockOffsetMs: null, walFsyncP99Ms: null },
+        machine: { ...unknownMachine, ...changes.machine },
       },
     };
     return this;
@@ -191,7 +193,7 @@ export class Scene {
       etcd: null,
       certificates: [],
       lastStep: null,
-      machine: { disk: null, memory: null, temperatureCelsius: null, clockOffsetMs: null, walFsyncP99Ms: null },
+      machine: unknownMachine,
     };
     const observation = {
       nodeId: name,

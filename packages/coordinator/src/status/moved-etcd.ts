@@ -1,0 +1,30 @@
+import { latestFix } from '@picket/shared/advisories/affects.ts';
+import { advisories } from '@picket/shared/advisories/table.ts';
+import { packageCommand } from '@picket/shared/etcd-packages.ts';
+import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
+import { replacedMinor } from '../controller/version/version.ts';
+import type { Situation } from '../model/situation.ts';
+
+type Moved = Reason<'other_minor_would_start'>;
+
+/**
+ * A member whose installed etcd has another minor version than the member runs or ran, and what puts that right; null if the next start fits, and if a
+ * release takes the place of the package. The command is from a table: a node reports only which system it has. Pure.
+ */
+export function movedEtcd({ spec, progress, status }: Situation, member: string): Moved | null {
+  const node = status.nodes[member];
+  const { service, etcd, machine } = node?.status ?? {};
+  const installed = service?.etcdVersion ?? null;
+  const isDown = service?.state === 'held-back';
+  const minor = replacedMinor(node) ?? (isDown ? (progress.etcdMinor ?? null) : null);
+  if (minor === null || installed === null || spec.etcd?.source === 'release') return null;
+  return reason('other_minor_would_start', {
+    cluster: spec.name,
+    member,
+    installed,
+    runs: isDown ? null : (etcd?.version ?? null),
+    minor,
+    command: machine?.system === undefined ? null : packageCommand(machine.system, minor),
+    release: latestFix(advisories, minor),
+  });
+}
