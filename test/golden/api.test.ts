@@ -6,6 +6,7 @@ import { exportPrivateKeyPem, generateKey } from '@picket/shared/pki/keys.ts';
 import type { JoinAnswer } from '@picket/shared/protocol/join.ts';
 import { parseJoinString } from '@picket/shared/protocol/join-string.ts';
 import type { LoginCreated } from '@picket/shared/protocol/operators.ts';
+import type { ReleaseFetches } from '@picket/shared/protocol/releases.ts';
 import type { TokenCreate, TokenCreated } from '@picket/shared/protocol/tokens.ts';
 import t from 'tap';
 import { configDefaults } from '../../packages/coordinator/src/config/config.ts';
@@ -17,6 +18,7 @@ import { joinRequest, nodeWith } from '../../packages/coordinator/test/support/n
 import { lookNow } from '../../packages/coordinator/test/support/notified.ts';
 import { receiver } from '../../packages/coordinator/test/support/receiver.ts';
 import { readyStatus } from '../../packages/shared/test/samples/node-status.ts';
+import { until } from '../support/until.ts';
 import {
   clientRequest,
   emptyEtcd,
@@ -554,6 +556,13 @@ t.test('snapshots and releases, and what is refused of them', async (t) => {
     await put(0, beginning, hashOf(beginning));
   }
   await session.ask(releases, admin, `DELETE /v1/releases/${'ab'.repeat(32)}`);
+  const archive = { version: '3.5.33', architecture: 'arm64' };
+  await session.ask(releases, admin, `PUT /v1/release-fetches/${'ab'.repeat(32)}`, { body: archive });
+  await until('the fetch to end', async () => {
+    const { items } = (await coordinator.admin.get('/v1/release-fetches')).json<ReleaseFetches>();
+    return items.every(({ state }) => state !== 'fetching');
+  });
+  await session.ask(releases, admin, 'GET /v1/release-fetches');
   await session.ask(releases, node, `GET /v1/node/releases/${sha256}?offset=0`);
 
   const restore = (body: object) => session.ask(file, admin, `POST ${path}/restore`, { body });

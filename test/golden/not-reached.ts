@@ -115,6 +115,7 @@ export const errorsNotReached: Reasons<string> = {
       'node_quarantined',
     ]),
     ...of('PUT /v1/releases/:sha256/content', ['release_refused']),
+    ...of('PUT /v1/release-fetches/:sha256', ['release_uploads_busy']),
     ...of('GET /v1/snapshots/:id/content', ['snapshot_damaged']),
     ...of('POST /v1/clusters/:name/restore', ['snapshot_damaged']),
   ],

@@ -63,6 +63,8 @@ export class Session {
     // An etcdutl of the machine would find that the snapshots here are no databases.
     const coordinator = await testCoordinator(t, begun, {
       etcdutlBinary: '/nowhere/etcdutl',
+      // Refused without a connection.
+      releases: { mirror: 'http://169.254.0.1/etcd' },
       limits: { ...configDefaults.limits, operatorRequestsPerMinute: 100_000 },
       ...settings,
     });

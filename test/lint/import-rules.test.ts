@@ -102,7 +102,7 @@ const probes: Probe[] = [
     ['packages/agent/src/coordinator/probe.ts', 'packages/agent/src/http/connection.ts'],
     ['packages/agent/src/etcd/probe.ts', 'packages/agent/src/http/connection.ts'],
     ['packages/cli/src/commands/probe.ts', 'packages/cli/src/coordinator-client.ts'],
-    ['packages/coordinator/src/api/probe.ts', 'packages/agent/src/http/connection.ts'],
+    ['packages/coordinator/src/api/probe.ts', 'packages/coordinator/src/releases/mirror.ts'],
   ].map(
     ([at = '', allowed = '']): Probe => ({
       rule: 'undici lives in the clients',

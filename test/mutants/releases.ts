@@ -4,11 +4,72 @@ const coordinator = 'packages/coordinator';
 const agent = 'packages/agent';
 const storeTest = `${coordinator}/test/releases/release-store.test.ts`;
 const apiTest = `${coordinator}/test/api/releases.test.ts`;
+const fetchTest = `${coordinator}/test/releases/release-fetches.test.ts`;
 const ableTest = `${coordinator}/test/controller/formation/able-to-restore.test.ts`;
 const restoreTest = `${agent}/test/snapshots/restore-with-tool.test.ts`;
 const obstacleTest = `${agent}/test/snapshots/tool-obstacle.test.ts`;
 
 export const releases: readonly Mutant[] = [
+  {
+    id: 'follows-to-another-scheme',
+    rule: 'R11',
+    does: 'follows a mirror to another scheme',
+    file: `${coordinator}/src/releases/mirror.ts`,
+    in: 'redirectOf',
+    guard: 'to.protocol !== from.protocol',
+    without: "to.protocol === ''",
+    caughtBy: fetchTest,
+  },
+  {
+    id: 'asks-link-local-addresses',
+    rule: 'R11',
+    does: 'asks a link-local address to which a mirror redirects',
+    file: `${coordinator}/src/releases/mirror.ts`,
+    in: 'httpMirror.read',
+    guard: 'isLinkLocal(hostOf(at))',
+    without: 'isLinkLocal(at.search)',
+    caughtBy: fetchTest,
+  },
+  {
+    id: 'waits-for-a-drip',
+    rule: 'R18',
+    does: 'waits for a mirror that drips',
+    file: `${coordinator}/src/releases/release-fetches.ts`,
+    in: 'releaseFetches.attempt',
+    guard: 'window.bytes < limits.leastBytes',
+    without: 'window.bytes < 0',
+    caughtBy: fetchTest,
+  },
+  {
+    id: 'reads-what-has-no-end',
+    rule: 'R18',
+    does: 'reads of a mirror whatever it says about the length',
+    file: `${coordinator}/src/releases/release-fetches.ts`,
+    in: 'releaseFetches.attempt',
+    guard: 'totalBytes !== null && totalBytes > mostReleaseFileBytes',
+    without: 'totalBytes === -1',
+    caughtBy: fetchTest,
+  },
+  {
+    id: 'keeps-an-unfinished-fetch',
+    rule: 'R9',
+    does: 'keeps what has arrived of a fetch that failed',
+    file: `${coordinator}/src/releases/release-fetches.ts`,
+    in: 'releaseFetches.run',
+    guard: 'await store.abandon(sha256);',
+    without: '',
+    caughtBy: fetchTest,
+  },
+  {
+    id: 'takes-another-part',
+    rule: 'R9',
+    does: 'takes a part that was not asked for',
+    file: `${coordinator}/src/releases/mirror.ts`,
+    in: 'answerOf',
+    guard: 'Number(first) === offset',
+    without: 'Number(first) >= 0',
+    caughtBy: fetchTest,
+  },
   {
     id: 'restores-as-root',
     rule: 'R8',

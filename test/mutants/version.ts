@@ -12,11 +12,11 @@ export const version: readonly Mutant[] = [
     id: 'node-words-in-a-command',
     rule: 'R8',
     does: 'makes what a node calls its minor version a part of a command for root',
-    file: 'packages/shared/src/etcd-packages.ts',
+    file: 'packages/shared/src/etcd-packages/package-command.ts',
     in: 'packageCommand',
     guard: 'ownBinary || !/^\\d{1,4}\\.\\d{1,4}$/.test(minor)',
     without: 'ownBinary',
-    caughtBy: 'packages/shared/test/etcd-packages.test.ts',
+    caughtBy: 'packages/shared/test/etcd-packages/package-command.test.ts',
   },
   {
     id: 'node-gives-the-next-command',

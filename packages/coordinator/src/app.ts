@@ -30,6 +30,7 @@ import { notificationRoutes } from './api/notifications.ts';
 import { openApi } from './api/openapi.ts';
 import { operatorRoutes } from './api/operators.ts';
 import { readoptionRoutes } from './api/readoption.ts';
+import { releaseFetchRoutes } from './api/release-fetches.ts';
 import { releaseRoutes } from './api/releases.ts';
 import { revisionRoutes } from './api/revisions.ts';
 import { type App, route, type TypesOfSchemas } from './api/route.ts';
@@ -175,6 +176,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
     await routes.register(async (inner) => {
       nodeSnapshotRoutes(inner as App, deps);
       releaseRoutes(inner as App, deps);
+      releaseFetchRoutes(inner as App, deps);
     });
     let document: string | null = null;
     route(routes, coordinatorContracts.openApi, async (_request, reply) => {

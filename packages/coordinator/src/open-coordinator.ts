@@ -40,6 +40,8 @@ import { type Notifier, openNotifier } from './notifications/notifier.ts';
 import { advance } from './operations/advance.ts';
 import { openQuotas } from './quotas/quotas.ts';
 import { freshNames, newId } from './random-names.ts';
+import { httpMirror } from './releases/mirror.ts';
+import { releaseFetches } from './releases/release-fetches.ts';
 import { openReleaseStore } from './releases/release-store.ts';
 import { oldRecords } from './retention/remove-old-records.ts';
 import { etcdutlStatus, findEtcdutl } from './snapshots/etcdutl.ts';
@@ -124,6 +126,13 @@ export async function openCoordinator(deps: CoordinatorDeps): Promise<Coordinato
     const shownKeys = shownKeyBook();
     const afterRestore = afterRestoreJudge({ restoration, directory, shownKeys, now });
     const releases = await openReleaseStore({ folder: places.releases, now, monotonic });
+    const fetches = releaseFetches({
+      mirror: httpMirror(),
+      from: config.releases.mirror,
+      store: releases,
+      monotonic,
+      log,
+    });
     const executor = await openExecutor({
       inventory,
       restoration,
@@ -209,6 +218,7 @@ export async function openCoordinator(deps: CoordinatorDeps): Promise<Coordinato
       logs: logDesk({ newId, wake: (nodeId) => publications.wake(nodeId) }),
       refusals,
       releases,
+      releaseFetches: fetches,
       notifier,
       serverCertificate,
       installer,
@@ -268,6 +278,7 @@ export async function openCoordinator(deps: CoordinatorDeps): Promise<Coordinato
             log.warn({ err: error }, 'what was refused since the last entry is not in the audit log'),
           );
         await snapshots.close();
+        await fetches.close();
         await releases.close();
         await history
           .keep('all')

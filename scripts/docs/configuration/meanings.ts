@@ -38,6 +38,10 @@ export const coordinatorMeanings: Meanings = {
   runReleases: {
     text: 'If there is no other etcdutl, read snapshots with the one of the release store. Each operator with the role admin then decides what runs as the user of the coordinator.',
   },
+  'releases.mirror': {
+    form: 'URL',
+    text: 'From where `picket release fetch` fetches archives of etcd: `MIRROR/vVERSION/etcd-vVERSION-linux-ARCH.tar.gz`. `http://` is accepted, because no hash comes from a mirror.',
+  },
   'snapshotStore.endpoint': {
     form: 'URL of scheme, host and port',
     otherwise: 'required in `snapshotStore`',

@@ -1,4 +1,4 @@
-import { packageCommand } from '@picket/shared/etcd-packages.ts';
+import { packageCommand } from '@picket/shared/etcd-packages/package-command.ts';
 import type { PackageSystem } from '@picket/shared/protocol/package-system.ts';
 import type { HostFiles } from '../host/host.ts';
 import { fieldOf, systemIds } from './etcd-installed.ts';

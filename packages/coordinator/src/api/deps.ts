@@ -8,6 +8,7 @@ import type { IdentityDeps } from '../identity/deps.ts';
 import type { Installer } from '../installer/open-installer.ts';
 import type { LogDesk } from '../logs/log-desk.ts';
 import type { Notifier } from '../notifications/notifier.ts';
+import type { ReleaseFetches } from '../releases/release-fetches.ts';
 import type { ReleaseStore } from '../releases/release-store.ts';
 import type { SnapshotKeeper } from '../snapshots/snapshot-keeper.ts';
 
@@ -23,6 +24,7 @@ export interface ApiDeps extends IdentityDeps {
   readonly logs: LogDesk;
   readonly refusals: Pick<RefusalCounts, 'count'>;
   readonly releases: ReleaseStore;
+  readonly releaseFetches: ReleaseFetches;
   readonly notifier: Notifier;
   /** The certificate that it presents now. */
   readonly serverCertificate: () => Certificate;

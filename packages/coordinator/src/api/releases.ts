@@ -1,7 +1,6 @@
 import { nodeContracts } from '@picket/shared/contract/node.ts';
 import { releaseContracts } from '@picket/shared/contract/releases.ts';
 import { failure } from '@picket/shared/errors.ts';
-import { happening } from '@picket/shared/events/event.ts';
 import { type DesiredState, isMemberState } from '@picket/shared/protocol/desired-state.ts';
 import type { ReleaseView } from '@picket/shared/protocol/releases.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
@@ -10,6 +9,7 @@ import { differenceOf, noDifference } from '../audit/difference.ts';
 import type { ClusterProgress } from '../model/progress.ts';
 import { advance } from '../operations/advance.ts';
 import { usesOf } from '../releases/release-uses.ts';
+import { announceRelease, type ReleaseChange } from './announce-release.ts';
 import { changed } from './audited.ts';
 import type { ApiDeps } from './deps.ts';
 import { byOperator, nodeOf } from './mutual-tls.ts';
@@ -18,24 +18,13 @@ import { type App, route } from './route.ts';
 
 /** Operators add releases of etcd; a node fetches the programs that its desired state names. */
 export function releaseRoutes(app: App, deps: ApiDeps): void {
-  const { releases, executor, inventory, publications, now } = deps;
+  const { releases, executor, publications } = deps;
 
-  /** The release is stored or removed by now: neither the event nor a cluster that cannot be updated takes that back. */
-  async function recorded(
-    request: FastifyRequest,
-    done: 'added' | 'removed',
-    { sha256, architecture, version }: ReleaseView,
-  ): Promise<void> {
+  async function recorded(request: FastifyRequest, done: ReleaseChange['done'], release: ReleaseView): Promise<void> {
+    const { version, architecture } = release;
     const facts = { version, architecture };
     changed(request, done === 'added' ? differenceOf(null, facts) : differenceOf(facts, null));
-    const event = happening('release', { by: byOperator(request), done, ...facts, sha256 });
-    await inventory.events.append({ at: now(), cluster: null, ...event });
-    for (const { cluster, error } of await executor.releasesChanged()) {
-      request.log.warn(
-        { cluster, err: error },
-        'the release could not be published to the nodes of a cluster: its next step publishes it',
-      );
-    }
+    await announceRelease(deps, { by: byOperator(request), done }, release, request.log);
   }
 
   const users = () =>

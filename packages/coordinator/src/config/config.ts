@@ -10,6 +10,7 @@ import { type Static, Type } from 'typebox';
 import type { ClientLimits } from '../connections/client-limits.ts';
 import type { FleetLimits } from '../declaration/fleet-limits.ts';
 import type { SnapshotLimits } from '../model/disk-share.ts';
+import { officialMirror } from '../model/official-mirror.ts';
 import type { QuotaLimits } from '../quotas/quotas.ts';
 
 const SnapshotStore = Type.Object(
@@ -93,6 +94,8 @@ const Retention = Type.Object(
 );
 export type RetentionConfig = Static<typeof Retention>;
 
+const Releases = Type.Object({ mirror: Type.String({ minLength: 1, maxLength: 300 }) }, strict);
+
 const Notifications = Type.Object({ longestSettleSeconds: Type.Integer({ minimum: 1, maximum: 3600 }) }, strict);
 
 /** coordinator.yml; docs/reference/configuration.md explains each key. */
@@ -106,6 +109,7 @@ export const ConfigFile = Type.Object(
     installDir: Type.Optional(AbsolutePath),
     etcdutlBinary: Type.Optional(AbsolutePath),
     runReleases: Type.Optional(Type.Boolean()),
+    releases: Type.Optional(Type.Partial(Releases, strict)),
     snapshotStore: Type.Optional(SnapshotStore),
     limits: Type.Optional(Type.Partial(Limits, strict)),
     retention: Type.Optional(Type.Partial(Retention, strict)),
@@ -119,9 +123,11 @@ export const ConfigFile = Type.Object(
 export type Config = Required<
   Omit<
     Static<typeof ConfigFile>,
-    'installDir' | 'etcdutlBinary' | 'snapshotStore' | 'limits' | 'retention' | 'notifications'
+    'installDir' | 'etcdutlBinary' | 'snapshotStore' | 'limits' | 'retention' | 'notifications' | 'releases'
   >
 > & {
+  /** From where `picket release fetch` fetches. */
+  readonly releases: Static<typeof Releases>;
   readonly limits: typeof limitDefaults;
   /** How long data that nodes create is kept. */
   readonly retention: RetentionConfig;
@@ -143,6 +149,7 @@ export const configDefaults: Omit<Config, 'hosts'> = {
   listenAddress: '0.0.0.0',
   port: 7443,
   runReleases: false,
+  releases: { mirror: officialMirror },
   limits: limitDefaults,
   retention: { certificateDays: 90, eventDays: 400, eventsPerCluster: 20_000, auditDays: 400, auditEntries: 100_000 },
   notifications: { longestSettleSeconds: 3600 },
@@ -172,6 +179,7 @@ export function parseConfig(text: string, file: string): Config {
     limits: { ...configDefaults.limits, ...written.limits },
     retention: { ...configDefaults.retention, ...written.retention },
     notifications: { ...configDefaults.notifications, ...written.notifications },
+    releases: { ...configDefaults.releases, ...written.releases },
   };
   for (const host of config.hosts) {
     if (canonicalAddress(host) !== host && !validDomain(host)) {
@@ -190,7 +198,18 @@ export function parseConfig(text: string, file: string): Config {
       throw failure('config_invalid', { file, problem });
     }
   }
+  requireMirror(config.releases.mirror, file);
   return config;
+}
+
+/** `http:` is fine: no hash comes from the mirror. */
+function requireMirror(mirror: string, file: string): void {
+  const url = URL.parse(mirror);
+  const refuse = (problem: string) => failure('config_invalid', { file, problem: `"releases.mirror" ${problem}` });
+  if (url === null || (url.protocol !== 'https:' && url.protocol !== 'http:'))
+    throw refuse('must be a URL such as https://mirror.home/etcd');
+  if (url.username !== '' || url.password !== '' || url.search !== '' || url.hash !== '')
+    throw refuse('must hold no user name, password or query');
 }
 
 /** Snapshots hold all data of the clusters, including secrets of k3s: they never cross a network unencrypted. */

@@ -123,6 +123,7 @@ export async function openReleaseStore(deps: ReleaseStoreDeps) {
       return found.programs.toSorted((one, other) => rank(one) - rank(other));
     },
     append: incoming.append,
+    abandon: incoming.abandon,
     /**
      * Stores the programs of an uploaded file, whole and on the disk (R9). If the store has that file already, returns its
      * record. Throws `release_refused`, `release_store_full`, `release_version_kept`, `release_part_misplaced`, `release_no_room`.

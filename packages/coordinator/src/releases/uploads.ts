@@ -110,6 +110,12 @@ export function uploads({ folder, monotonic, freeBytes = freeBytesOf }: UploadsD
       }
     },
 
+    /** Removes what has arrived of a file, unless it is being taken in. */
+    abandon: (sha256: string) =>
+      inTurn(async () => {
+        if (underWay.get(sha256)?.busy === false) await drop(sha256);
+      }),
+
     /** Removes files of which no part came for ten minutes. */
     tidy: () => inTurn(dropIdle),
 

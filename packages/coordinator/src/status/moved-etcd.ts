@@ -1,6 +1,6 @@
 import { latestFix } from '@picket/shared/advisories/affects.ts';
 import { advisories } from '@picket/shared/advisories/table.ts';
-import { packageCommand } from '@picket/shared/etcd-packages.ts';
+import { packageCommand } from '@picket/shared/etcd-packages/package-command.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { replacedMinor } from '../controller/version/version.ts';
 import type { Situation } from '../model/situation.ts';

@@ -50,7 +50,7 @@ const refused: readonly (readonly [what: string, text: string, problem: string])
   [
     'a key that is near to none',
     'hosts: [a]\ncolour: blue',
-    'line 2: unknown key "colour"; known are dataDir, passphraseFile, hosts, listenAddress, port, installDir, etcdutlBinary, runReleases, snapshotStore, limits, retention, notifications, reportSeconds, logLevel',
+    'line 2: unknown key "colour"; known are dataDir, passphraseFile, hosts, listenAddress, port, installDir, etcdutlBinary, runReleases, releases, snapshotStore, limits, retention, notifications, reportSeconds, logLevel',
   ],
   [
     'an unknown limit',
@@ -115,6 +115,16 @@ const refused: readonly (readonly [what: string, text: string, problem: string])
     'a store with a key in the address',
     store('endpoint: https://me:secret@s3.home', 'bucket: etcd', 'credentialsFile: /key.yml'),
     '"snapshotStore.endpoint" must hold no key: that goes into credentialsFile',
+  ],
+  [
+    'a mirror of another scheme',
+    'hosts: [picket.home]\nreleases:\n  mirror: file:///etc\n',
+    '"releases.mirror" must be a URL such as https://mirror.home/etcd',
+  ],
+  [
+    'a mirror with a secret',
+    'hosts: [picket.home]\nreleases:\n  mirror: https://me:secret@mirror.home/etcd\n',
+    '"releases.mirror" must hold no user name, password or query',
   ],
   ['a file that is not a mapping', '- a', 'it must be a mapping of keys to values'],
 ];

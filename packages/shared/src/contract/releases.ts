@@ -1,4 +1,13 @@
-import { ReleaseAdd, ReleaseList, ReleasePartAnswer, ReleaseView, releasePartBytes } from '../protocol/releases.ts';
+import {
+  ReleaseAdd,
+  ReleaseFetch,
+  ReleaseFetches,
+  ReleaseFetchView,
+  ReleaseList,
+  ReleasePartAnswer,
+  ReleaseView,
+  releasePartBytes,
+} from '../protocol/releases.ts';
 import type { Contracts } from './contract.ts';
 import { AtOffset, ByHash, nothing, partSeconds } from './schemas.ts';
 
@@ -32,5 +41,15 @@ export const releaseContracts = {
     params: ByHash,
     answers: nothing,
     errors: ['release_in_use'],
+  },
+  releaseFetches: { route: 'GET /v1/release-fetches', access: 'viewer', answers: { 200: ReleaseFetches } },
+  /** The coordinator fetches in its own time: the list says how far it is. */
+  fetchRelease: {
+    route: 'PUT /v1/release-fetches/:sha256',
+    access: 'admin',
+    params: ByHash,
+    body: ReleaseFetch,
+    answers: { 200: ReleaseFetchView },
+    errors: ['release_uploads_busy'],
   },
 } as const satisfies Contracts;

@@ -1,4 +1,11 @@
-import { badRequest, conflict, insufficientStorage, tooManyRequests, unprocessableContent } from './by-status.ts';
+import {
+  badGateway,
+  badRequest,
+  conflict,
+  insufficientStorage,
+  tooManyRequests,
+  unprocessableContent,
+} from './by-status.ts';
 /** Errors of the release store. */
 export const releaseErrors = {
   release_refused: unprocessableContent(
@@ -44,6 +51,14 @@ export const releaseErrors = {
   release_not_wanted: conflict(
     'The desired state of this node does not name the release {sha256}, or no longer.',
     'Fetch the desired state again.',
+  ),
+  release_fetch_failed: badGateway(
+    'The coordinator could not fetch {name} from {mirror}: {problem}.',
+    'Nothing was kept. Run `picket release fetch` again, or download the file elsewhere and run `picket release add FILE --sums SHA256SUMS`. `releases.mirror` in coordinator.yml names another mirror.',
+  ),
+  release_fetch_forgotten: conflict(
+    'The coordinator no longer fetches the release {sha256}: it was restarted.',
+    'Nothing was kept. Run `picket release fetch` again.',
   ),
   release_file_unreadable: badRequest(
     'The file {file} cannot be read: {problem}.',

@@ -105,3 +105,44 @@ export type ListedRelease = Static<typeof ListedRelease>;
 /** `GET /v1/releases`. */
 export const ReleaseList = Type.Object({ items: Type.Array(ListedRelease) });
 export type ReleaseList = Static<typeof ReleaseList>;
+
+/** The name of an archive of etcd's releases. */
+export function archiveName(version: string, architecture: Architecture): string {
+  return `etcd-v${version}-linux-${architecture}.tar.gz`;
+}
+
+/** `PUT /v1/release-fetches/:sha256`: the coordinator fetches this archive from its mirror, and keeps it only if it has this hash. */
+export const ReleaseFetch = Type.Object({ version: ReleaseVersion, architecture: Architecture }, strict);
+export type ReleaseFetch = Static<typeof ReleaseFetch>;
+
+/** How far a fetch is. The coordinator forgets it when it restarts. */
+export const ReleaseFetchView = Type.Object({
+  sha256: Sha256,
+  name: Type.String(),
+  version: ReleaseVersion,
+  architecture: Architecture,
+  state: oneOf('fetching', 'stored', 'failed'),
+  receivedBytes: Type.Integer({ minimum: 0 }),
+  /** As the mirror says; null if it does not say. */
+  totalBytes: orNull(Type.Integer({ minimum: 0 })),
+  /** Why it failed; null if it did not. */
+  error: orNull(
+    Type.Object({
+      code: Type.String(),
+      message: Type.String(),
+      hint: Type.String(),
+      details: Type.Record(Type.String(), Type.Union([Type.String(), Type.Number()])),
+    }),
+  ),
+});
+export type ReleaseFetchView = Static<typeof ReleaseFetchView>;
+
+/** `GET /v1/release-fetches` */
+export const ReleaseFetches = Type.Object({
+  /** Of the nodes that have joined and run etcd. */
+  architectures: Type.Array(Architecture),
+  /** The folder of the releases, as a URL. */
+  mirror: Type.String(),
+  items: Type.Array(ReleaseFetchView),
+});
+export type ReleaseFetches = Static<typeof ReleaseFetches>;

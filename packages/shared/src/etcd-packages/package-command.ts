@@ -1,4 +1,4 @@
-import type { PackageSystem } from './protocol/package-system.ts';
+import type { PackageSystem } from '../protocol/package-system.ts';
 
 /** The stable branches of Alpine that have an etcd of this minor version, the newest first. */
 const alpineBranches: Readonly<Record<string, readonly string[]>> = { '3.5': ['v3.22'], '3.6': ['v3.24', 'v3.23'] };

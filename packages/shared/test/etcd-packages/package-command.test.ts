@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import t from 'tap';
-import { packageCommand } from '../src/etcd-packages.ts';
-import type { PackageSystem } from '../src/protocol/package-system.ts';
+import { packageCommand } from '../../src/etcd-packages/package-command.ts';
+import type { PackageSystem } from '../../src/protocol/package-system.ts';
 
 const alpine = (release: string, inMemory = false): PackageSystem => ({
   id: 'alpine',
