@@ -5,8 +5,9 @@ import { reason } from '@picket/shared/reasons/reason.ts';
 import { measureFsync } from '../host/files/fsync-latency.ts';
 import { readVersionRecord } from '../host/version-record.ts';
 import { isMemberRecord, type NodeRecord, nodeRoleOf } from '../identity/node-record.ts';
+import type { StartedWith } from '../journal/journal.ts';
 import { journalPath, openJournal } from '../journal/journal-store.ts';
-import { type Check, checkLines, refused, warning } from '../preflight/check.ts';
+import { type Check, checkLines, ok, refused, warning } from '../preflight/check.ts';
 import { clientPreflight } from '../preflight/client-preflight.ts';
 import { checkPorts } from '../preflight/member-ports.ts';
 import { type PreflightDeps, preflight } from '../preflight/preflight.ts';
@@ -28,12 +29,16 @@ export async function preflightCommand(io: AgentIo, options: PreflightOptions): 
   const deps = preflightDeps(io, setting);
   const isClient = options.client === true;
   const machine = isClient
-    ? { checks: await clientPreflight(deps, refused), etcdVersion: '' }
+    ? { checks: await clientPreflight(deps, refused), etcdVersion: null }
     : await preflight(deps, refused);
   const node = (await setting.store.load())?.node ?? null;
+  const started = node !== null && isMemberRecord(node) ? await lastStart(setting) : null;
+  const program = started?.program;
+  // The package of a member that runs a release does not matter.
+  const release = program && ok('etcd', `${program.version}, a release that the coordinator hands out`);
   const checks = [
-    ...machine.checks,
-    ...(await versionChecks(setting, node, machine.etcdVersion)),
+    ...machine.checks.map((check) => (check.name === 'etcd' ? (release ?? check) : check)),
+    ...(release === undefined ? await versionChecks(setting, started, machine.etcdVersion) : []),
     ...(await portChecks(setting, node)),
   ];
   const failed = checks.filter(({ result }) => result === 'refused').map(({ name }) => name);
@@ -42,13 +47,20 @@ export async function preflightCommand(io: AgentIo, options: PreflightOptions): 
   if (!fit) throw failure('preflight_failed', { failed: failed.join(', ') });
 }
 
+/** What etcd was last started with; null before its first start. */
+async function lastStart({ host, paths }: Setting): Promise<StartedWith | null> {
+  return (await openJournal(host.files, paths.stateDir)).current().startedWith;
+}
+
 /** A warning if this member runs another minor version than the installed one: then its next start waits. */
-async function versionChecks(setting: Setting, node: NodeRecord | null, installed: string): Promise<readonly Check[]> {
+async function versionChecks(
+  setting: Setting,
+  started: StartedWith | null,
+  installed: string | null,
+): Promise<readonly Check[]> {
   const { host, paths } = setting;
-  if (node === null || !isMemberRecord(node) || installed === '') return [];
-  const { startedWith } = (await openJournal(host.files, paths.stateDir)).current();
-  const record = startedWith && (await readVersionRecord(host.files, paths.dataRoot, startedWith.incarnation));
-  if (!record || isOfMinor(installed, record.minor)) return [];
+  const record = started && (await readVersionRecord(host.files, paths.dataRoot, started.incarnation));
+  if (!record || installed === null || isOfMinor(installed, record.minor)) return [];
   const { minor } = record;
   const remark = reason('minor_would_change', { minor, installed, remedy: await etcdRemedy(setting, minor) });
   return [warning('etcd', `this member runs etcd ${minor}, and etcd ${installed} is installed`, inWords(remark))];

@@ -229,6 +229,25 @@ t.test(
   },
 );
 
+t.test('R19: the package of a member that runs a release does not matter', async (t) => {
+  const here = terminal(t, '3.6.3');
+  const { url } = await coordinator(t, names);
+  await here.run(['join', '--coordinator', url], { env: { PICKET_JOIN } });
+  const dataRoot = join(here.stateDir, 'etcd');
+  const journal = await openJournal(hostFiles(), here.stateDir);
+  const program = { version: '3.5.33', sha256: '0'.repeat(64) };
+  const startedWith = { incarnation: 'a1', restartKey: '', etcdVersion: '3.5.33', confKey: '', program };
+  await journal.update((before) => ({ ...before, startedWith }));
+  await hostFiles().ensureFolder(dataRoot, 0o711, null);
+  await writeVersionRecord(hostFiles(), dataRoot, 'a1', { minor: '3.5', fingerprint: null });
+  await here.run(['preflight', '--output', 'json']);
+  const { checks } = JSON.parse(here.said.out) as { readonly checks: readonly Check[] };
+  t.match(
+    checks.filter(({ name }) => name === 'etcd'),
+    [{ result: 'ok', text: /3\.5\.33/ }],
+  );
+});
+
 t.test('R19: on a machine that has joined, preflight names the process that has a port of its member', async (t) => {
   const here = terminal(t);
   const ports = await freePorts(['127.0.0.1']);
