@@ -1,25 +1,18 @@
-import { readFile } from 'node:fs/promises';
-import t, { type Test } from 'tap';
-import { alteredRelease, type ReleaseFile } from '../support/altered-release.ts';
+import t from 'tap';
+import { alteredRelease } from '../support/altered-release.ts';
 import { ensureEtcd } from '../support/etcd-binaries.ts';
-import { tellsOf } from '../support/told.ts';
-import { until } from '../support/until.ts';
-import { etcdPid } from './installing.ts';
-import type { Lab } from './lab.ts';
 import type { LabHost } from './lab-host.ts';
 import { labNeeded } from './lab-needed.ts';
 import { joinAll, labOf } from './lab-of-test.ts';
-import { cluster } from './names.ts';
+import { added, binaryOf, moved, patienceMs } from './moving.ts';
 import { startTraffic } from './traffic.ts';
 
-const patienceMs = 240_000;
-
+// To the version of the package, and to releases that cannot serve: test/long/releases.test.ts.
 t.test('a cluster moves from the package to a release and back, under OpenRC', labNeeded, async (t) => {
   const lab = await labOf(t);
   const [first] = lab.hosts as [LabHost];
   const packaged = await ensureEtcd();
   const newer = await alteredRelease(lab.folder, packaged);
-  const same = await alteredRelease(lab.folder, packaged, packaged.version);
   await lab.createCluster();
   await joinAll(lab);
   await lab.healthy(patienceMs);
@@ -40,76 +33,7 @@ t.test('a cluster moves from the package to a release and back, under OpenRC', l
     for (const host of lab.hosts) t.notMatch(await binaryOf(host), '/var/lib/picket');
   });
 
-  await t.test('to a release of the version that the package has', async (t) => {
-    await added(t, lab, same);
-    await moved(lab, `release:${same.version}`, same.version);
-    for (const host of lab.hosts) t.match(await binaryOf(host), '/var/lib/picket/releases/');
-  });
-
   const { findings, acknowledged, longestGap, print } = await traffic.stop();
   t.strictSame(findings, [], findings.length === 0 ? 'no acknowledged write is lost' : print());
   t.comment(`${acknowledged} acknowledged writes; the longest gap is ${Math.round(longestGap)} ms`);
 });
-
-for (const how of ['exits at once', 'never serves'] as const) {
-  t.test(`R6 a release whose etcd ${how}: one member is touched, and has its old binary back`, labNeeded, async (t) => {
-    const lab = await labOf(t);
-    const [first] = lab.hosts as [LabHost];
-    const broken = await alteredRelease(lab.folder, await ensureEtcd(), undefined, how);
-    await lab.createCluster();
-    await joinAll(lab);
-    await lab.healthy(patienceMs);
-    const before = await Promise.all(lab.hosts.map(etcdPid));
-    const binaries = await Promise.all(lab.hosts.map(binaryOf));
-    const traffic = await startTraffic(lab, first);
-    await added(t, lab, broken);
-    const set = await lab.picket('cluster', 'set', cluster, `etcd=release:${broken.version}`);
-    if (set.code !== 0) throw new Error(set.stderr);
-    await until('the rollout has stopped', async () => tellsOf('rollout_stopped')(await lab.status()), {
-      within: patienceMs * 2,
-      every: 1000,
-    });
-    await lab.healthy(patienceMs);
-    t.strictSame(await Promise.all(lab.hosts.map(binaryOf)), binaries);
-    const after = await Promise.all(lab.hosts.map(etcdPid));
-    t.equal(after.filter((pid, index) => pid !== before[index]).length, 1, 'one member was touched');
-    const { findings, acknowledged, longestGap, print } = await traffic.stop();
-    t.strictSame(findings, [], findings.length === 0 ? 'no acknowledged write is lost' : print());
-    t.comment(`${acknowledged} acknowledged writes; the longest gap is ${Math.round(longestGap)} ms`);
-  });
-}
-
-async function added(t: Test, lab: Lab, { file, sha256 }: ReleaseFile): Promise<void> {
-  const { code, stderr } = await lab.picket('release', 'add', file, '--sha256', sha256);
-  t.equal(code, 0, stderr);
-}
-
-/** All members run this version, and each was restarted once. */
-async function moved(lab: Lab, source: string, version: string): Promise<void> {
-  const before = await Promise.all(lab.hosts.map(etcdPid));
-  const set = await lab.picket('cluster', 'set', cluster, `etcd=${source}`);
-  if (set.code !== 0) throw new Error(set.stderr);
-  let seen = '';
-  const all = async () => {
-    const { members, state } = await lab.status();
-    const pids = await Promise.all(lab.hosts.map(etcdPid));
-    seen = JSON.stringify({ state, pids });
-    return (
-      state === 'healthy' &&
-      pids.every((pid, index) => pid !== null && pid !== before[index]) &&
-      members.every(({ status }) => status?.etcd?.version === version && !status.service.restartPending)
-    );
-  };
-  await until(`all members run etcd ${version} from the ${source}`, all, {
-    within: patienceMs * 2,
-    every: 1000,
-    lastSeen: () => seen,
-  });
-  await lab.healthy(patienceMs);
-}
-
-/** The path of the etcd that runs on this host. */
-async function binaryOf(host: LabHost): Promise<string> {
-  const pid = await etcdPid(host);
-  return (await readFile(host.seen(`/proc/${pid}/cmdline`), 'utf8')).split('\0')[0] ?? '';
-}

@@ -41,8 +41,8 @@ export const nodeReleases: readonly Mutant[] = [
     does: 'starts the package’s etcd where the store lacks the wanted release',
     file: `${agent}/src/model/program.ts`,
     in: 'unitOf',
-    guard: '{ ...unit, binary: `${programsFolder(paths.stateDir)}/${order.version}/etcd` }',
-    without: 'unit',
+    guard: "programOf(order) ?? { version: order.version, sha256: '' }",
+    without: 'programOf(order)',
     caughtBy: nodeTest,
   },
   {

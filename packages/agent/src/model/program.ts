@@ -28,10 +28,8 @@ export function programFolder(stateDir: string, { version, sha256 }: Program): s
 /** The unit with the binary of this release; of the package where none is wanted. */
 export function unitOf(unit: EtcdUnit, paths: Pick<Paths, 'stateDir'>, order: ProgramOrder | undefined): EtcdUnit {
   if (order === undefined) return unit;
-  const program = programOf(order);
-  // No such folder exists: the package's etcd never takes the place of a release.
-  if (program === null) return { ...unit, binary: `${programsFolder(paths.stateDir)}/${order.version}/etcd` };
-  return unitOfProgram(unit, paths, program);
+  // Without a hash, no such folder exists: the package's etcd never takes the place of a release.
+  return unitOfProgram(unit, paths, programOf(order) ?? { version: order.version, sha256: '' });
 }
 
 /** @param program null: the etcd of the package */
