@@ -9,11 +9,88 @@ const retention = `${coordinator}/src/snapshots/retention.ts`;
 const retentionTest = `${coordinator}/test/snapshots/retention.test.ts`;
 const share = `${coordinator}/src/model/disk-share.ts`;
 const shareTest = `${coordinator}/test/model/disk-share.test.ts`;
+const formats = `${coordinator}/src/model/snapshot-formats.ts`;
+const formatsTest = `${coordinator}/test/model/snapshot-formats.test.ts`;
+const able = `${coordinator}/src/controller/formation/able-to-restore.ts`;
+const ableTest = `${coordinator}/test/controller/formation/able-to-restore.test.ts`;
+const dataFormat = `${coordinator}/src/snapshots/data-format.ts`;
+const dataFormatTest = `${coordinator}/test/snapshots/data-format.test.ts`;
+const apiTest = `${coordinator}/test/api/snapshots.test.ts`;
 const keeper = `${coordinator}/src/snapshots/snapshot-keeper.ts`;
 const keeperTest = `${coordinator}/test/snapshots/snapshot-keeper.test.ts`;
 
-/** Snapshots: only a database counts as one, and no cluster takes the room of another. */
+/** Snapshots: only a database counts as one, no cluster takes the room of another, and no etcd gets data that it cannot serve. */
 export const snapshots: readonly Mutant[] = [
+  {
+    id: 'founds-with-data-of-a-later-etcd',
+    rule: 'R17',
+    does: 'founds a restored cluster whose etcd cannot serve the data of the snapshot',
+    file: able,
+    in: 'fitsSnapshot',
+    guard: "fitOf(format, installed) !== 'refuses'",
+    without: 'fitOf(format, installed) !== installed',
+    caughtBy: ableTest,
+  },
+  {
+    id: 'founds-by-any-etcd',
+    rule: 'R17',
+    does: 'lets a node found that cannot serve the snapshot, once the restore has begun',
+    file: `${coordinator}/src/controller/formation/formation.ts`,
+    in: 'seekFounder',
+    guard: 'able.ok && progress.restore !== null ? fitsSnapshot(node, progress.restore) : able',
+    without: 'able',
+    caughtBy: ableTest,
+  },
+  {
+    id: 'restores-data-of-any-format',
+    rule: 'R17',
+    does: 'does not look which version of etcd the data of a snapshot is of',
+    file: `${coordinator}/src/api/snapshots.ts`,
+    in: 'snapshotRoutes',
+    guard: 'format === null ? source : $1',
+    without: 'source',
+    caughtBy: apiTest,
+  },
+  {
+    id: 'takes-a-downgrade-for-an-upgrade',
+    rule: 'R17',
+    does: 'restores data of etcd 3.7 under etcd 3.5, from where no upgrade is possible',
+    file: formats,
+    in: 'fitOf',
+    guard: 'minors.includes(minor)',
+    without: "minors.includes(minor) || minor === '3.5'",
+    caughtBy: formatsTest,
+  },
+  {
+    id: 'prefers-an-untried-tool',
+    rule: 'restore',
+    does: 'restores with an etcdutl of a version that was never tried, although it has another',
+    file: formats,
+    in: 'toolRank',
+    guard: 'restoring.includes(minorOf(version)) ? 1 : 0',
+    without: '1',
+    caughtBy: formatsTest,
+  },
+  {
+    id: 'reads-a-page-for-another',
+    rule: 'R18',
+    does: 'takes any page of a snapshot for the one that it looks for',
+    file: dataFormat,
+    in: 'readPage',
+    guard: 'header.readBigUInt64LE(0) !== number',
+    without: 'header.readBigUInt64LE(0) < 0n',
+    caughtBy: dataFormatTest,
+  },
+  {
+    id: 'follows-pages-without-end',
+    rule: 'R18',
+    does: 'follows the pages of a snapshot in a circle',
+    file: dataFormat,
+    in: 'entryBelow',
+    guard: 'level < mostLevels',
+    without: 'level < 100',
+    caughtBy: dataFormatTest,
+  },
   {
     id: 'keeps-what-is-no-database',
     rule: 'snapshots',

@@ -29,9 +29,9 @@ export function snapshotRoutes(app: App, deps: ApiDeps): void {
   route(app, snapshotContracts.snapshot, async ({ params }) => snapshotView(await snapshots.find(params.id)));
 
   route(app, snapshotContracts.verifySnapshot, { audit: { object: 'snapshot :id' } }, async (request) => {
-    const verified = await snapshots.verify(request.params.id);
+    const { sha256, checkedBy } = await snapshots.verify(request.params.id);
     changed(request, noDifference);
-    return verified;
+    return { sha256, checkedBy };
   });
 
   route(app, snapshotContracts.removeSnapshot, { audit: { object: 'snapshot :id' } }, async (request, reply) => {
@@ -85,13 +85,13 @@ export function snapshotRoutes(app: App, deps: ApiDeps): void {
       const { takenAt, sizeBytes, sha256 } = record;
       const by = byOperator(request);
       const order = { by, force, confirm, lastSnapshot, insteadOf };
-      const wanted = restore({ snapshot: id, takenAt, sizeBytes, sha256 }, order);
+      const source = { snapshot: id, takenAt, sizeBytes, sha256 };
       // First: a refusal needs no reading.
-      const judged = await executor.judge(name, wanted);
-      await snapshots.pin(id, async () => {
-        // Before the cluster is given up for it.
-        await snapshots.verify(id);
-        changedCluster(request, dryRun ? judged : await executor.run(name, wanted));
+      await executor.judge(name, restore(source, order));
+      // Before the cluster is given up for it.
+      await snapshots.whileChecked(id, async ({ format }) => {
+        const wanted = restore(format === null ? source : { ...source, format }, order);
+        changedCluster(request, await (dryRun ? executor.judge(name, wanted) : executor.run(name, wanted)));
       });
       return snapshotView(record);
     },

@@ -6,6 +6,8 @@ export interface RestoreSource {
   readonly takenAt: FixedInstant;
   readonly sizeBytes: number;
   readonly sha256: string;
+  /** The minor version of the format of its data. Omitted if it was not read. */
+  readonly format?: string;
   /** The members of the cluster that is given up for it. Omitted before that. */
   readonly former?: readonly FormerMember[];
 }

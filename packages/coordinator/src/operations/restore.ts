@@ -39,7 +39,7 @@ export function restore(source: RestoreSource, { by, lastSnapshot, insteadOf, ..
       const judged = rests ? { ...situation, status: situation.statusInTakeOver } : situation;
       const progress = (rests ? restoreUnheard : decisions.restoreFrom)(judged, source, word);
       if (lastSnapshot !== null) requireLastSnapshot(judged, source, lastSnapshot);
-      const event = happening('restore', { ...given, membersKnown: !rests, unable: cannotFound(judged) });
+      const event = happening('restore', { ...given, membersKnown: !rests, unable: cannotFound(judged, source) });
       const also = rests ? [{ kind: 'rests-no-more' } as const] : [];
       return { progress, events: [event], also, result: undefined };
     },
@@ -82,7 +82,7 @@ function requireLastSnapshot(
 }
 
 /** For the event of a restore: why nodes cannot found the restored cluster; null if all can. */
-function cannotFound(situation: Situation): Reason | null {
-  const unable = requireAbleToRestore(situation);
+function cannotFound(situation: Situation, source: RestoreSource): Reason | null {
+  const unable = requireAbleToRestore(situation, source);
   return unable.length === 0 ? null : unableOnes(unable);
 }

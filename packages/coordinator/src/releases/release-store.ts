@@ -1,7 +1,6 @@
 import { chmod, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { failure } from '@picket/shared/errors.ts';
-import { minorOf } from '@picket/shared/etcd-version.ts';
 import { isoTime } from '@picket/shared/iso-time.ts';
 import { oneAtATime } from '@picket/shared/one-at-a-time.ts';
 import { parsedAs } from '@picket/shared/protocol/check.ts';
@@ -18,6 +17,7 @@ import { putInPlace, syncToDisk } from '@picket/shared/whole-file.ts';
 import { freeBytesOf } from '../files/disk-room.ts';
 import { readPart } from '../files/read-part.ts';
 import { makePrivateDirectory, writeWholeFile } from '../files/whole-file.ts';
+import { toolRank } from '../model/snapshot-formats.ts';
 import { type JudgedProgram, judgeProgram, versionIn } from './judge-program.ts';
 import { releaseOf } from './release-of.ts';
 import { takeOutPrograms } from './take-out-programs.ts';
@@ -189,7 +189,7 @@ function common(
 
 /**
  * The program that a node of this architecture restores with; null if there is none. Prefers one of the minor version of the
- * node's etcd, then one that was added later.
+ * node's etcd, then one of a version that was tried, then one that was added later.
  */
 function chooseTool(
   releases: readonly ReleaseView[],
@@ -197,9 +197,8 @@ function chooseTool(
   etcdVersion: string | null,
 ): ReleaseProgram | null {
   const fits = releases.filter((release) => release.architecture === architecture);
-  const isSameMinor = ({ version }: ReleaseView) =>
-    version !== null && etcdVersion !== null && minorOf(version) === minorOf(etcdVersion);
-  const rank = (release: ReleaseView) => `${isSameMinor(release) ? 1 : 0} ${release.addedAt} ${release.sha256}`;
+  const rank = (release: ReleaseView) =>
+    `${toolRank(release.version, etcdVersion)} ${release.addedAt} ${release.sha256}`;
   const [chosen] = fits.sort((one, other) => (rank(one) < rank(other) ? 1 : -1));
   // A lone etcdctl can restore, or was refused.
   return chosen?.programs.find(({ name }) => name === 'etcdutl') ?? chosen?.programs[0] ?? null;

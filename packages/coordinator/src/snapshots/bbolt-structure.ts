@@ -3,8 +3,9 @@ import { readPart } from '../files/read-part.ts';
 import { hashBytes } from './etcd-hash.ts';
 
 /** The header of a page, and its flags. */
-const headerBytes = 16;
-const [branch, leaf, meta] = [0x01, 0x02, 0x04];
+export const headerBytes = 16;
+export const [branch, leaf] = [0x01, 0x02];
+const meta = 0x04;
 const metaBytes = headerBytes + 64;
 const magic = 0xed0cdaed;
 const version = 2;
@@ -12,7 +13,7 @@ const version = 2;
 const [smallestPage, largestPage] = [1024, 16 * 1024 * 1024];
 
 /** What a meta page says of the database. */
-interface Meta {
+export interface Meta {
   readonly pageSize: number;
   /** The page of the root bucket. */
   readonly root: bigint;
@@ -28,7 +29,7 @@ interface Meta {
  */
 export async function structureProblem(path: string): Promise<string | null> {
   const bytes = (await stat(path)).size - hashBytes;
-  const first = metaOf(await readPart(path, 0, metaBytes), 0n);
+  const first = await firstMeta(path);
   if (first === null) return 'it does not begin with the meta page of a database';
   const { pageSize } = first;
   if (bytes % pageSize !== 0) return `its ${bytes} bytes are no multiple of its page size of ${pageSize}`;
@@ -39,6 +40,11 @@ export async function structureProblem(path: string): Promise<string | null> {
   const root = await readPart(path, Number(first.root) * pageSize, headerBytes);
   const isBucket = [branch, leaf].includes(root.readUInt16LE(8));
   return isBucket && root.readBigUInt64LE(0) === first.root ? null : 'its root bucket is damaged';
+}
+
+/** The meta page at the beginning; null if there is none. */
+export async function firstMeta(path: string): Promise<Meta | null> {
+  return metaOf(await readPart(path, 0, metaBytes), 0n);
 }
 
 /** null for anything else than the whole meta page with this number. Pure. */

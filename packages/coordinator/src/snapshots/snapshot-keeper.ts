@@ -15,6 +15,7 @@ import type { Instant } from '../model/instant.ts';
 import type { ClusterProgress } from '../model/progress.ts';
 import { snapshotTaken } from '../operations/snapshot-taken.ts';
 import { structureProblem } from './bbolt-structure.ts';
+import { dataFormat } from './data-format.ts';
 import type { ReadStatus, SnapshotStatus } from './etcdutl.ts';
 import { expired } from './retention.ts';
 import type { S3Store } from './s3-store.ts';
@@ -42,6 +43,13 @@ export interface Sender {
 }
 
 export type SnapshotKeeper = ReturnType<typeof snapshotKeeper>;
+
+/** A snapshot that was just read completely. */
+export interface CheckedSnapshot extends SnapshotVerified {
+  /** The minor version of the format of its data; null if that cannot be read. */
+  readonly format: string | null;
+  readonly path: string;
+}
 
 interface Reception {
   readonly cluster: string;
@@ -212,7 +220,7 @@ export function snapshotKeeper(deps: SnapshotKeeperDeps) {
   }
 
   /** Reads the local file completely. */
-  async function check({ id, ...known }: SnapshotRecord): Promise<SnapshotVerified> {
+  async function check({ id, ...known }: SnapshotRecord): Promise<CheckedSnapshot> {
     const { sizeBytes, sha256 } = await folder.check(id);
     if (sha256 !== known.sha256 || sizeBytes !== known.sizeBytes) {
       const problem = `it has ${sizeBytes} bytes and the hash ${sha256}, but had ${known.sizeBytes} and ${known.sha256}`;
@@ -221,7 +229,41 @@ export function snapshotKeeper(deps: SnapshotKeeperDeps) {
     // Unchanged, so it was so when it came: earlier versions did not look.
     const misbuilt = await structureProblem(folder.pathOf(id));
     if (misbuilt !== null) throw failure('snapshot_not_database', { id, problem: misbuilt });
-    return { sha256, checkedBy: checkedBy(await readStatus(id, folder.pathOf(id))) };
+    const path = folder.pathOf(id);
+    return { sha256, checkedBy: checkedBy(await readStatus(id, path)), format: await dataFormat(path), path };
+  }
+
+  /** Reads all of a snapshot, and then does this with its file, which stays until that has ended. */
+  function whileChecked<Result>(
+    id: string,
+    work: (checked: CheckedSnapshot, record: SnapshotRecord) => Promise<Result>,
+  ): Promise<Result> {
+    return pin(id, async () => {
+      const record = await find(id);
+      let wasBrought = false;
+      const checkedRecord = async () => {
+        wasBrought = await copies.ensure(record);
+        return check(record).catch(async (error: unknown) => {
+          // The local file beside its object is a copy; the last copy stays.
+          const { object } = record;
+          if (wasBrought || isRead(record) || object === null || !(await store?.has(object, record))) throw error;
+          await folder.remove(id);
+          wasBrought = await copies.ensure(record);
+          return check(record);
+        });
+      };
+      try {
+        const checked = await checkedRecord().catch((error: unknown) => {
+          if (error instanceof PicketError && unusable.has(error.code)) damaged.add(id);
+          throw error;
+        });
+        damaged.delete(id);
+        return await work(checked, record);
+      } finally {
+        // A local file may be the last one that exists.
+        if (wasBrought && !isRead(record)) await folder.remove(id);
+      }
+    });
   }
 
   /** The local files; the mover handles those in the store. If the files of one cluster cannot be removed, the others continue. */
@@ -349,30 +391,10 @@ export function snapshotKeeper(deps: SnapshotKeeperDeps) {
     pin,
 
     /** Reads all of it. Throws `not_found`, `snapshot_damaged`, `snapshot_not_database`. */
-    verify: (id: string) =>
-      pin(id, async () => {
-        const record = await find(id);
-        let wasBrought = false;
-        try {
-          wasBrought = await copies.ensure(record);
-          const verified = await check(record).catch(async (error: unknown) => {
-            // The local file beside its object is a copy; the last copy stays.
-            const { object } = record;
-            if (wasBrought || isRead(record) || object === null || !(await store?.has(object, record))) throw error;
-            await folder.remove(id);
-            wasBrought = await copies.ensure(record);
-            return check(record);
-          });
-          damaged.delete(id);
-          return verified;
-        } catch (error) {
-          if (error instanceof PicketError && unusable.has(error.code)) damaged.add(id);
-          throw error;
-        } finally {
-          // A local file may be the last one that exists.
-          if (wasBrought && !isRead(record)) await folder.remove(id);
-        }
-      }),
+    verify: (id: string) => whileChecked(id, async (checked) => checked),
+
+    /** The same, and then does this with its file. */
+    whileChecked,
 
     /** Throws `not_found`, `snapshot_damaged`. */
     stream: (id: string) =>

@@ -8,6 +8,7 @@ import t from 'tap';
 import { said } from '../../../../test/support/said.ts';
 import { readyStatus } from '../../../shared/test/samples/node-status.ts';
 import type { TestCoordinator } from '../support/coordinator.ts';
+import { databaseOfFormat, withHash } from '../support/database-pages.ts';
 import { nodeWith, servingAlone, type TestNode } from '../support/nodes.ts';
 import { backedUp } from '../support/restored.ts';
 import { reasonsOf, wireRefusal } from '../support/said.ts';
@@ -19,6 +20,7 @@ import {
   octets,
   parts,
   sendAll,
+  sendOctets,
   sendPart,
   sha256,
   stateOf,
@@ -169,6 +171,20 @@ t.test('R1, R8: a restored founder gets `existing` and its snapshot, which only 
     'once it has founded, it is a member like the others',
   );
   t.match((await fetch(founder)).json(), wireRefusal('snapshot_not_wanted'));
+});
+
+t.test('R17: a snapshot with data that the etcd of no node can serve is refused before anything stops', async (t) => {
+  const { coordinator, founder } = await founded(t);
+  const restored = async (version: string) => {
+    const id = await asked(coordinator);
+    t.equal((await sendOctets(founder, id, withHash(databaseOfFormat(version)))).status, 200);
+    const order = { snapshot: id, force: true, confirm: 'x-k3s', lastSnapshot: null };
+    return coordinator.admin.post(`${clusterPath}/restore`, { ...order, dryRun: true });
+  };
+  const later = reason('snapshot_needs_other_etcd', { format: '3.7', installed: '3.5.33' });
+  const member = reason('of_member', { member: 'x-k3s-m-1', why: later });
+  t.strictSame((await restored('3.7.0')).json(), refused(reason('several', { reasons: [member] })));
+  t.equal((await restored('3.6.0')).status, 200);
 });
 
 t.test(

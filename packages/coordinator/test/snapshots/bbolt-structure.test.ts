@@ -1,22 +1,18 @@
-import { execFile, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
-import t, { type Test } from 'tap';
+import t from 'tap';
 import { ensureEtcd, ensureLaterEtcd } from '../../../../test/support/etcd-binaries.ts';
-import { freePort } from '../../../../test/support/ports.ts';
-import { until } from '../../../../test/support/until.ts';
 import { structureProblem } from '../../src/snapshots/bbolt-structure.ts';
 import { databasePages, pageSize, withHash, writeChecksum } from '../support/database-pages.ts';
+import { snapshotOfEtcd } from '../support/snapshot-of-etcd.ts';
 
-const run = promisify(execFile);
 const binaries = [await ensureEtcd(), await ensureLaterEtcd()].filter((found) => found !== undefined);
 const sound = databasePages(randomBytes(8 * pageSize));
 
 for (const binary of binaries) {
   t.test(`what etcd ${binary.version} sends has the structure of a database`, async (t) => {
-    t.equal(await structureProblem(await snapshotOf(t, binary)), null);
+    t.equal(await structureProblem(await snapshotOfEtcd(t, binary)), null);
   });
 }
 
@@ -56,27 +52,3 @@ t.test('what has its own hash and is no database is named', async (t) => {
   t.match(await problem(changed(2, 8, [0x10])), /^its root bucket is damaged$/, 'a list of free pages');
   t.match(await problem(changed(2, 0, [3])), /^its root bucket is damaged$/, 'the number of another page');
 });
-
-/** A snapshot of a running etcd. */
-async function snapshotOf(t: Test, { etcd, etcdctl }: { etcd: string; etcdctl: string }): Promise<string> {
-  const folder = t.testdir();
-  const [client, peer] = [await freePort('127.0.0.1'), await freePort('127.0.0.1')];
-  const endpoint = `http://127.0.0.1:${client}`;
-  const listening = ['--listen-client-urls', endpoint, '--advertise-client-urls', endpoint];
-  const peers = ['--listen-peer-urls', `http://127.0.0.1:${peer}`];
-  const child = spawn(etcd, ['--data-dir', join(folder, 'data'), ...listening, ...peers], { stdio: 'ignore' });
-  t.teardown(() => child.kill('SIGKILL'));
-  const said = (...args: string[]) => run(etcdctl, ['--endpoints', endpoint, ...args]);
-  await until(
-    'it serves',
-    () =>
-      said('put', 'a', 'b').then(
-        () => true,
-        () => false,
-      ),
-    { within: 30_000, every: 50 },
-  );
-  const path = join(folder, 'snapshot.db');
-  await said('snapshot', 'save', path);
-  return path;
-}

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 
 export const pageSize = 4096;
+const [branch, leaf] = [0x01, 0x02];
 
 /**
  * As many bytes as this filling, with the structure of a database of bbolt: two meta pages and a root bucket take the place of
@@ -13,7 +14,7 @@ export function databasePages(filling: Buffer): Buffer {
     writeMeta(pages.subarray(number * pageSize, (number + 1) * pageSize), BigInt(number), count);
   const root = pages.subarray(2 * pageSize, 3 * pageSize).fill(0);
   root.writeBigUInt64LE(2n, 0);
-  root.writeUInt16LE(0x02, 8);
+  root.writeUInt16LE(leaf, 8);
   return pages;
 }
 
@@ -41,4 +42,66 @@ function writeMeta(page: Buffer, number: bigint, pageCount: bigint): void {
   page.writeBigUInt64LE(pageCount, 56);
   page.writeBigUInt64LE(8n - number, 64);
   writeChecksum(page);
+}
+
+/** An entry of a leaf. */
+export interface Entry {
+  readonly name: string;
+  readonly value: Buffer | string;
+  readonly isBucket?: boolean;
+}
+
+/** A leaf of bbolt with these entries. */
+export function leafOf(number: number, entries: readonly Entry[], bytes = pageSize): Buffer {
+  const page = header(number, leaf, entries.length, bytes);
+  let at = 16 + entries.length * 16;
+  for (const [index, { name, value, isBucket = false }] of entries.entries()) {
+    const element = 16 + index * 16;
+    const octets = Buffer.from(value);
+    page.writeUInt32LE(isBucket ? 1 : 0, element);
+    page.writeUInt32LE(at - element, element + 4);
+    page.writeUInt32LE(name.length, element + 8);
+    page.writeUInt32LE(octets.length, element + 12);
+    page.write(name, at, 'latin1');
+    octets.copy(page, at + name.length);
+    at += name.length + octets.length;
+  }
+  return page;
+}
+
+/** A page with the numbers of these pages, each with the first name in it. */
+export function branchOf(number: number, children: readonly (readonly [first: string, page: number])[]): Buffer {
+  const page = header(number, branch, children.length);
+  let at = 16 + children.length * 16;
+  for (const [index, [first, child]] of children.entries()) {
+    const element = 16 + index * 16;
+    page.writeUInt32LE(at - element, element);
+    page.writeUInt32LE(first.length, element + 4);
+    page.writeBigUInt64LE(BigInt(child), element + 8);
+    at += page.write(first, at, 'latin1');
+  }
+  return page;
+}
+
+function header(number: number, flags: number, count: number, bytes = pageSize): Buffer {
+  const page = Buffer.alloc(bytes);
+  page.writeBigUInt64LE(BigInt(number), 0);
+  page.writeUInt16LE(flags, 8);
+  page.writeUInt16LE(count, 10);
+  return page;
+}
+
+/** The value of a bucket: the page of its root; 0: the root follows. */
+export function rootAt(page: number, within = Buffer.alloc(0)): Buffer {
+  const value = Buffer.alloc(16);
+  value.writeBigUInt64LE(BigInt(page), 0);
+  return Buffer.concat([value, within]);
+}
+
+/** A database whose data has the format of this version of etcd. */
+export function databaseOfFormat(version: string): Buffer {
+  const pages = databasePages(Buffer.alloc(4 * pageSize));
+  leafOf(2, [{ name: 'meta', value: rootAt(3), isBucket: true }]).copy(pages, 2 * pageSize);
+  leafOf(3, [{ name: 'storageVersion', value: version }]).copy(pages, 3 * pageSize);
+  return pages;
 }

@@ -40,6 +40,13 @@ export async function sendAll(node: TestNode, id: string, ending: SnapshotEnd = 
   return node.client.post(`/v1/node/snapshots/${id}`, ending);
 }
 
+/** Sends these octets as the ordered snapshot of an etcd. */
+export async function sendOctets(node: TestNode, id: string, content: Buffer) {
+  for (let offset = 0; offset < content.length; offset += snapshotPartBytes)
+    await sendPart(node, id, offset, content.subarray(offset, offset + snapshotPartBytes));
+  return node.client.post(`/v1/node/snapshots/${id}`, { ...end, sizeBytes: content.length });
+}
+
 export async function stateOf({ admin }: TestCoordinator): Promise<SnapshotState> {
   return (await admin.get(`${clusterPath}/snapshots`)).json<SnapshotState>();
 }

@@ -14,6 +14,9 @@ export const restoringReasons = {
     const wanted = architecture === null ? '' : ` --arch ${architecture}`;
     return `it has no etcdutl; add one with \`picket release add FILE --sha256 HEX${wanted}\``;
   },
+  /** `format`: the minor version of the format of the snapshot's data. */
+  snapshot_needs_other_etcd:
+    'the snapshot has data of etcd {format}, and etcd {installed}, which is installed on it, cannot serve that data; choose another snapshot, or run etcd {format} there',
   restore_ability_not_said: 'its agent has not reported yet whether it can restore; repeat the command in a minute',
   not_taken_over: 'the coordinator was restored, and does not know yet who its voters are',
   picket_kept_out: 'etcd’s authentication keeps Picket out',

@@ -2,7 +2,9 @@ import { failure } from '@picket/shared/errors.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import type { NodeObservation } from '../../model/cluster-status.ts';
 import { fine, fittingEtcd, type Health, not, reachable } from '../../model/health.ts';
+import type { RestoreSource } from '../../model/restore-source.ts';
 import type { Situation } from '../../model/situation.ts';
+import { fitOf } from '../../model/snapshot-formats.ts';
 
 /** Whether a node can make a data directory from a snapshot; `unsaid`: its agent has not said it yet. */
 export type RestoreAbility = Health & { readonly unsaid?: true };
@@ -21,6 +23,16 @@ export function restoreAbility({ status, hasStoredTool, architecture }: NodeObse
   return not(reason('no_tool_to_restore', { architecture: architecture ?? null }));
 }
 
+/**
+ * False only if the installed etcd of a node is known to be unable to serve the data of this snapshot: a cluster that is founded with it
+ * would not start, or could never be upgraded. Pure.
+ */
+export function fitsSnapshot({ status }: NodeObservation, { format }: Pick<RestoreSource, 'format'>): Health {
+  const installed = status?.service.etcdVersion ?? null;
+  if (format === undefined || installed === null || fitOf(format, installed) !== 'refuses') return fine;
+  return not(reason('snapshot_needs_other_etcd', { format, installed }));
+}
+
 /** A node, and why it cannot found the restored cluster. */
 export interface Unable {
   readonly name: string;
@@ -35,6 +47,7 @@ export interface Unable {
  */
 export function requireAbleToRestore(
   situation: Pick<Situation, 'spec' | 'status' | 'progress' | 'now'>,
+  source: Pick<RestoreSource, 'format'>,
 ): readonly Unable[] {
   const { spec, status, progress, now } = situation;
   const known = spec.members.flatMap(({ name }) => {
@@ -46,7 +59,8 @@ export function requireAbleToRestore(
   const unable = asked.flatMap(({ name, node }): Unable[] => {
     const ability = restoreAbility(node);
     const counts = ability.ok || (heard.length === 0 && ability.unsaid === true) ? fine : ability;
-    const health = counts.ok && heard.length > 0 ? fittingEtcd({ spec, progress }, name, node) : counts;
+    const fits = counts.ok && heard.length > 0 ? fittingEtcd({ spec, progress }, name, node) : counts;
+    const health = fits.ok ? fitsSnapshot(node, source) : fits;
     return health.ok ? [] : [{ name, why: health.why }];
   });
   if (asked.length > 0 && unable.length === asked.length) {

@@ -8,7 +8,7 @@ import { act, agreed, type Opinion, waitFor } from '../../model/opinion.ts';
 import { quarantineOf } from '../../model/quarantine.ts';
 import type { Situation } from '../../model/situation.ts';
 import { minorSaid } from '../version/version.ts';
-import { restoreAbility } from './able-to-restore.ts';
+import { fitsSnapshot, restoreAbility } from './able-to-restore.ts';
 import { stillStanding, toStop } from './still-standing.ts';
 
 /**
@@ -50,7 +50,8 @@ function seekFounder(situation: Situation): Opinion {
   const reasons: Reason[] = [];
   for (const { name, node } of joined) {
     const ready = prepared(name, situation);
-    const health = ready.ok && progress.restore !== null ? restoreAbility(node) : ready;
+    const able = ready.ok && progress.restore !== null ? restoreAbility(node) : ready;
+    const health = able.ok && progress.restore !== null ? fitsSnapshot(node, progress.restore) : able;
     if (health.ok) return act({ kind: 'found', member: name, ...minorFor(wantedConfiguration(spec), node) });
     reasons.push(reason('ready_to_found', { member: name, why: health.why }));
   }

@@ -56,7 +56,7 @@ export function restoreFrom(
   // A cluster that is already being given up is not known to be lost either.
   const former = formerOf(progress).map(rememberedMember);
   if (!word.force) for (const cluster of [members, former]) requireMajorityLost(cluster, spec.name);
-  requireAbleToRestore(situation);
+  requireAbleToRestore(situation, source);
   return {
     ...withoutIncarnations(progress, situation.status),
     secondVoterPossible: false,
@@ -83,7 +83,7 @@ export function restoreUnheard(
     throw refuse(reason('voters_unknown', { waits }));
   }
   requireNoneSeen(situation);
-  requireAbleToRestore(situation);
+  requireAbleToRestore(situation, source);
   const retired = [...progress.retired, ...reportedIncarnations(progress, status)];
   const restore = begunFrom(source, [...everyDeclared(situation), ...formerOf(progress).map(rememberedMember)]);
   return { ...withoutIncarnations(thawed(progress), status), retired, secondVoterPossible: false, restore };

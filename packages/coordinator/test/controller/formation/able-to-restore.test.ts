@@ -31,8 +31,8 @@ function stored(given: Scene, number: number): Scene {
   return given;
 }
 
-function refusal(given: Scene) {
-  return refusalOf(() => requireAbleToRestore(situationOf(given)));
+function refusal(given: Scene, of: { readonly format?: string } = {}) {
+  return refusalOf(() => requireAbleToRestore(situationOf(given), of));
 }
 
 /** The refusal because of these members. */
@@ -52,7 +52,7 @@ t.test('one reporting node that can restore is enough: it founds, and the others
 });
 
 t.test('the nodes that cannot found the restored cluster are named, with the reason', async (t) => {
-  const unable = requireAbleToRestore(situationOf(scene(undefined, obstructed, nothing)));
+  const unable = requireAbleToRestore(situationOf(scene(undefined, obstructed, nothing)), {});
   t.strictSame(unable, [
     { name: 'x-k3s-m-2', why: cannotRun },
     { name: 'x-k3s-m-3', why: hasNone },
@@ -63,6 +63,34 @@ t.test('R17: a node with an etcd of another minor version cannot found', async (
   const given = scene(undefined, nothing, nothing).reports(1, { service: { etcdVersion: '3.6.1' } });
   const other = reason('other_minor_installed', { minor: '3.5', installed: '3.6.1' });
   t.strictSame(refusal(given), refusedFor([1, other], [2, hasNone], [3, hasNone]));
+});
+
+t.test('R17: no node founds with a snapshot that its etcd cannot serve', async (t) => {
+  const given = scene(undefined, nothing, nothing);
+  const other = reason('snapshot_needs_other_etcd', { format: '3.7', installed: '3.5.33' });
+  t.strictSame(refusal(given, { format: '3.7' }), refusedFor([1, other], [2, hasNone], [3, hasNone]));
+  t.equal(refusal(given, { format: '3.6' }), null);
+  t.equal(refusal(given, { format: '4.0' }), null, 'nobody has tried');
+  t.strictSame(
+    refusal(given.wait(60), { format: '3.7' }),
+    refusedFor([1, other], [2, hasNone], [3, hasNone]),
+    'silent',
+  );
+});
+
+t.test('R17: a restore waits for a founder whose etcd serves the snapshot', async (t) => {
+  const given = Scene.formed(1);
+  const restored = restoreFrom(situationOf(given), source, { force: true, confirm: 'x-k3s' });
+  given.progress = {
+    ...restored,
+    etcdMinor: null,
+    restore: restored.restore && { ...restored.restore, format: '3.7' },
+  };
+  given.published(1).joins(1);
+  const why = reason('snapshot_needs_other_etcd', { format: '3.7', installed: '3.5.33' });
+  t.match(given.decide(), { step: null, waits: [reason('ready_to_found', { member: 'x-k3s-m-1', why })] });
+  given.reports(1, { service: { etcdVersion: '3.7.1' } });
+  t.match(given.decide().step, { kind: 'found', member: 'x-k3s-m-1', installed: '3.7' });
 });
 
 t.test('the release store helps a node without a program, unless that node cannot run it', async (t) => {
