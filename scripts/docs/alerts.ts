@@ -106,6 +106,10 @@ const groups: Readonly<Record<string, Readonly<Partial<Record<AlarmCode, Alert>>
     },
     'picket-safety': {
       'snapshots-fail': { summary: 'The cluster {{ $labels.cluster }} has no snapshot as new as it should be.' },
+      'rehearsals-fail': {
+        summary:
+          'A restore of the cluster {{ $labels.cluster }} failed in a rehearsal, or was not rehearsed for a while.',
+      },
       'snapshots-not-moved': { summary: 'Snapshots of the cluster {{ $labels.cluster }} are only on the coordinator.' },
       'etcd-can-lose-data': {
         summary: 'The cluster {{ $labels.cluster }} runs a version of etcd with a known fault that can lose data.',

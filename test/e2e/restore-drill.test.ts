@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { NodeView } from '@picket/shared/protocol/nodes.ts';
 import type { Page } from '@picket/shared/protocol/page.ts';
-import type { SnapshotView } from '@picket/shared/protocol/snapshots.ts';
+import type { RehearsalView, SnapshotView } from '@picket/shared/protocol/snapshots.ts';
 import { wayOfTheSilent } from '@picket/shared/reasons/long-silence.ts';
 import { type AnyReason, reason } from '@picket/shared/reasons/reason.ts';
 import t from 'tap';
@@ -72,6 +72,18 @@ t.test('restore drill: a snapshot outlives its cluster, in a store of its own', 
     t.equal(again.code, 1);
     t.same(printedError(again.stderr), { code: 'file_exists', facts: { path: file } });
   });
+
+  await t.test(
+    'a restore is rehearsed with a snapshot of the store, and leaves nothing on the coordinator',
+    async (t) => {
+      const rehearsed = JSON.parse(await picket('snapshot', 'rehearse', cluster, '--output', 'json')) as RehearsalView;
+      const { revision, keys } = before;
+      t.match(rehearsed, { snapshot: snapshot.id, etcdVersion: snapshot.etcdVersion, revision, keys: keys.length });
+      t.strictSame(await filesHere(fleet), []);
+      t.notOk((await readdir(join(fleet.folder, 'coordinator'))).includes('rehearsal'));
+      t.strictSame((await fleet.status(cluster)).rehearsed, rehearsed);
+    },
+  );
 
   await t.test(
     'R16: a cluster that takes writes is restored only by force and its name, and then on the nodes that it had',

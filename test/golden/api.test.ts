@@ -17,6 +17,7 @@ import { csrWith, withBrokenSignature } from '../../packages/coordinator/test/su
 import { joinRequest, nodeWith } from '../../packages/coordinator/test/support/nodes.ts';
 import { lookNow } from '../../packages/coordinator/test/support/notified.ts';
 import { receiver } from '../../packages/coordinator/test/support/receiver.ts';
+import { rehearsalEnded } from '../../packages/coordinator/test/support/rehearsals.ts';
 import { readyStatus } from '../../packages/shared/test/samples/node-status.ts';
 import { until } from '../support/until.ts';
 import {
@@ -493,6 +494,10 @@ t.test('snapshots and releases, and what is refused of them', async (t) => {
   await session.ask(file, admin, `GET /v1/snapshots/${id}`);
   await session.ask(file, admin, 'GET /v1/snapshots/nobody00');
   await session.ask(file, admin, `POST /v1/snapshots/${id}/verify`);
+  await session.ask(file, admin, `POST ${path}/rehearsals`, { body: { snapshot: 'nobody00' } });
+  await session.ask(file, admin, `POST ${path}/rehearsals`);
+  await rehearsalEnded(coordinator, cluster);
+  await session.ask(file, admin, `GET ${path}/snapshots`);
   await session.ask(file, admin, `GET /v1/snapshots/${id}/content`, { elsewhere: 'octets' });
   await session.ask(file, ['viewer', await coordinator.operator('viewer')], `GET /v1/snapshots/${id}/content`);
   await session.ask(file, admin, `POST ${path}/snapshots`);
@@ -568,6 +573,7 @@ t.test('snapshots and releases, and what is refused of them', async (t) => {
   const restore = (body: object) => session.ask(file, admin, `POST ${path}/restore`, { body });
   await coordinator.admin.post('/v1/clusters', { name: 'other', domain: 'edge.huatai.me', members: [memberOf(7)] });
   await session.ask(file, admin, 'POST /v1/clusters/other/restore', { body: { snapshot: id } });
+  await session.ask(file, admin, 'POST /v1/clusters/other/rehearsals', { body: { snapshot: id } });
   await restore({ snapshot: 'nobody00' });
   await restore({ snapshot: id });
   await restore({ snapshot: id, force: true });

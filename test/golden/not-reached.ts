@@ -28,6 +28,7 @@ export const errorCodesNotReached: Reasons<string> = {
       'snapshot_key_missing',
       'snapshot_object_refused',
     ],
+
     ...['snapshot_store_failed', 'snapshot_store_unusable'],
   ],
   'somebody must have changed the store': ['audit_not_whole'],
@@ -47,6 +48,7 @@ export const errorCodesNotReached: Reasons<string> = {
       'restore_loses_writes',
       'restore_snapshot_old',
       'last_snapshot_later',
+      'rehearsal_running',
     ],
     'too_many_streams',
     'too_many_log_requests',
@@ -135,6 +137,7 @@ export const eventKindsNotReached: Reasons<string> = {
   ],
   'they need a coordinator or a node of another release': ['record-version', 'retire-incarnation'],
   'they need a fault of the coordinator itself': ['state-not-rendered'],
+  'they need the programs of etcd and a database; the tests of rehearsals have them': ['snapshot-rehearsed'],
   'they need an etcd or a machine that fails; the unit and end-to-end tests of the conditions have them': [
     ...[
       'agent-restarted',

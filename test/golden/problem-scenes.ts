@@ -1,6 +1,7 @@
 import { reason } from '@picket/shared/reasons/reason.ts';
 import { heldWords } from '../../packages/coordinator/src/model/held.ts';
 import { nextConfiguration } from '../../packages/coordinator/src/model/next-configuration.ts';
+import type { RehearsalProgress } from '../../packages/coordinator/src/model/rehearsal-progress.ts';
 import { Scene } from '../../packages/coordinator/test/controller/support/situations.ts';
 import { said } from '../support/said.ts';
 import { History, type Reported } from './problem-history.ts';
@@ -350,6 +351,34 @@ export const problemScenes: Readonly<Record<string, (history: History) => void>>
       reason('snapshot_copy_at_fault', { why: said('gone') }),
     ];
     history.lasts(3700);
+  },
+  'restores of snapshots are rehearsed': (history) => {
+    const { scene } = history;
+    const { spec, progress } = scene;
+    const rehearsed = {
+      id: 'r1',
+      snapshot: 'snap1',
+      etcdVersion: '3.5.33',
+      revision: 7,
+      keys: 3,
+      hash: 1,
+      tookMs: 900,
+    };
+    const with_ = (rehearsal: RehearsalProgress) => {
+      const last = { id: 'snap1', takenAt: scene.now };
+      scene.progress = { ...progress, snapshots: { ...progress.snapshots, last, rehearsal } };
+    };
+    scene.spec = { ...spec, snapshots: { ...spec.snapshots, rehearseEveryHours: 24 } };
+    const failure = { id: 'r2', snapshot: 'snap1', at: scene.now, count: 1, reason: said('etcd did not start') };
+    with_({ worked: null, failure });
+    history.lasts(1000);
+    with_({ worked: { ...rehearsed, at: scene.now }, failure: null });
+    history.lasts(20).marks('they are late');
+    with_({ worked: { ...rehearsed, at: scene.now - 2 * dayMs - 1000 }, failure: null });
+    history.lasts(1000);
+    scene.progress = progress;
+    scene.spec = spec;
+    history.lasts(90);
   },
   'a node could restore no snapshot': (history) =>
     history.lasts(20, { 2: { restoreTool: { installed: null, obstacle: null } } }),

@@ -14,6 +14,7 @@ const edges = [
   'packages/agent/src/commands/',
   'packages/coordinator/src/notifications/words.ts',
   // They write a log.
+  'packages/coordinator/src/rehearsals/rehearser.ts',
   'packages/coordinator/src/snapshots/snapshot-keeper.ts',
   'packages/agent/src/coordinator/poll.ts',
   'packages/agent/src/loop/overlay-keeper.ts',

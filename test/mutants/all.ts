@@ -29,6 +29,7 @@ import { nodeReleases } from './node-releases.ts';
 import { notifications } from './notifications.ts';
 import { operators } from './operators.ts';
 import { orders } from './orders.ts';
+import { rehearsals } from './rehearsals.ts';
 import { releases } from './releases.ts';
 import { rescuing } from './rescue.ts';
 import { restoring } from './restoring.ts';
@@ -62,6 +63,7 @@ export const mutants: readonly Mutant[] = [
   ...dryRuns,
   ...rescuing,
   ...restoring,
+  ...rehearsals,
   ...snapshots,
   ...leaving,
   ...links,

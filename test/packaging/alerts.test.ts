@@ -85,6 +85,7 @@ const faults: Readonly<Record<string, readonly Series[]>> = {
   ],
   PicketAuthorityEnds: [notice('authority_ends')],
   PicketSnapshotsFail: [notice('snapshot_failed')],
+  PicketRehearsalsFail: [notice('rehearsal_has_failed')],
   PicketSnapshotsNotMoved: [notice('snapshots_not_moved')],
   PicketEtcdCanLoseData: [notice('etcd_can_lose_data')],
   PicketBackupOld: [always('picket_backup_last_timestamp_seconds', -9 * 86_400)],

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { readFacts } from '@picket/shared/answered-reads.ts';
 import { failure, type PicketError } from '@picket/shared/errors.ts';
 import type { SnapshotView } from '@picket/shared/protocol/snapshots.ts';
+import { reason } from '@picket/shared/reasons/reason.ts';
 import t from 'tap';
 import { makePki } from './support/pki.ts';
 import { complaint, complaintLike, contextEnv, folder, runCli, writeFile } from './support/run-cli.ts';
@@ -37,6 +38,7 @@ const snapshot: SnapshotView = {
 const object = `s3://etcd/x-k3s/${id}.db`;
 const policy = { everyMinutes: 60, keepHourly: 24, keepDaily: 7, keepWeekly: 4 };
 const at = '2026-11-24T12:00:00Z';
+const noRehearsal = { task: null, worked: null, failure: null };
 /** The status of the cluster. */
 let shown = clusterStatus();
 /** What the coordinator says of the snapshot that is being taken, one after another. */
@@ -71,7 +73,10 @@ function answer(seen: Seen): StubAnswer {
     [`GET /v1/snapshots/${id}/content`]: { text: content },
     [`POST /v1/snapshots/${id}/verify`]: { body: { sha256: snapshot.sha256, checkedBy: 'structure' } },
     'POST /v1/clusters/x-k3s/snapshots': { status: 202, body: { id } },
-    'GET /v1/clusters/x-k3s/snapshots': { body: { policy, task: null, last: null, failure: null, ...states.shift() } },
+    'GET /v1/clusters/x-k3s/snapshots': {
+      body: { policy, task: null, last: null, failure: null, rehearsal: noRehearsal, ...states.shift() },
+    },
+    'POST /v1/clusters/x-k3s/rehearsals': { status: 202, body: { id: 'rehearsal01', snapshot: id } },
     'GET /v1/clusters/x-k3s/status': { body: shown },
     'GET /v1/clusters/x-k3s': { body: cluster },
     'POST /v1/clusters/x-k3s/restore': { body: snapshot },
@@ -92,6 +97,55 @@ t.test('take waits until the snapshot is kept, or tells why it is not', async (t
   const failed = await runCli(['snapshot', 'take', 'x-k3s'], { env });
   const refused = failure('snapshot_refused', { cluster: 'x-k3s', reason: 'x-k3s-m-2: the disk is full' });
   t.match(failed, { code: 1, err: complaint(refused) });
+});
+
+t.test('rehearse waits until etcd has served the snapshot, or tells why it has not', async (t) => {
+  const rehearse = (...args: string[]) => runCli(['snapshot', 'rehearse', 'x-k3s', ...args], { env });
+  const is = (rehearsal: object) => ({ rehearsal: { ...noRehearsal, ...rehearsal } });
+  const task = is({ task: { id: 'rehearsal01', snapshot: id, since: at, phase: 'restores' } });
+  const worked = {
+    ...{ id: 'rehearsal01', snapshot: id, at, etcdVersion: '3.6.14', revision: 4711 },
+    ...{ keys: 12, hash: 698569456, tookMs: 1234 },
+  };
+  states = [task, task, is({ worked })];
+  t.strictSame(await rehearse(), {
+    code: 0,
+    out: [
+      `The snapshot ${id} was restored in 1.2 s: etcd 3.6.14 served 12 keys at revision 4711.`,
+      'Its hash of the keys and values there is 698569456, as `etcdctl endpoint hashkv` prints it.',
+      'All of that is removed again; the cluster was not touched.',
+      '',
+    ].join('\n'),
+    err: '',
+  });
+  states = [task, is({ worked: { ...worked, keys: null, hash: null } })];
+  t.match((await rehearse()).out, /served its data at revision 4711\.\nAll of that/);
+  states = [task, is({ worked })];
+  t.strictSame(JSON.parse((await rehearse('--output', 'json', '--snapshot', id)).out), worked);
+  const failed = { id: 'rehearsal01', snapshot: id, at, count: 1, reason: words('etcd did not start') };
+  states = [task, is({ failure: failed })];
+  const why = failure('rehearsal_failed', { cluster: 'x-k3s', snapshot: id, reason: 'etcd did not start' });
+  t.match(await rehearse(), { code: 1, err: complaint(why) });
+  states = [task, is({ worked: { ...worked, id: 'rehearsal00' } })];
+  const lost = { cluster: 'x-k3s', snapshot: id, reason: reason('rehearsal_interrupted') };
+  t.match(
+    await rehearse(),
+    { code: 1, err: complaint(failure('rehearsal_failed', lost)) },
+    'it was restarted meanwhile',
+  );
+});
+
+t.test('the status says when a restore was last rehearsed', async (t) => {
+  const rehearsed = {
+    ...{ id: 'rehearsal01', snapshot: id, at: '2026-11-21T12:00:00.000Z', etcdVersion: '3.6.14' },
+    ...{ revision: 4711, keys: 12, hash: null, tookMs: 1234 },
+  };
+  shown = clusterStatus({ rehearsed, now: at });
+  t.teardown(() => {
+    shown = clusterStatus();
+  });
+  const line = `Last restore rehearsed: 2026-11-21 12:00:00Z, 3d ago, of the snapshot ${id} (12 keys, etcd 3.6.14)`;
+  t.match((await runCli(['status', 'x-k3s'], { env })).out, line);
 });
 
 t.test('list and verify', async (t) => {

@@ -40,10 +40,13 @@ import { type Notifier, openNotifier } from './notifications/notifier.ts';
 import { advance } from './operations/advance.ts';
 import { openQuotas } from './quotas/quotas.ts';
 import { freshNames, newId } from './random-names.ts';
+import { installedPrograms } from './rehearsals/programs.ts';
+import { openRehearser } from './rehearsals/rehearser.ts';
 import { httpMirror } from './releases/mirror.ts';
 import { releaseFetches } from './releases/release-fetches.ts';
 import { openReleaseStore } from './releases/release-store.ts';
 import { oldRecords } from './retention/remove-old-records.ts';
+import { dataFormat } from './snapshots/data-format.ts';
 import { etcdutlStatus, findEtcdutl } from './snapshots/etcdutl.ts';
 import { openS3Store } from './snapshots/s3-store.ts';
 import { openSnapshotFolder } from './snapshots/snapshot-folder.ts';
@@ -154,8 +157,10 @@ export async function openCoordinator(deps: CoordinatorDeps): Promise<Coordinato
     });
     const history = historyBook({ inventory, executor, statuses, now, monotonic });
     const own = await findEtcdutl(config.etcdutlBinary, process.env.PATH ?? '');
-    const stored = () => (config.runReleases ? releases.pathFor(architectureOf(process.arch)) : null);
-    const readStatus = etcdutlStatus(() => own ?? stored(), log);
+    const architecture = architectureOf(process.arch);
+    const stored = async (path: string) =>
+      config.runReleases ? releases.pathFor(architecture, await dataFormat(path)) : null;
+    const readStatus = etcdutlStatus(async (path) => own ?? stored(path), log);
     if (own === null) log.debug('no etcdutl is installed: only the hash and the structure of snapshots are checked');
     const { snapshotStore } = config;
     const snapshots = snapshotKeeper({
@@ -169,6 +174,24 @@ export async function openCoordinator(deps: CoordinatorDeps): Promise<Coordinato
       log,
     });
     await snapshots.tellUnknown();
+    const rehearser = await openRehearser({
+      folder: places.rehearsal,
+      snapshots,
+      inventory,
+      executor,
+      runsReleases: config.runReleases,
+      programs: async () => {
+        const installed = await installedPrograms(config.etcdutlBinary, process.env.PATH ?? '');
+        return [
+          ...(config.runReleases ? releases.pairsFor(architecture) : []),
+          ...(installed === null ? [] : [installed]),
+        ];
+      },
+      now,
+      monotonic,
+      newId,
+      log,
+    });
     const folder = config.installDir ?? installFolder;
     const { spkiHash: pin } = opened.control.certificate;
     const installer = folder === undefined ? null : await openInstaller({ folder, url: urlOf(config), pin, version });
@@ -215,6 +238,7 @@ export async function openCoordinator(deps: CoordinatorDeps): Promise<Coordinato
       randomBytes,
       failpoint,
       snapshots,
+      rehearser,
       logs: logDesk({ newId, wake: (nodeId) => publications.wake(nodeId) }),
       refusals,
       releases,
@@ -262,6 +286,7 @@ export async function openCoordinator(deps: CoordinatorDeps): Promise<Coordinato
           removeOldRecords(),
           refusals.write('due'),
           snapshots.tidy(),
+          rehearser.tick(),
           releases.tidy(),
         ]);
         const failures = results.flatMap((result): unknown[] => (result.status === 'rejected' ? [result.reason] : []));
@@ -277,6 +302,7 @@ export async function openCoordinator(deps: CoordinatorDeps): Promise<Coordinato
           .catch((error: unknown) =>
             log.warn({ err: error }, 'what was refused since the last entry is not in the audit log'),
           );
+        await rehearser.close();
         await snapshots.close();
         await fetches.close();
         await releases.close();

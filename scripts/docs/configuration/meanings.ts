@@ -36,7 +36,7 @@ export const coordinatorMeanings: Meanings = {
     text: 'The program that reads each snapshot as a database. Without one, the coordinator checks only hash and structure of the file.',
   },
   runReleases: {
-    text: 'If there is no other etcdutl, read snapshots with the one of the release store. Each operator with the role admin then decides what runs as the user of the coordinator.',
+    text: 'If there is no other etcdutl, read snapshots with the one of the release store, and [rehearse restores](../how-to/rehearse-a-restore.md) with the etcd and the etcdutl of it. Each operator with the role admin then decides what runs as the user of the coordinator.',
   },
   'releases.mirror': {
     form: 'URL',
@@ -265,6 +265,10 @@ export const clusterMeanings: Meanings = {
   },
   'snapshots.keepDaily': { unit: 'snapshots', text: 'The same for days.' },
   'snapshots.keepWeekly': { unit: 'snapshots', text: 'The same for weeks.' },
+  'snapshots.rehearseEveryHours': {
+    unit: 'h',
+    text: 'The time between two rehearsals of a restore on the coordinator. 0 or none: Picket rehearses only on request.',
+  },
   serviceNames: {
     form: 'list of 0 to 20 DNS names in lower case',
     text: 'Names that resolve to all members. They are in each server certificate.',

@@ -26,6 +26,7 @@ const settings: Readonly<Record<string, (value: string, spec: Pick<ClusterSpec, 
   keepHourly: kept('keepHourly'),
   keepDaily: kept('keepDaily'),
   keepWeekly: kept('keepWeekly'),
+  rehearseEveryHours: kept('rehearseEveryHours'),
   metricsPort: (value, { ports }) => ({
     ports: { ...ports, metrics: number('metricsPort', Ports.properties.metrics, value) },
   }),

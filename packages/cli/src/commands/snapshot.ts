@@ -4,9 +4,10 @@ import { clusterArgument, idArgument, limitOption } from '../arguments.ts';
 import { confirmUnlessGiven } from '../confirm.ts';
 import { fillNewFile } from '../new-file.ts';
 import { clusterCommand } from '../only-cluster.ts';
-import { removedWithSnapshot, snapshotTable, snapshotTaken } from '../render/snapshots.ts';
+import { rehearsalDone, removedWithSnapshot, snapshotTable, snapshotTaken } from '../render/snapshots.ts';
 import type { Shell } from '../shell.ts';
 import { withTimeout } from '../waiting/options.ts';
+import { rehearsedSnapshot } from '../waiting/rehearsed-snapshot.ts';
 import { takenSnapshot } from '../waiting/taken-snapshot.ts';
 
 interface TakeOptions {
@@ -14,11 +15,16 @@ interface TakeOptions {
   readonly timeout?: number;
 }
 
-/** `picket snapshot take`, `list`, `verify`, `download` and `remove`. */
+interface RehearseOptions {
+  readonly snapshot?: string;
+  readonly timeout?: number;
+}
+
+/** `picket snapshot take`, `list`, `verify`, `rehearse`, `download` and `remove`. */
 export function snapshotCommands(program: Command, shell: Shell): void {
   const snapshot = program
     .command('snapshot')
-    .description('take, list, verify, download and remove snapshots of clusters');
+    .description('take, list, verify, rehearse, download and remove snapshots of clusters');
   const take = withTimeout(
     snapshot.command('take').description('take a snapshot now, and wait until it is checked and stored'),
   ).option(
@@ -56,6 +62,16 @@ export function snapshotCommands(program: Command, shell: Shell): void {
         );
       }),
     );
+  const rehearse = withTimeout(
+    snapshot
+      .command('rehearse')
+      .description(
+        'restore a snapshot into an etcd that runs on the coordinator for this alone, and wait until that has served it',
+      ),
+  ).option('--snapshot <id>', 'the snapshot (default: the newest one of the cluster)', idArgument('snapshot'));
+  clusterCommand(rehearse, shell, async (api, cluster, { snapshot: id, timeout }: RehearseOptions) =>
+    shell.show(await rehearsedSnapshot(shell, api, { cluster, snapshot: id, timeout }), rehearsalDone),
+  );
   snapshot
     .command('download')
     .description('download a snapshot to a file; it contains all data of the cluster, so protect the file')

@@ -48,6 +48,7 @@ export function clusterDetails({
     ['Raft snapshot', `every ${tuning.snapshotCount} entries`],
     ['Compaction', tuning.autoCompactionRetention === '0' ? 'off' : `after ${tuning.autoCompactionRetention}`],
     ['Snapshots', kept(spec.snapshots)],
+    ...rehearsals(spec.snapshots),
     ['Downtime allowed', spec.allowDowntime ? 'yes' : 'no'],
     ...(spec.allowLoopback ? [['Loopback allowed', 'yes'] as const] : []),
   ];
@@ -67,6 +68,10 @@ function kept({ everyMinutes, keepHourly, keepDaily, keepWeekly }: SnapshotPolic
 
 const packageNote =
   'Each host runs the etcd of its own package. To run the same release on all: docs/how-to/run-etcd-from-a-release.md';
+
+function rehearsals({ rehearseEveryHours = 0 }: SnapshotPolicy): readonly (readonly [string, string])[] {
+  return rehearseEveryHours === 0 ? [] : [['Restores rehearsed', `every ${rehearseEveryHours} hours`]];
+}
 
 /** The created cluster, and what the operator does next. */
 export function createdCluster(view: ClusterView): string {

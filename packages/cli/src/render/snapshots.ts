@@ -1,4 +1,5 @@
-import type { SnapshotCheck, SnapshotView } from '@picket/shared/protocol/snapshots.ts';
+import type { RehearsalView, SnapshotCheck, SnapshotView } from '@picket/shared/protocol/snapshots.ts';
+import { durationOf } from '@picket/shared/reasons/durations.ts';
 import { renderTable } from './table.ts';
 import { byteSize, dateTime, span } from './units.ts';
 
@@ -63,6 +64,27 @@ export function snapshotTaken(snapshot: SnapshotView): string {
     ...mayBeMissing(snapshot),
     `Once a majority of the voters is known to be lost, restore it with \`picket cluster restore ${cluster} --snapshot ${id}\`.`,
   ].join('\n');
+}
+
+/** The snapshot that was just restored in a rehearsal. */
+export function rehearsalDone({ snapshot, etcdVersion, revision, keys, hash, tookMs }: RehearsalView): string {
+  return [
+    `The snapshot ${snapshot} was restored in ${durationOf(tookMs)}: etcd ${etcdVersion} served ${keysIn(keys)} at revision ${revision}.`,
+    ...(hash === null
+      ? []
+      : [`Its hash of the keys and values there is ${hash}, as \`etcdctl endpoint hashkv\` prints it.`]),
+    'All of that is removed again; the cluster was not touched.',
+  ].join('\n');
+}
+
+/** The line of `picket status`. */
+export function lastRehearsed({ snapshot, at, etcdVersion, keys }: RehearsalView, now: string): string {
+  const ago = span(Math.max(0, Date.parse(now) - Date.parse(at)));
+  return `Last restore rehearsed: ${dateTime(at)}, ${ago} ago, of the snapshot ${snapshot} (${keysIn(keys)}, etcd ${etcdVersion})`;
+}
+
+function keysIn(keys: number | null): string {
+  return keys === null ? 'its data' : keys === 1 ? '1 key' : `${keys} keys`;
 }
 
 /** What a snapshot lacks that was taken without a quorum; empty for any other. */

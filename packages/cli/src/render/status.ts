@@ -7,6 +7,7 @@ import { isOverdue } from './member-health.ts';
 import { clientStatus, memberStatus } from './member-status.ts';
 import type { Paint } from './paint.ts';
 import { rolloutLine } from './rollout.ts';
+import { lastRehearsed } from './snapshots.ts';
 
 /** The output of `picket status`. */
 export function renderStatus(view: ClusterStatusView, paint: Paint): string {
@@ -15,6 +16,7 @@ export function renderStatus(view: ClusterStatusView, paint: Paint): string {
     ...rolloutLine(view.rollout),
     ...section('Waits for', view.waitsFor),
     ...section('Notices', view.notices),
+    ...(view.rehearsed === undefined ? [] : [lastRehearsed(view.rehearsed, view.now)]),
   ];
   const blocks = [
     headlineOf(view, paint),

@@ -8,6 +8,7 @@ import type { IdentityDeps } from '../identity/deps.ts';
 import type { Installer } from '../installer/open-installer.ts';
 import type { LogDesk } from '../logs/log-desk.ts';
 import type { Notifier } from '../notifications/notifier.ts';
+import type { Rehearser } from '../rehearsals/rehearser.ts';
 import type { ReleaseFetches } from '../releases/release-fetches.ts';
 import type { ReleaseStore } from '../releases/release-store.ts';
 import type { SnapshotKeeper } from '../snapshots/snapshot-keeper.ts';
@@ -21,6 +22,7 @@ export interface ApiDeps extends IdentityDeps {
   /** Fires after so many milliseconds: a request waits no longer. */
   readonly timeout: (ms: number) => AbortSignal;
   readonly snapshots: SnapshotKeeper;
+  readonly rehearser: Rehearser;
   readonly logs: LogDesk;
   readonly refusals: Pick<RefusalCounts, 'count'>;
   readonly releases: ReleaseStore;

@@ -9,10 +9,13 @@ import type { FastifyRequest } from 'fastify';
 import { differenceOf, noDifference } from '../audit/difference.ts';
 import type { ClusterRecord, SnapshotRecord } from '../inventory/inventory.ts';
 import type { Instant } from '../model/instant.ts';
+import { noRehearsals } from '../model/rehearsal-progress.ts';
 import { restore } from '../operations/restore.ts';
 import { takeSnapshot } from '../operations/take-snapshot.ts';
 import { takeWithoutQuorum } from '../operations/take-without-quorum.ts';
+import type { RunningRehearsal } from '../rehearsals/rehearser.ts';
 import type { Sender } from '../snapshots/snapshot-keeper.ts';
+import { rehearsalView } from '../status/rehearsal-view.ts';
 import { changed, changedCluster } from './audited.ts';
 import type { ApiDeps } from './deps.ts';
 import { byOperator, nodeOf } from './mutual-tls.ts';
@@ -23,7 +26,7 @@ import { type App, route } from './route.ts';
 
 /** What operators do with snapshots. */
 export function snapshotRoutes(app: App, deps: ApiDeps): void {
-  const { executor, inventory, snapshots } = deps;
+  const { executor, inventory, snapshots, rehearser } = deps;
   route(app, snapshotContracts.snapshots, { quota: 'operatorPages' }, pages(inventory.snapshots.list, snapshotView));
 
   route(app, snapshotContracts.snapshot, async ({ params }) => snapshotView(await snapshots.find(params.id)));
@@ -52,7 +55,18 @@ export function snapshotRoutes(app: App, deps: ApiDeps): void {
   });
 
   route(app, snapshotContracts.snapshotState, async ({ params }) =>
-    snapshotState(executor.situation(params.name).record),
+    snapshotState(executor.situation(params.name).record, rehearser.running(params.name)),
+  );
+
+  route(
+    app,
+    snapshotContracts.rehearseSnapshot,
+    { audit: { object: 'cluster :name', asks: ['snapshot'] } },
+    async (request, reply) => {
+      const { id, snapshot } = await rehearser.order(request.params.name, request.body?.snapshot);
+      changed(request, noDifference);
+      return reply.code(202).send({ id, snapshot });
+    },
   );
 
   route(
@@ -142,15 +156,27 @@ function snapshotView({ takenAt, ...record }: SnapshotRecord): WithoutMessages<S
   return { ...record, takenAt: isoTime(takenAt) };
 }
 
-function snapshotState({ spec, progress }: ClusterRecord): WithoutMessages<SnapshotState> {
-  const { task, last, failure, rescueFailure } = progress.snapshots;
+function snapshotState(
+  { spec, progress }: ClusterRecord,
+  rehearses: RunningRehearsal | null,
+): WithoutMessages<SnapshotState> {
+  const { task, last, failure, rescueFailure, rehearsal = noRehearsals } = progress.snapshots;
   const failed = newest(failure, rescueFailure);
   return {
     policy: spec.snapshots,
     task: task && { id: task.id, member: task.executor, since: isoTime(task.issuedAt), why: task.why },
     last: last && { id: last.id, takenAt: isoTime(last.takenAt) },
     failure: failed && { id: failed.id, at: isoTime(failed.at), reason: failed.reason },
+    rehearsal: {
+      task: rehearses && runningView(rehearses),
+      worked: rehearsal.worked && rehearsalView(rehearsal.worked),
+      failure: rehearsal.failure && { ...rehearsal.failure, at: isoTime(rehearsal.failure.at) },
+    },
   };
+}
+
+function runningView({ id, snapshot, since, phase }: RunningRehearsal) {
+  return { id, snapshot, since: isoTime(since), phase };
 }
 
 /** Of two failed attempts, with and without a quorum. */

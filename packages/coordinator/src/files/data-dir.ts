@@ -10,6 +10,7 @@ export function placesIn(dataDir: string) {
     server: join(dataDir, 'server.pem'),
     snapshots: join(dataDir, 'snapshots'),
     releases: join(dataDir, 'releases'),
+    rehearsal: join(dataDir, 'rehearsal'),
   };
 }
 

@@ -58,13 +58,23 @@ function ofPermit(cluster: string, permit: Permit | null): readonly Sample[] {
 
 function ofSnapshots({ spec, progress }: Situation): readonly Sample[] {
   const cluster = spec.name;
-  const { last, failure } = progress.snapshots;
+  const { last, failure, rehearsal } = progress.snapshots;
+  const worked = rehearsal?.worked ?? null;
   return [
     sample('picket_cluster_snapshot_interval_seconds', { cluster }, spec.snapshots.everyMinutes * 60),
     sample('picket_cluster_snapshot_failures', { cluster }, failure?.count ?? 0),
     ...(last === null
       ? []
       : [sample('picket_cluster_snapshot_last_timestamp_seconds', { cluster }, seconds(last.takenAt))]),
+    ...(rehearsal === undefined
+      ? []
+      : [sample('picket_cluster_rehearsal_failures', { cluster }, rehearsal.failure?.count ?? 0)]),
+    ...(worked === null
+      ? []
+      : [
+          sample('picket_cluster_rehearsal_last_timestamp_seconds', { cluster }, seconds(worked.at)),
+          sample('picket_cluster_rehearsal_duration_seconds', { cluster }, seconds(worked.tookMs)),
+        ]),
   ];
 }
 

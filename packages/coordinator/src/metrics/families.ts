@@ -33,6 +33,11 @@ export const families = {
   picket_cluster_snapshot_last_timestamp_seconds: gaugeOfCluster('When the last verified snapshot was taken.'),
   picket_cluster_snapshot_interval_seconds: gaugeOfCluster('How often a snapshot is taken; 0: never.'),
   picket_cluster_snapshot_failures: gaugeOfCluster('Failed attempts since the last snapshot.'),
+  picket_cluster_rehearsal_last_timestamp_seconds: gaugeOfCluster(
+    'When the last rehearsal of a restore worked; no series before the first.',
+  ),
+  picket_cluster_rehearsal_duration_seconds: gaugeOfCluster('How long that rehearsal took.'),
+  picket_cluster_rehearsal_failures: gaugeOfCluster('Failed rehearsals since then.'),
   picket_cluster_quota_bytes: gaugeOfCluster('How large a database may grow (`quota-backend-bytes`).'),
 
   picket_member_info: gaugeOfMember(

@@ -1,5 +1,6 @@
 import type { Reason } from '@picket/shared/reasons/reason.ts';
 import type { FixedInstant, Instant } from './instant.ts';
+import type { RehearsalProgress } from './rehearsal-progress.ts';
 import type { Task } from './task.ts';
 
 /** A snapshot that the agent of a voter has been ordered to take. */
@@ -53,6 +54,8 @@ export interface SnapshotProgress {
     readonly at: Instant;
     readonly reason: Reason;
   } | null;
+  /** Omitted before the first. */
+  readonly rehearsal?: RehearsalProgress;
 }
 
 export const noSnapshots: SnapshotProgress = {

@@ -85,6 +85,9 @@ export const snapshotPardonFor = 900_000;
 /** After a failure it is tried again after this, twice this, and so on, at most an hour. */
 export const snapshotRetryAfter = 30_000;
 
+/** After a failed rehearsal by the schedule the next one begins after this, twice this, and so on, at most the interval of the schedule. */
+export const rehearsalRetryAfter = 3_600_000;
+
 /** A node has this long for maintenance, from when it began: 8 GiB, the largest quota, written at 5 MB/s. */
 export const maintenanceSeconds = 1800;
 /** As long as this an agent may take to switch etcd's authentication, in seconds. Other orders wait until then. */

@@ -107,9 +107,9 @@ export async function openReleaseStore(deps: ReleaseStoreDeps) {
       const chosen = chooseTool(list(), architecture, etcdVersion);
       return chosen === null ? null : { sha256: chosen.sha256, sizeBytes: chosen.sizeBytes };
     },
-    /** The path of the same for this architecture; null if there is none. */
-    pathFor(architecture: Architecture | null): string | null {
-      const chosen = chooseTool(list(), architecture, null);
+    /** The path of the same for data of this minor version of etcd; null if there is none. */
+    pathFor(architecture: Architecture | null, format: string | null): string | null {
+      const chosen = chooseTool(list(), architecture, format);
       return chosen === null ? null : pathOf(chosen.sha256);
     },
     /**
@@ -121,6 +121,16 @@ export async function openReleaseStore(deps: ReleaseStoreDeps) {
       if (found === null) return null;
       const rank = ({ name }: ReleaseProgram) => programNames.indexOf(name);
       return found.programs.toSorted((one, other) => rank(one) - rank(other));
+    },
+    /** The etcd and the etcdutl of each release for this architecture that has both, by their paths, the newest first. */
+    pairsFor(architecture: Architecture | null) {
+      const fits = list().filter((release) => release.architecture === architecture);
+      return fits.reverse().flatMap(({ version, programs }) => {
+        const named = (wanted: string) => programs.find(({ name }) => name === wanted)?.sha256;
+        const [etcd, etcdutl] = [named('etcd'), named('etcdutl')];
+        if (version === null || etcd === undefined || etcdutl === undefined) return [];
+        return [{ version, etcd: pathOf(etcd), etcdutl: pathOf(etcdutl) }];
+      });
     },
     append: incoming.append,
     abandon: incoming.abandon,

@@ -20,12 +20,15 @@ export type ReadStatus = (id: string, path: string) => Promise<SnapshotStatus | 
 /** A database of gigabytes on an SD card takes minutes. */
 const patienceMs = 1_800_000;
 
-/** `etcdutl snapshot status` with the program that `find` names; null if it names none. */
-export function etcdutlStatus(find: () => string | null, log: Pick<FastifyBaseLogger, 'warn'>): ReadStatus {
-  return (id, path) =>
-    new Promise((done, fail) => {
-      const etcdutl = find();
-      if (etcdutl === null) return done(null);
+/** `etcdutl snapshot status` with the program that `find` names for a file; null if it names none. */
+export function etcdutlStatus(
+  find: (path: string) => Promise<string | null>,
+  log: Pick<FastifyBaseLogger, 'warn'>,
+): ReadStatus {
+  return async (id, path) => {
+    const etcdutl = await find(path);
+    if (etcdutl === null) return null;
+    return new Promise((done, fail) => {
       const args = ['snapshot', 'status', path, '--write-out', 'json'];
       // Nothing of this process's own environment (R11).
       const options = { env: {}, timeout: patienceMs, maxBuffer: 1024 * 1024, encoding: 'utf8' } as const;
@@ -44,6 +47,7 @@ export function etcdutlStatus(find: () => string | null, log: Pick<FastifyBaseLo
         return status === null ? refuse('etcdutl does not print its revision and its keys') : done(status);
       });
     });
+  };
 }
 
 /** The configured one, else the first on the path; null if there is none. */

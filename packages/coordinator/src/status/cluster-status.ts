@@ -33,6 +33,7 @@ import { machineNotices } from './machine-notices.ts';
 import { maintenanceNotices } from './maintenance-notices.ts';
 import { movedEtcd } from './moved-etcd.ts';
 import { isRecent } from './recent.ts';
+import { rehearsalView } from './rehearsal-view.ts';
 import { pauseNotices, type Rollout, rolloutView } from './rollout-view.ts';
 import { snapshotNotices } from './snapshot-notices.ts';
 
@@ -107,6 +108,7 @@ export function clusterStatus(
             ]),
     ],
     rollout: rolloutView(spec, progress),
+    ...rehearsedIn(progress),
     members: shownMembers(situation).map((member) => {
       const present = progress.members[member.name];
       const node = cluster.status.nodes[member.name];
@@ -133,6 +135,11 @@ export function clusterStatus(
     reportEverySeconds: listener.reportEverySeconds,
     now: isoTime(now),
   };
+}
+
+function rehearsedIn({ snapshots: { rehearsal } }: Situation['progress']) {
+  const worked = rehearsal?.worked ?? null;
+  return worked === null ? {} : { rehearsed: rehearsalView(worked) };
 }
 
 /** The last decision may have come before the end of a hold, or before the clock was set. */

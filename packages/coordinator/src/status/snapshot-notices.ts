@@ -6,12 +6,20 @@ import type { Situation } from '../model/situation.ts';
 import { isRecent } from './recent.ts';
 
 /**
- * What an operator should know about a cluster's snapshots: failures, none taken, the source of a restore, and nodes
+ * What an operator should know about a cluster's snapshots: failures, none taken, rehearsals, the source of a restore, and nodes
  * that could not restore one.
  */
 export function snapshotNotices({ progress, spec, status, now }: Situation): readonly Reason[] {
-  const { last, failure } = progress.snapshots;
-  const view = { lastAt: last?.takenAt ?? null, failure, everyMinutes: spec.snapshots.everyMinutes };
+  const { last, failure, rehearsal } = progress.snapshots;
+  const { everyMinutes, rehearseEveryHours = 0 } = spec.snapshots;
+  const view = {
+    ...{ lastAt: last?.takenAt ?? null, failure, everyMinutes },
+    rehearsal: {
+      workedAt: rehearsal?.worked?.at ?? null,
+      failure: rehearsal?.failure ?? null,
+      everyHours: rehearseEveryHours,
+    },
+  };
   const notices = found(({ ofSnapshots }) => ofSnapshots?.(view, now)).map(({ why }) => why);
   const { from, startedAt, clusterId = null } = progress.formation ?? {};
   const isRestored = from !== undefined && clusterId !== null;

@@ -230,6 +230,12 @@ const samples: Readonly<Record<string, (t: Test) => Promise<Sample>>> = {
     };
     return { coordinator, path: `${clusterPath}/restore`, options: { body }, entry };
   },
+  'POST /v1/clusters/{name}/rehearsals': async (t) => {
+    const { coordinator, id } = await withSnapshot(t);
+    const body = { snapshot: id };
+    const entry = { object: cluster, asked: body, before: null, after: null };
+    return { coordinator, path: `${clusterPath}/rehearsals`, options: { body }, entry };
+  },
   'POST /v1/snapshots/{id}/verify': async (t) => {
     const { coordinator, id } = await withSnapshot(t);
     const entry = { object: `snapshot ${id}`, before: null, after: null };

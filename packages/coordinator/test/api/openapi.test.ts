@@ -70,6 +70,7 @@ t.test('OpenAPI lists every route', async (t) => {
     'POST /v1/clusters/{name}/members/{member}/release',
     'POST /v1/clusters/{name}/members/{member}/replace',
     'POST /v1/clusters/{name}/members/{member}/restart',
+    'POST /v1/clusters/{name}/rehearsals',
     'POST /v1/clusters/{name}/reset',
     'POST /v1/clusters/{name}/restore',
     'POST /v1/clusters/{name}/revert',

@@ -3,7 +3,7 @@ import { fitOf, toolRank } from '../../src/model/snapshot-formats.ts';
 
 const minors = ['3.5', '3.6', '3.7'] as const;
 
-t.test('etcd serves snapshots of each earlier format, and only 3.7 those of 3.7', async (t) => {
+t.test('R17: etcd serves snapshots of each earlier format, and only 3.7 those of 3.7', async (t) => {
   const table = minors.map((format) => minors.map((minor) => fitOf(format, `${minor}.14`)));
   t.strictSame(table, [
     ['serves', 'serves', 'serves'],

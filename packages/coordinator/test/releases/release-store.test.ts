@@ -58,7 +58,7 @@ t.test(
     const etcd = hashOf(contents.etcd);
     t.ok((await again.read(etcd, 0)).equals(contents.etcd));
     t.equal((await again.read(etcd, contents.etcd.length)).length, 0);
-    t.equal(statSync(again.pathFor('arm64') ?? '').mode & 0o777, 0o755);
+    t.equal(statSync(again.pathFor('arm64', null) ?? '').mode & 0o777, 0o755);
     const stored = [...Object.values(contents).map((one) => `${hashOf(one)}.program`), `${added.sha256}.json`];
     t.same(readdirSync(folder).sort(), stored.sort());
   },
@@ -274,7 +274,7 @@ t.test(
 t.test('a removed one is gone', async (t) => {
   const { store, open } = await given(t);
   const { sha256 } = await add(store, program('arm64'));
-  const path = store.pathFor('arm64') ?? '';
+  const path = store.pathFor('arm64', null) ?? '';
   t.ok(readFileSync(path).length > 0);
   await store.remove(sha256);
   t.notOk(existsSync(path));

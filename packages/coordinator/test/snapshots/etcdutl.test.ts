@@ -8,7 +8,7 @@ t.test('an etcdutl that panics over a snapshot says why, and not where', async (
   const said =
     'panic: page 7 already freed\n\ngoroutine 1 [running]:\nmain.main()\n\tgo.etcd.io/etcd/etcdutl/v3/main.go:23 +0x13';
   writeFileSync(program, `#!/bin/sh\necho '${said}' >&2\nexit 2\n`, { mode: 0o755 });
-  const read = etcdutlStatus(() => program, { warn: () => {} });
+  const read = etcdutlStatus(async () => program, { warn: () => {} });
   await t.rejects(read('4da7', '/none'), {
     code: 'snapshot_damaged',
     details: { id: '4da7', problem: 'etcdutl cannot read it: panic: page 7 already freed' },

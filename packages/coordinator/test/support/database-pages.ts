@@ -92,7 +92,7 @@ function header(number: number, flags: number, count: number, bytes = pageSize):
 }
 
 /** The value of a bucket: the page of its root; 0: the root follows. */
-export function rootAt(page: number, within = Buffer.alloc(0)): Buffer {
+export function rootAt(page: number, within: Buffer = Buffer.alloc(0)): Buffer {
   const value = Buffer.alloc(16);
   value.writeBigUInt64LE(BigInt(page), 0);
   return Buffer.concat([value, within]);

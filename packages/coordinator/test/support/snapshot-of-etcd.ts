@@ -12,11 +12,14 @@ const run = promisify(execFile);
 /**
  * A snapshot of an etcd that ran in the folder of this test, after these commands of etcdctl, such as `['put', 'a', 'b']`. The format of its
  * data has the version of that etcd.
+ *
+ * @param asUser etcdctl's flags for the user that takes it, if the commands have enabled authentication
  */
 export async function snapshotOfEtcd(
   t: Test,
   { etcd, etcdctl, version }: { readonly etcd: string; readonly etcdctl: string; readonly version: string },
   commands: readonly (readonly string[])[] = [['put', 'a', 'b']],
+  asUser: readonly string[] = [],
 ): Promise<string> {
   const folder = t.testdir();
   const [client, peer] = [await freePort('127.0.0.1'), await freePort('127.0.0.1')];
@@ -35,7 +38,7 @@ export async function snapshotOfEtcd(
     });
   for (const command of commands) await said(...command);
   const path = join(folder, 'snapshot.db');
-  await said('snapshot', 'save', path);
+  await said(...asUser, 'snapshot', 'save', path);
   return path;
 }
 

@@ -1,4 +1,6 @@
 import {
+  RehearsalBegun,
+  RehearsalRequest,
   RestoreRequest,
   SnapshotAsked,
   SnapshotState,
@@ -52,6 +54,14 @@ export const snapshotContracts = {
     body: orNone(SnapshotTake),
     answers: { 202: SnapshotAsked },
     errors: ['cluster_deleted', 'cluster_restoring', 'etcd_authentication_on', 'snapshot_refused'],
+  },
+  rehearseSnapshot: {
+    route: 'POST /v1/clusters/:name/rehearsals',
+    access: 'operator',
+    params: ByCluster,
+    body: orNone(RehearsalRequest),
+    answers: { 202: RehearsalBegun },
+    errors: ['cluster_deleted', 'rehearsal_refused', 'rehearsal_running'],
   },
   restoreCluster: {
     route: 'POST /v1/clusters/:name/restore',

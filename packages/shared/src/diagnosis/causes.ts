@@ -24,7 +24,7 @@ const inOrder: readonly Rule[] = [
   ...membershipRules,
   ...of('unknown', 'node-silent'),
   ...networkRules,
-  ...of('node-quarantined', 'frozen', 'rollout-paused', 'snapshots-fail', 'node-behind'),
+  ...of('node-quarantined', 'frozen', 'rollout-paused', 'snapshots-fail', 'rehearsals-fail', 'node-behind'),
   ...of('no-quorum', 'voter-down', 'listening', 'unexplained', 'etcd-can-lose-data'),
 ];
 

@@ -53,6 +53,18 @@ export const snapshotErrors = {
     'snapshotStore in coordinator.yml cannot be used: {problem}.',
     'Correct the file and start the coordinator again. Without snapshotStore, new snapshots stay on the coordinator, and the snapshots in the store cannot be read.',
   ),
+  rehearsal_refused: conflict(
+    'No snapshot of {cluster} is rehearsed: {reason}.',
+    '`picket snapshot list {cluster}` lists its snapshots.',
+  ),
+  rehearsal_running: conflict(
+    'The snapshot {snapshot} of {cluster} is being rehearsed, and only one rehearsal runs at a time.',
+    'Wait until it has ended, then repeat this command. `GET /v1/clusters/{cluster}/snapshots` shows its progress.',
+  ),
+  rehearsal_failed: internalError(
+    'The snapshot {snapshot} of {cluster} was not restored in a rehearsal: {reason}.',
+    'Nothing of the cluster was touched. If the snapshot is at fault, take another one with `picket snapshot take {cluster}` and rehearse that one. Otherwise remove the cause, and repeat this command.',
+  ),
   restore_refused: conflict(
     'The cluster {name} is not restored: {reason}.',
     'Nothing was changed. `picket status {name}` shows the cluster, `picket snapshot list {name}` its snapshots.',

@@ -1,4 +1,5 @@
 import { durationOf } from '../reasons/durations.ts';
+import type { AnyReason, Say } from '../reasons/reason.ts';
 
 /** Events about the coordinator itself. */
 export const coordinatorEvents = {
@@ -21,5 +22,18 @@ export const coordinatorEvents = {
     return `The coordinator started${again} (version ${version})${away}${ended}.`;
   },
   'backup-made': 'A backup of the coordinator was made, with {parts} files, and was read to its end.',
+  /** `keys`: null if etcd did not say how many. */
+  'snapshot-rehearsed': ({
+    snapshot,
+    etcdVersion,
+    revision,
+    keys,
+    tookMs,
+  }: Readonly<Record<'snapshot' | 'etcdVersion', string>> &
+    Readonly<Record<'revision' | 'tookMs', number>> & { readonly keys: number | null }) =>
+    `the snapshot ${snapshot} was restored in a rehearsal: etcd ${etcdVersion} served ` +
+    `${keys === null ? '' : `${keys} keys at `}revision ${revision}, after ${durationOf(tookMs)}`,
+  'rehearsal-failed': ({ snapshot, why }: { readonly snapshot: string; readonly why: AnyReason }, say: Say) =>
+    `the snapshot ${snapshot} could not be restored in a rehearsal: ${say(why)}`,
   'coordinator-stopped': 'The coordinator (version {version}) was stopped.',
 } as const;

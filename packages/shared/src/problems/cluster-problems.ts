@@ -226,6 +226,30 @@ export const clusterProblems = {
       },
     ],
   },
+  'rehearsals-fail': {
+    subject: 'cluster',
+    alarm: alarm('warning', 15, 'snapshot not restorable in a rehearsal', 'rehearse-a-restore'),
+    shownBy: ['rehearsal_has_failed', 'rehearsal_late'],
+    limit: `no rehearsal that worked for ${lateAfter} intervals, or a failed one`,
+    ofSnapshots: ({ rehearsal: { workedAt, failure, everyHours } }, now) => {
+      const worked = isoTimeOrNull(workedAt);
+      if (failure !== null) {
+        const { snapshot, reason: why, count } = failure;
+        return reason('rehearsal_has_failed', { snapshot, why, count, workedAt: worked });
+      }
+      const isLate = everyHours > 0 && workedAt !== null && now - workedAt > lateAfter * everyHours * 3_600_000;
+      return isLate ? reason('rehearsal_late', { workedAt: isoTime(workedAt), everyHours }) : null;
+    },
+    causes: [
+      {
+        cause: 'cause_rehearsals_fail',
+        page: 'rehearse-a-restore.md#if-it-fails',
+        shownBy: ['rehearsal_has_failed', 'rehearsal_late'],
+        next: here((cluster) => `picket snapshot rehearse ${cluster}`),
+        sparesEtcd: true,
+      },
+    ],
+  },
   'snapshots-not-moved': {
     subject: 'cluster',
     alarm: alarm('warning', 60, 'snapshots not in the store', 'store-snapshots-in-s3'),

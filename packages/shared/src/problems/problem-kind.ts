@@ -172,6 +172,17 @@ export interface SnapshotsView {
   readonly failure: { readonly reason: AnyReason; readonly count: number } | null;
   /** 0: no schedule. */
   readonly everyMinutes: number;
+  readonly rehearsal: RehearsalsSeen;
+}
+
+/** The rehearsals of restoring the snapshots of a cluster. */
+interface RehearsalsSeen {
+  /** When the last one worked; null: none has. */
+  readonly workedAt: number | null;
+  /** The last one, if it failed. */
+  readonly failure: { readonly snapshot: string; readonly reason: AnyReason; readonly count: number } | null;
+  /** 0: no schedule. */
+  readonly everyHours: number;
 }
 
 /** What the coordinator knows of itself. */

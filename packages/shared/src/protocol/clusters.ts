@@ -18,7 +18,7 @@ import {
 import { ReleaseVersion } from './releases.ts';
 import { Rendered } from './rendered.ts';
 import { RenderedStatus } from './report.ts';
-import { SnapshotPolicy } from './snapshots.ts';
+import { RehearsalView, SnapshotPolicy } from './snapshots.ts';
 import { oneOf, orNull } from './unions.ts';
 
 export const MemberSpec = Type.Object({ name: MemberName, address: IpAddress }, strict);
@@ -360,6 +360,8 @@ export const ClusterStatusView = Type.Object({
   notices: Type.Array(Rendered),
   /** null while all members have the settings of the spec. */
   rollout: orNull(RolloutView),
+  /** The last rehearsal of a restore that worked. Omitted if none has. */
+  rehearsed: Type.Optional(RehearsalView),
   members: Type.Array(MemberView),
   clients: Type.Array(ClientView),
   /** How often nodes report while nothing changes. */

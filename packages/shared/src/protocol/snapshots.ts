@@ -19,6 +19,8 @@ export const SnapshotPolicy = Type.Object(
     keepHourly: Type.Integer({ minimum: 0, maximum: 1000 }),
     keepDaily: Type.Integer({ minimum: 0, maximum: 1000 }),
     keepWeekly: Type.Integer({ minimum: 0, maximum: 1000 }),
+    /** How often the newest snapshot is restored into an etcd on the coordinator, to see that it can be. 0 or omitted: never. */
+    rehearseEveryHours: Type.Optional(Type.Integer({ minimum: 0, maximum: 366 * 24 })),
   },
   strict,
 );
@@ -109,6 +111,47 @@ export const SnapshotView = Type.Object({
 });
 export type SnapshotView = Static<typeof SnapshotView>;
 
+/** A snapshot that was restored into an etcd on the coordinator, which then served its data. */
+export const RehearsalView = Type.Object({
+  id: Identifier,
+  snapshot: Identifier,
+  at: Timestamp,
+  etcdVersion: Type.String(),
+  revision: Bytes,
+  /** null if etcd did not say how many. */
+  keys: orNull(Bytes),
+  /** etcd's hash of the keys and values at that revision, as `etcdctl endpoint hashkv` prints it; null if authentication is on. */
+  hash: orNull(Bytes),
+  tookMs: Type.Number({ minimum: 0 }),
+});
+export type RehearsalView = Static<typeof RehearsalView>;
+
+/** The rehearsals of restoring the snapshots of a cluster. */
+export const RehearsalState = Type.Object({
+  /** The one that runs. `phase`: it reads the snapshot, restores it, or starts etcd. */
+  task: orNull(
+    Type.Object({
+      id: Identifier,
+      snapshot: Identifier,
+      since: Timestamp,
+      phase: oneOf('reads', 'restores', 'starts'),
+    }),
+  ),
+  /** The last that worked. */
+  worked: orNull(RehearsalView),
+  /** Why the last one failed; null once another one has worked. `count`: how many since then. */
+  failure: orNull(
+    Type.Object({
+      id: Identifier,
+      snapshot: Identifier,
+      at: Timestamp,
+      count: Type.Integer({ minimum: 1 }),
+      reason: Rendered,
+    }),
+  ),
+});
+export type RehearsalState = Static<typeof RehearsalState>;
+
 /** `GET /v1/clusters/:name/snapshots`: the state of the cluster's snapshots. */
 export const SnapshotState = Type.Object({
   policy: SnapshotPolicy,
@@ -117,6 +160,7 @@ export const SnapshotState = Type.Object({
   last: orNull(Type.Object({ id: Identifier, takenAt: Timestamp })),
   /** Why the last attempt failed; null after a success. */
   failure: orNull(Type.Object({ id: Identifier, at: Timestamp, reason: Rendered })),
+  rehearsal: RehearsalState,
 });
 export type SnapshotState = Static<typeof SnapshotState>;
 
@@ -133,6 +177,20 @@ export type SnapshotTake = Static<typeof SnapshotTake>;
 /** The answer. */
 export const SnapshotAsked = Type.Object({ id: Identifier });
 export type SnapshotAsked = Static<typeof SnapshotAsked>;
+
+/** `POST /v1/clusters/:name/rehearsals`. */
+export const RehearsalRequest = Type.Object(
+  {
+    /** Omitted: the newest one. */
+    snapshot: Type.Optional(Identifier),
+  },
+  strict,
+);
+export type RehearsalRequest = Static<typeof RehearsalRequest>;
+
+/** The answer. The rehearsal continues after it. */
+export const RehearsalBegun = Type.Object({ id: Identifier, snapshot: Identifier });
+export type RehearsalBegun = Static<typeof RehearsalBegun>;
 
 /** `POST /v1/snapshots/:id/verify`. */
 export const SnapshotVerified = Type.Object({ sha256: Sha256, checkedBy: SnapshotCheck });

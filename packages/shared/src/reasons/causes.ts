@@ -155,6 +155,8 @@ export const causeReasons = {
   cause_copied_node: (its: Of) => `${of(its, 'node')} has a copy: two machines have one identity.`,
   cause_snapshots_fail:
     'Snapshots fail or are late. After a loss of all members, what was written since the last one is lost.',
+  cause_rehearsals_fail:
+    'Restoring a snapshot fails or was not rehearsed for a while. Whether the snapshots can replace lost data is not known.',
   cause_no_quorum: 'Too few voters serve, so etcd takes no writes.',
   cause_unexplained:
     'The status says that something is wrong, and the diagnosis knows no cause for it. The proof is what the status says.',

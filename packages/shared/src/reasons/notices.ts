@@ -190,6 +190,26 @@ export const noticeReasons = {
     return `The last snapshot failed${count === 1 ? '' : ` ${count} times in a row`} (${say(why)}); ${before}.`;
   },
   snapshot_late: 'The last snapshot was taken at {lastAt}, although one is due every {everyMinutes} minutes.',
+  rehearsal_has_failed: (
+    {
+      snapshot,
+      why,
+      count,
+      workedAt,
+    }: {
+      readonly snapshot: string;
+      readonly why: AnyReason;
+      readonly count: number;
+      readonly workedAt: string | null;
+    },
+    say,
+  ) => {
+    const before = workedAt === null ? 'none has worked yet' : `the last one that worked was at ${workedAt}`;
+    const times = count === 1 ? '' : ` (${count} have failed in a row)`;
+    return `The snapshot ${snapshot} could not be restored in a rehearsal${times}: ${say(why)}; ${before}.`;
+  },
+  rehearsal_late:
+    'The last rehearsal of a restore that worked was at {workedAt}, although one is due every {everyHours} hours.',
   restored_from_snapshot:
     'The cluster was restored from the snapshot {snapshot} of {takenAt} (formation {formations}).',
   could_restore_none: '{member} could not restore a snapshot: {why}.',

@@ -22,6 +22,7 @@ import { noticeReasons } from './notices.ts';
 import { notificationReasons } from './notifications.ts';
 import { permitReasons } from './permits.ts';
 import { quarantineReasons } from './quarantine.ts';
+import { rehearsalReasons } from './rehearsals.ts';
 import { replacementReasons } from './replacement.ts';
 import { restoringReasons } from './restoring.ts';
 import { snapshotReasons } from './snapshots.ts';
@@ -43,6 +44,7 @@ export const reasonTable = {
   ...nextStepReasons,
   ...configurationReasons,
   ...snapshotReasons,
+  ...rehearsalReasons,
   ...spaceReasons,
   ...corruptionReasons,
   ...authenticationReasons,

@@ -10,6 +10,7 @@ type NumberName =
   | 'celsius'
   | 'count'
   | 'declared'
+  | 'everyHours'
   | 'everyMinutes'
   | 'first'
   | 'formations'

@@ -1,5 +1,5 @@
 import type { Concern } from '../../model/concern.ts';
-import { type LastSnapshot, noSnapshots } from '../../model/snapshot-progress.ts';
+import { type LastSnapshot, noSnapshots, type SnapshotProgress } from '../../model/snapshot-progress.ts';
 import { newTask } from '../../model/task.ts';
 import { leaseSeconds, snapshotSeconds } from '../../model/waits.ts';
 import { snapshots } from './snapshots.ts';
@@ -26,7 +26,7 @@ export const snapshotsConcern = {
       if (by !== undefined && withoutQuorum !== undefined)
         return { snapshots: { ...before, task: null, rescue: { id, by, ...withoutQuorum }, rescueFailure: null } };
       const last = { id, takenAt, storedAt: now, ...(by === undefined ? {} : { by }) };
-      return { snapshots: { ...noSnapshots, last } };
+      return { snapshots: { ...withoutAttempts(before), last } };
     },
   },
   instants: {
@@ -47,6 +47,11 @@ export const snapshotsConcern = {
   onTakeOver: () => ({ snapshots: noSnapshots }),
   onReset: () => ({ snapshots: noSnapshots }),
 } satisfies Concern<'snapshots'>;
+
+/** Snapshots come and go; when a restore was last rehearsed stays. */
+function withoutAttempts({ rehearsal }: SnapshotProgress): SnapshotProgress {
+  return rehearsal === undefined ? noSnapshots : { ...noSnapshots, rehearsal };
+}
 
 function ofEarlierRun({ storedAt: _byItsClock, ...last }: LastSnapshot): LastSnapshot {
   return last;

@@ -1,0 +1,11 @@
+import { withoutSecrets } from '@picket/shared/secrets.ts';
+
+/** The lines in which a program says why it ended: those of a panic, after which comes a trace, and those of its log. Pure. */
+export function errorLines(lines: readonly string[]): readonly string[] {
+  return lines.filter((line) => /^panic: |^Error: |"level":"(?:fatal|panic|error)"/.test(line));
+}
+
+/** One line that says why a program ended: the first of its errors, or else its last line. Without secrets (R11). Pure. */
+export function lastWords(lines: readonly string[]): string {
+  return withoutSecrets(errorLines(lines)[0] ?? lines.at(-1) ?? '').slice(0, 300);
+}
