@@ -121,6 +121,11 @@ t.test('machines: a slow disk with and without changes of the leader, heat, port
   finds(t, found([card, changes]), ['cause_slow_disk | x-k3s-m-2'], 'such a disk delays no heartbeat');
   finds(t, found([seen(reason('hot', { member: two, celsius: 84 }))]), ['cause_hot | x-k3s-m-2']);
   finds(t, found([seen(reason('hash_check_off', { member: two }))]), ['cause_hash_check_off | x-k3s-m-2']);
+  const late = reason('rehearsal_late', { workedAt: '2026-11-20T00:00:00Z', everyHours: 24 });
+  finds(t, found([seen(late)]), ['cause_rehearsals_fail |  | picket snapshot rehearse x-k3s']);
+  finds(t, found([seen(reason('release_no_room', { path: '/', neededBytes: 9, freeBytes: 7 }), two, 'agent')]), [
+    'cause_state_not_applied | x-k3s-m-2 | x-k3s-m-2: picket-agent once',
+  ]);
   const port = reason('port_to_be_free', { purpose: 'client', port: 2379, host: '192.168.7.12', by: 'etcd (pid 7)' });
   finds(t, found([seen(port, two, 'agent')]), [
     "cause_port_taken | x-k3s-m-2 | x-k3s-m-2: ss -ltnp 'sport = :2379' 2>/dev/null || netstat -ltnp",

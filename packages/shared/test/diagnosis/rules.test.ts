@@ -106,6 +106,7 @@ const noFault: Readonly<Record<string, readonly ReasonCode[]>> = {
     ...([
       'minor_unknown',
       'release_not_ready',
+      'release_to_fetch',
       'etcd_not_exchanged',
       'certificates_missing',
       'incarnation_of_earlier_coordinator',
@@ -137,7 +138,7 @@ const noFault: Readonly<Record<string, readonly ReasonCode[]>> = {
   'the reason within them, or beside them, tells the cause': [
     ...(['agent_waits', 'node_says', 'error_says', 'time_sync', 'clock_wrong', 'clock_right'] as const),
     ...(['certificate_after_clock', 'held_unusable', 'operator_for_data', 'not_restarted_until_then'] as const),
-    ...(['before_restart', 'silent_may_serve'] as const),
+    ...(['before_restart', 'silent_may_serve', 'release_not_whole'] as const),
   ],
 };
 
