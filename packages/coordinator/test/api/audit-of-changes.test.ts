@@ -378,6 +378,15 @@ const samples: Readonly<Record<string, (t: Test) => Promise<Sample>>> = {
     };
     return { coordinator, path: `/v1/releases/${toolHash}`, options: { body: { name: 'etcdutl' } }, entry };
   },
+  'PUT /v1/release-fetches/{sha256}': async (t) => {
+    // It gives no answer: the fetch is still under way when the entries are read.
+    const mirror = await receiver(t);
+    mirror.behave = () => {};
+    const coordinator = await testCoordinator(t, Date.now(), { releases: { mirror: mirror.url } });
+    const body = { version: '3.5.24', architecture: 'arm64' };
+    const entry = { object: `release ${toolHash}`, asked: body, before: null, after: { ...body, mirror: mirror.url } };
+    return { coordinator, path: `/v1/release-fetches/${toolHash}`, options: { body }, entry };
+  },
   'DELETE /v1/releases/{sha256}': async (t) => {
     const coordinator = await testCoordinator(t);
     await upload(coordinator);

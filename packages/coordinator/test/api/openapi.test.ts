@@ -53,6 +53,7 @@ t.test('OpenAPI lists every route', async (t) => {
     'GET /v1/nodes/{id}/readoption',
     'GET /v1/notifications',
     'GET /v1/operators',
+    'GET /v1/release-fetches',
     'GET /v1/releases',
     'GET /v1/snapshots',
     'GET /v1/snapshots/{id}',
@@ -99,6 +100,7 @@ t.test('OpenAPI lists every route', async (t) => {
     'POST /v1/snapshots/{id}/verify',
     'POST /v1/tokens',
     'PUT /v1/node/snapshots/{id}',
+    'PUT /v1/release-fetches/{sha256}',
     'PUT /v1/releases/{sha256}/content',
   ]);
 });
