@@ -31,6 +31,9 @@ export const errorCodesNotReached: Reasons<string> = {
 
     ...['snapshot_store_failed', 'snapshot_store_unusable'],
   ],
+  'a machine that joins must have another etcd or processor than those of the transcripts; unit tests have them': [
+    ...['architecture_unsupported', 'release_not_for_machine', 'etcd_not_installed', 'etcd_too_old', 'etcd_too_new'],
+  ],
   'somebody must have changed the store': ['audit_not_whole'],
   'an earlier version must have kept it': ['snapshot_not_database'],
   'they tell of a fault of the coordinator itself': [
