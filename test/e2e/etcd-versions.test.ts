@@ -59,7 +59,7 @@ t.test('versions of etcd', async (t) => {
     const minor = minorOf(etcd.version);
     const facts = { version: otherMinor, cluster, runs: minor, minor };
     t.same(printedError(refused.stderr), { code: 'etcd_minor_differs', facts });
-    t.match(refused.stderr, `put an etcd ${minor} at ${other}`, 'what helps on this machine');
+    t.match(refused.stderr, `put an etcd ${minor} where etcdBinary`, 'what helps on this machine');
     t.notOk(existsSync(second.stateDir));
     await useBinary(second, etcd.etcd);
     t.equal((await second.join(token)).code, 0, 'the token was not spent');
