@@ -43,8 +43,8 @@ export const joining: readonly Mutant[] = [
     does: 'admits a machine that the release store has the wanted version for on other machines only',
     file: 'packages/coordinator/src/releases/release-of.ts',
     in: 'releaseOf',
-    guard: 'one.architecture === architecture',
-    without: 'true',
+    guard: 'one.architecture === architecture && one.version === version && hasEtcd(one)',
+    without: 'one.version === version && hasEtcd(one)',
     caughtBy: newcomerTest,
   },
   {

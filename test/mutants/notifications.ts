@@ -4,7 +4,7 @@ const notifier = 'packages/coordinator/test/notifications/notifier.test.ts';
 const message = 'packages/coordinator/test/notifications/message.test.ts';
 const api = 'packages/coordinator/test/api/notifications.test.ts';
 
-const address = 'packages/coordinator/test/notifications/receiver-address.test.ts';
+const address = 'packages/coordinator/test/connections/receiver-address.test.ts';
 
 export const notifications: readonly Mutant[] = [
   {
@@ -21,7 +21,7 @@ export const notifications: readonly Mutant[] = [
     id: 'looks-up-link-local-receivers',
     rule: 'R11',
     does: 'connects to a receiver whose name leads to a link-local address',
-    file: 'packages/coordinator/src/notifications/receiver-address.ts',
+    file: 'packages/coordinator/src/connections/receiver-address.ts',
     in: 'lookUpReceiver',
     guard: '!isLinkLocal(address)',
     without: "address !== ''",
@@ -31,7 +31,7 @@ export const notifications: readonly Mutant[] = [
     id: 'one-address-of-a-mail-server',
     rule: 'R18',
     does: 'tries only the first address of a mail server',
-    file: 'packages/coordinator/src/notifications/receiver-address.ts',
+    file: 'packages/coordinator/src/connections/receiver-address.ts',
     in: 'lookUpReceiver',
     guard: 'answer(null, allowed)',
     without: 'answer(null, allowed.slice(0, 1))',
@@ -250,7 +250,7 @@ export const notifications: readonly Mutant[] = [
     id: 'keeps-slow-mail-servers',
     rule: 'R18',
     does: 'keeps the connection to a mail server that has not answered in time',
-    file: 'packages/coordinator/src/notifications/receiver-address.ts',
+    file: 'packages/coordinator/src/connections/receiver-address.ts',
     in: 'connectToReceiver',
     guard: 'lookup: lookUpReceiver, signal',
     without: 'lookup: lookUpReceiver',

@@ -3,8 +3,8 @@ import { request as tlsRequest } from 'node:https';
 import { hostOf, isLinkLocal } from '@picket/shared/names.ts';
 import { networkCode, networkProblem, networkWords } from '@picket/shared/network-problem.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
+import { lookUpReceiver, onlyLinkLocal } from '../connections/receiver-address.ts';
 import { type Channel, deliverySeconds, type Failure } from './channel.ts';
-import { lookUpReceiver, onlyLinkLocal } from './receiver-address.ts';
 import type { Notification } from './words.ts';
 
 interface HttpRequest {

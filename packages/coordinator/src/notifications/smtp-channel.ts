@@ -2,10 +2,10 @@ import { isIP, type Socket } from 'node:net';
 import { hostOf, isToThisMachine } from '@picket/shared/names.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
 import { createTransport } from 'nodemailer';
+import { connectToReceiver } from '../connections/receiver-address.ts';
 import { type Channel, deliverySeconds, type Failure } from './channel.ts';
 import type { SettingsOf } from './channel-settings.ts';
 import { failed } from './http-request.ts';
-import { connectToReceiver } from './receiver-address.ts';
 import type { Notification } from './words.ts';
 
 const deadlineMs = deliverySeconds * 1000;

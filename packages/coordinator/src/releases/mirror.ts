@@ -1,7 +1,7 @@
 import { hostOf, isLinkLocal } from '@picket/shared/names.ts';
 import { networkCode, networkProblem, networkWords } from '@picket/shared/network-problem.ts';
 import type { Dispatcher } from 'undici';
-import { lookUpReceiver, onlyLinkLocal } from '../notifications/receiver-address.ts';
+import { lookUpReceiver, onlyLinkLocal } from '../connections/receiver-address.ts';
 
 /** Why a mirror gave no file, as a clause. */
 export class MirrorProblem extends Error {
