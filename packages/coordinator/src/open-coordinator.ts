@@ -42,6 +42,7 @@ import { openQuotas } from './quotas/quotas.ts';
 import { freshNames, newId } from './random-names.ts';
 import { installedPrograms } from './rehearsals/programs.ts';
 import { openRehearser } from './rehearsals/rehearser.ts';
+import { givenTo } from './releases/given-etcds.ts';
 import { httpMirror } from './releases/mirror.ts';
 import { releaseFetches } from './releases/release-fetches.ts';
 import { openReleaseStore } from './releases/release-store.ts';
@@ -128,7 +129,14 @@ export async function openCoordinator(deps: CoordinatorDeps): Promise<Coordinato
     const restoration = await openRestorationBoard(inventory);
     const shownKeys = shownKeyBook();
     const afterRestore = afterRestoreJudge({ restoration, directory, shownKeys, now });
-    const releases = await openReleaseStore({ folder: places.releases, now, monotonic });
+    const releases = await openReleaseStore({
+      ...{ folder: places.releases, now, monotonic },
+      given: (...one) =>
+        givenTo(
+          executor.clusters().map((name) => executor.situation(name).record),
+          ...one,
+        ),
+    });
     const fetches = releaseFetches({
       mirror: httpMirror(),
       from: config.releases.mirror,

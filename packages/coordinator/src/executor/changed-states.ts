@@ -33,7 +33,13 @@ export function changedStates(deps: TurnDeps, record: ClusterRecord, nodes: read
     if (!mayPublishTo(deps, record, node)) continue;
     let wanted: Unnumbered | null;
     try {
-      wanted = stateOf(record.spec, record.progress, node, trust, storedFor(deps, node));
+      wanted = stateOf(
+        record.spec,
+        record.progress,
+        node,
+        trust,
+        storedFor(deps, node, record.progress.configuration.given),
+      );
     } catch (error) {
       unrendered.push({ nodeId: node.id, name: nameOf(node), why: reasonOf(error) });
       continue;

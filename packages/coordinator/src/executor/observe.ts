@@ -4,9 +4,11 @@ import { nothingStored, type Stored } from '../desired-state/node-state.ts';
 import { type NodeKind, type NodeRecord, nameOf, type StateNode } from '../inventory/inventory.ts';
 import { type Claim, claimOf, claimOfThisEpoch, type Followed, isFollowingEarlier } from '../model/claims.ts';
 import type { ClusterStatus, NodeObservation } from '../model/cluster-status.ts';
+import type { GivenEtcds } from '../model/configuration-progress.ts';
 import type { ClusterProgress } from '../model/progress.ts';
 import { withoutClaims } from '../model/quarantine.ts';
 import { freshFor } from '../model/waits.ts';
+import { programsAsGiven } from '../releases/given-etcds.ts';
 import type { TurnDeps } from './turn-deps.ts';
 
 /**
@@ -101,10 +103,14 @@ export function toolOf({ toolFor, statuses }: TurnDeps, node: StateNode) {
 }
 
 /** What the release store has for this node. */
-export function storedFor(deps: TurnDeps, node: StateNode): Stored {
+export function storedFor(deps: TurnDeps, node: StateNode, given: GivenEtcds): Stored {
   if (node.kind !== 'member') return nothingStored;
   const architecture = architectureOf(node.facts.arch);
-  return { tool: toolOf(deps, node), programsOf: (version) => deps.programsFor?.(architecture, version) ?? null };
+  const stored = (version: string) => deps.programsFor?.(architecture, version) ?? null;
+  return {
+    tool: toolOf(deps, node),
+    programsOf: (version) => programsAsGiven(stored(version), given, architecture, version),
+  };
 }
 
 /** What this node claims, by its last report, beyond what was published to it (R5); null if it claims nothing. */

@@ -9,6 +9,8 @@ import type { PublicationBoard } from './publication-board.ts';
 import type { RestorationBoard } from './restoration-board.ts';
 import type { StatusBoard } from './status-board.ts';
 
+export type ProgramsFor = (architecture: Architecture | null, version: string) => ProgramOrder['programs'];
+
 /** What a turn of a cluster knows and asks besides the cluster. */
 export interface TurnDeps {
   readonly inventory: Pick<Inventory, 'id'>;
@@ -24,7 +26,7 @@ export interface TurnDeps {
   /** The program that the release store has for a node of this architecture and etcd version; null if it has none. */
   readonly toolFor?: (architecture: Architecture | null, etcdVersion: string | null) => ToolOrder | null;
   /** The programs of the release of this version for nodes of this architecture, etcd first; null if the store has none. */
-  readonly programsFor?: (architecture: Architecture | null, version: string) => ProgramOrder['programs'];
+  readonly programsFor?: ProgramsFor;
   readonly freshNames: () => FreshNames;
   readonly now: () => Instant;
   /** Milliseconds on a clock that nobody sets. */

@@ -7,6 +7,7 @@ import type { ClusterProgress } from '../model/progress.ts';
 import { stepEvent } from '../model/step-event.ts';
 import { longestSilence } from '../model/waits.ts';
 import type { DecideWithin, Operation, OperationSituation, Outcome } from '../operations/operation.ts';
+import { withGivenEtcds } from '../releases/given-etcds.ts';
 import { changedStates } from './changed-states.ts';
 import { type Changes, type Commit, commitWithoutStates, type Request, type Turn } from './commit.ts';
 import { keptWith } from './kept-with-step.ts';
@@ -174,14 +175,12 @@ function* asked(deps: TurnDeps, cluster: LoadedCluster, request: Request): Turn<
 function commitOf(deps: TurnDeps, cluster: LoadedCluster, outcome: Changes): Commit {
   const commit = commitWithoutStates(cluster.record, outcome, deps.now());
   if (outcome.publishesLater === true) return commit;
-  const { publications, unrendered } = changedStates(
-    withoutReportsOf(deps, commit),
-    commit.record,
-    nodesAfter(cluster.nodes, commit),
-  );
+  const nodes = nodesAfter(cluster.nodes, commit);
+  const record = withGivenEtcds(commit.record, nodes, deps.programsFor ?? (() => null));
+  const { publications, unrendered } = changedStates(withoutReportsOf(deps, commit), record, nodes);
   const news = unrendered.filter((one) => !cluster.unrendered.some((known) => isDeepStrictEqual(known, one)));
   const notRendered = news.map((one) => happening('state-not-rendered', one));
-  return { ...commit, events: [...commit.events, ...notRendered], publications, unrendered };
+  return { ...commit, record, events: [...commit.events, ...notRendered], publications, unrendered };
 }
 
 /** All nodes of the cluster after this commit, also evicted ones. */

@@ -1,4 +1,5 @@
 import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
+import type { Architecture } from '@picket/shared/protocol/releases.ts';
 import type { Reason } from '@picket/shared/reasons/reason.ts';
 import type { FixedInstant, Instant } from './instant.ts';
 
@@ -33,7 +34,15 @@ export interface ConfigurationProgress {
   } | null;
   /** An operator has paused the rollout: no further member gets new settings. */
   readonly paused: boolean;
+  /**
+   * The SHA-256 of the etcd that members were given as this version, while the cluster wants that version: nobody gets another
+   * one by the same name.
+   */
+  readonly given: GivenEtcds;
 }
+
+/** By version and architecture. */
+export type GivenEtcds = Readonly<Record<string, Readonly<Partial<Record<Architecture, string>>>>>;
 
 export const noConfiguration: ConfigurationProgress = {
   settled: null,
@@ -41,6 +50,7 @@ export const noConfiguration: ConfigurationProgress = {
   trial: null,
   stopped: null,
   paused: false,
+  given: {},
 };
 
 export type ConfigurationStep =

@@ -18,6 +18,7 @@ import { freeBytesOf } from '../files/disk-room.ts';
 import { readPart } from '../files/read-part.ts';
 import { makePrivateDirectory, writeWholeFile } from '../files/whole-file.ts';
 import { toolRank } from '../model/snapshot-formats.ts';
+import type { Given } from './given-etcds.ts';
 import { type JudgedProgram, judgeProgram, versionIn } from './judge-program.ts';
 import { releaseOf } from './release-of.ts';
 import { takeOutPrograms } from './take-out-programs.ts';
@@ -28,6 +29,8 @@ export type ReleaseStore = Awaited<ReturnType<typeof openReleaseStore>>;
 
 export interface ReleaseStoreDeps extends UploadsDeps {
   readonly now: () => number;
+  /** The etcd that a cluster was given as this version, and which cluster; null if none was. */
+  readonly given?: (architecture: Architecture, version: string) => Given | null;
 }
 
 /**
@@ -41,7 +44,7 @@ const unpackedMark = '.unpacked-';
 
 /** Opens the store, and removes incomplete files. */
 export async function openReleaseStore(deps: ReleaseStoreDeps) {
-  const { folder, now, freeBytes = freeBytesOf } = deps;
+  const { folder, now, freeBytes = freeBytesOf, given = () => null } = deps;
   await makePrivateDirectory(folder);
   const kept = await readRecords(folder);
   const incoming = uploads(deps);
@@ -73,7 +76,7 @@ export async function openReleaseStore(deps: ReleaseStoreDeps) {
       const programs = judged.map(({ name, sha256, sizeBytes }) => ({ name, sha256, sizeBytes }));
       const about = { architecture: found, version: version ?? versionIn(name) };
       const release: ReleaseView = { sha256, name, ...about, programs, addedAt: isoTime(now()) };
-      requireOneOfVersion(list(), release);
+      requireOneOfVersion(list(), release, given);
       await place(judged, release);
       return release;
     } finally {
@@ -136,7 +139,7 @@ export async function openReleaseStore(deps: ReleaseStoreDeps) {
     abandon: incoming.abandon,
     /**
      * Stores the programs of an uploaded file, whole and on the disk (R9). If the store has that file already, returns its
-     * record. Throws `release_refused`, `release_store_full`, `release_version_kept`, `release_part_misplaced`, `release_no_room`.
+     * record. Throws `release_refused`, `release_store_full`, `release_version_kept`, `release_version_given`, `release_part_misplaced`, `release_no_room`.
      */
     add: (sha256: string, request: ReleaseAdd) =>
       incoming.finish(sha256, request.name, (path) => inTurn(() => takeIn(path, sha256, request))),
@@ -170,13 +173,26 @@ export async function openReleaseStore(deps: ReleaseStoreDeps) {
 }
 
 /**
- * A second etcd of one version would reach every member that runs the first, all at once (R6). Throws `release_version_kept`.
+ * A second etcd of one version would reach every member that runs the first, all at once (R6), also if the store has lost the first.
+ * Throws `release_version_kept`, `release_version_given`.
  */
-function requireOneOfVersion(kept: readonly ReleaseView[], { architecture, version, programs }: ReleaseView): void {
+function requireOneOfVersion(
+  kept: readonly ReleaseView[],
+  { architecture, version, programs }: ReleaseView,
+  givenAs: NonNullable<ReleaseStoreDeps['given']>,
+): void {
   const etcd = programs.find(({ name }) => name === 'etcd');
-  const other = version === null || etcd === undefined ? null : releaseOf(kept, architecture, version);
-  if (other === null || other.programs.some(({ sha256 }) => sha256 === etcd?.sha256)) return;
-  throw failure('release_version_kept', { version: version ?? '', architecture, other: other.sha256 });
+  if (version === null || etcd === undefined) return;
+  const other = releaseOf(kept, architecture, version);
+  if (other !== null && !hasProgram(other, etcd.sha256))
+    throw failure('release_version_kept', { version, architecture, other: other.sha256 });
+  const given = givenAs(architecture, version);
+  if (given !== null && given.sha256 !== etcd.sha256)
+    throw failure('release_version_given', { version, architecture, cluster: given.cluster, given: given.sha256 });
+}
+
+function hasProgram({ programs }: ReleaseView, wanted: string): boolean {
+  return programs.some(({ sha256 }) => sha256 === wanted);
 }
 
 /** What all programs of a release have in common. */

@@ -45,7 +45,11 @@ function isWanted(
   return !isComplete || joined.some(({ facts }) => architectureOf(facts.arch) === architecture);
 }
 
-function wantedVersions(spec: ClusterSpec, { configuration }: ClusterProgress): ReadonlySet<string> {
+/** The versions that a member of this cluster is given, may be given, or may get back. */
+export function wantedVersions(
+  spec: ClusterSpec,
+  { configuration }: Pick<ClusterProgress, 'configuration'>,
+): ReadonlySet<string> {
   const { settled, rolledOut, trial } = configuration;
   const all = [wantedConfiguration(spec), settled, trial?.before, ...Object.values(rolledOut)];
   return new Set(all.flatMap((one) => one?.etcd?.version ?? []));

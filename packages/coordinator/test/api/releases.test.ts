@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import { failure } from '@picket/shared/errors.ts';
 import type { ClusterChange, ClusterStatusView, EtcdSource } from '@picket/shared/protocol/clusters.ts';
 import type { EventView } from '@picket/shared/protocol/events.ts';
@@ -8,6 +8,7 @@ import { reason } from '@picket/shared/reasons/reason.ts';
 import t from 'tap';
 import { ensureEtcd } from '../../../../test/support/etcd-binaries.ts';
 import { readyStatus } from '../../../shared/test/samples/node-status.ts';
+import { placesIn } from '../../src/files/data-dir.ts';
 import { hashOf, program, release } from '../releases/sample-programs.ts';
 import type { Client } from '../support/client.ts';
 import { createCluster, seedCluster, servingAlone, type TestNode } from '../support/nodes.ts';
@@ -263,4 +264,24 @@ t.test('a release that the store lacks is refused, at the creation of a cluster 
   t.match((await create({ source: 'release', version: '3.5.33' })).json(), { code: 'release_missing' });
   t.equal((await create(etcd)).status, 201);
   t.equal((await change(admin, 1, { allowDowntime: true })).status, 200, 'other changes need no release');
+});
+
+t.test('R6 a store that lost a release takes no other etcd of its version while members were given it', async (t) => {
+  const { coordinator, founder } = await founded(t);
+  const file = await release('arm64', { version });
+  await add(coordinator.admin, file);
+  t.equal((await change(coordinator.admin, 1, { etcd, allowDowntime: true })).status, 200);
+  const { etcd: state } = await founder.desiredState();
+  await founder.report(servingAlone(state?.incarnation ?? '', founder.name));
+  const lose = () =>
+    coordinator.restart(async () => rmSync(placesIn(coordinator.config.dataDir).releases, { recursive: true }));
+  await lose();
+  const other = await release('arm64', { version, etcd: program('arm64', 'another etcd') });
+  const given = hashOf(program('arm64', 'etcd'));
+  const refused = failure('release_version_given', { version, architecture: 'arm64', cluster: 'x-k3s', given });
+  t.strictSame((await add(coordinator.admin, other)).json(), refused.toWire());
+  t.equal((await add(coordinator.admin, file)).status, 201, 'the same one is taken');
+  await lose();
+  t.equal((await change(coordinator.admin, 2, { etcd: { source: 'package' } })).status, 200);
+  t.equal((await add(coordinator.admin, other)).status, 201, 'the cluster wants that version no longer');
 });

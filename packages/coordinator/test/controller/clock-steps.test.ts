@@ -31,6 +31,7 @@ function everything(at: Instant): ClusterProgress {
       trial: { member: 'm', before: settings, since: at },
       stopped: { configuration: settings, member: 'm', reason: why, at: 7 },
       paused: true,
+      given: {},
     },
     authentication: {
       task: { id: 'a', executor: 'm', issuedAt: at, enable: true, clients: ['m'] },

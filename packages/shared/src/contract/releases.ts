@@ -32,7 +32,13 @@ export const releaseContracts = {
     params: ByHash,
     body: ReleaseAdd,
     answers: { 201: ReleaseView },
-    errors: ['release_no_room', 'release_refused', 'release_store_full', 'release_version_kept'],
+    errors: [
+      'release_no_room',
+      'release_refused',
+      'release_store_full',
+      'release_version_given',
+      'release_version_kept',
+    ],
     seconds: 300,
   },
   removeRelease: {

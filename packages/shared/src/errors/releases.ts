@@ -28,6 +28,10 @@ export const releaseErrors = {
     'The store already has etcd {version} for {architecture}, with another content.',
     'Nothing was kept: members that run this version would all get the other etcd at once. If the stored one is wrong, let no cluster use it, remove it, and repeat this command: `picket release remove {other}`.',
   ),
+  release_version_given: conflict(
+    'The cluster {cluster} was given another etcd {version} for {architecture}: the one whose program etcd has the SHA-256 {given}.',
+    'Nothing was kept: all its members would get the other etcd at once. Add the archive that the store had before. If that is lost, let the cluster run another version or the package first, then repeat this command.',
+  ),
   release_missing: conflict(
     'The cluster {name} cannot run etcd {version}: the release store does not have {file}.',
     'Nothing was changed. Add that archive (ARCH is amd64 or arm64): `picket release add {file} --sums SHA256SUMS`. Then repeat this command. `picket release list` shows what the store has.',
