@@ -125,4 +125,14 @@ export const nodeReleases: readonly Mutant[] = [
     without: 'new Set<string>(needed.map(() => basename(root)))',
     caughtBy: keeperTest,
   },
+  {
+    id: 'stops-for-a-full-disk',
+    rule: 'R2',
+    does: 'stops etcd for a release although the disk does not take the definition that names it',
+    file: 'packages/agent/src/reconcile/apply/run-etcd.ts',
+    in: 'rehearseDefinition',
+    guard: 'await host.init.altered(unit)',
+    without: '[] as string[]',
+    caughtBy: 'packages/agent/test/loop/release.test.ts',
+  },
 ];

@@ -83,6 +83,8 @@ export class TestInit implements InitSystem {
   service: ServiceState = { kind: 'absent' };
   /** The edits of somebody to the service's definition. */
   edited: string[] = [];
+  /** Where its definition is. */
+  definition = '/etc/init.d/etcd';
   /** The binary that its definition names; null before the first one. */
   binary: string | null = null;
   readonly acts: string[] = [];
@@ -101,7 +103,7 @@ export class TestInit implements InitSystem {
     return this.service;
   }
   async altered({ binary }: EtcdUnit): Promise<readonly string[]> {
-    return this.binary === null || this.binary === binary ? this.edited : [...this.edited, '/etc/init.d/etcd'];
+    return this.binary === null || this.binary === binary ? this.edited : [...this.edited, this.definition];
   }
   async start(): Promise<void> {
     this.acts.push('start');
@@ -405,6 +407,7 @@ export async function testMachine(t: Test): Promise<TestMachine> {
   await beginJournal(files, stateDir);
   const clock = new TestClock();
   const init = new TestInit();
+  init.definition = join(folder, 'init.d/etcd');
   const etcd = new TestEtcd();
   const coordinator = new TestCoordinator(clock);
   const probed: string[] = [];

@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import type { MemberState } from '@picket/shared/protocol/desired-state.ts';
 import type { ProgramOrder } from '@picket/shared/protocol/releases.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
@@ -236,3 +237,16 @@ for (const point of ['etcd.before-install', 'etcd.after-install', 'etcd.before-s
     t.equal(status.service.restartPending, named === null, 'what is recorded and not wanted asks for a restart');
   });
 }
+
+t.test('R2 etcd is not stopped for a release if the disk does not take the definition that names it', async (t) => {
+  const node = await settled(t);
+  const { machine } = node;
+  isHere(machine, newer);
+  machine.noRoomFor.add(basename(machine.init.definition));
+  const { applied } = await offered(node, { program: newer, permit });
+  t.match(applied.failed, { step: { kind: 'restart-etcd' }, error: { code: 'disk_full' } });
+  t.strictSame(machine.init.acts, []);
+  machine.noRoomFor.clear();
+  await lives(node, 2);
+  t.strictSame(machine.init.acts, ['stop', 'start']);
+});

@@ -74,11 +74,21 @@ export async function startEtcd(step: StepOf<'start-etcd'>, context: ExecutionCo
 export async function restartEtcd(step: StepOf<'restart-etcd'>, context: ExecutionContext): Promise<void> {
   const { permitId, incarnation } = step;
   for (const file of step.files) await rehearseManagedFile(file, context);
+  await rehearseDefinition(context);
   await clearForDisruption({ permitId, incarnation, refuse: restartRefused }, context);
   await requireSameMinor(context);
   await stop(context);
   await writeFiles(step.files, context);
   await begin(step, context, { lastPermit: permitId });
+}
+
+/** Checks, before etcd is stopped, whether the disk will take the definition that names another binary. */
+async function rehearseDefinition(context: ExecutionContext): Promise<void> {
+  const { host, unit } = context;
+  for (const path of await host.init.altered(unit)) {
+    const content = (await host.files.read(path)) ?? '';
+    await rehearseManagedFile({ path, content, mode: 0o644 }, context);
+  }
 }
 
 /**
