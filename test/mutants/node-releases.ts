@@ -135,4 +135,14 @@ export const nodeReleases: readonly Mutant[] = [
     without: '[] as string[]',
     caughtBy: 'packages/agent/test/loop/release.test.ts',
   },
+  {
+    id: 'trusts-the-former-record',
+    rule: 'R2',
+    does: 'takes a release that the machine has started without a record for what ran before',
+    file: `${agent}/src/reconcile/apply/run-etcd.ts`,
+    in: 'inDoubt',
+    guard: "{ ...before, restartKey: '', confKey: '' }",
+    without: 'before',
+    caughtBy: nodeTest,
+  },
 ];

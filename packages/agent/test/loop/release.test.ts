@@ -250,3 +250,20 @@ t.test('R2 etcd is not stopped for a release if the disk does not take the defin
   await lives(node, 2);
   t.strictSame(machine.init.acts, ['stop', 'start']);
 });
+
+t.test('R2 an etcd that was started without a record is not taken for what is recorded', async (t) => {
+  const node = await settled(t);
+  const { machine } = node;
+  isHere(machine, newer);
+  machine.deadly.add('etcd.after-install');
+  await offered(node, { program: newer, permit });
+  machine.deadly.clear();
+  machine.init.service = { kind: 'running', pid: 9, restarts: 0 };
+  machine.etcd.answer = { ...report, memberId: 'a1', version: '3.5.30' };
+  const next = await openAgent({ ...machine.deps, host: { ...machine.deps.host, boot: 'boot2' } });
+  const { status } = await offered({ machine, agent: next }, { generation: 9 });
+  t.equal(status.service.restartPending, true, 'the package is wanted again, and the release runs');
+  await offered({ machine, agent: next }, { generation: 10, permit });
+  t.equal(machine.init.binary, packaged);
+  t.strictSame(machine.init.acts, ['stop', 'stop', 'start']);
+});

@@ -3,7 +3,7 @@ import { isOfMinor } from '@picket/shared/etcd-version.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { stopGraceMs } from '../../host/stop-times.ts';
 import { readVersionRecord } from '../../host/version-record.ts';
-import type { Journal } from '../../journal/journal.ts';
+import type { Journal, StartedWith } from '../../journal/journal.ts';
 import { type ManagedFile, memberStateOf, type Start, type StepOf } from '../../model/model.ts';
 import { reported } from '../../model/reported.ts';
 import { serves, takesPart, tendsDatabase } from '../../model/serves.ts';
@@ -134,11 +134,16 @@ async function writeFiles(files: readonly ManagedFile[], context: ExecutionConte
   }
 }
 
+/** As no settings are: whatever is wanted then, also what ran before, needs a restart, and nothing proves itself until then. */
+function inDoubt(before: StartedWith): StartedWith {
+  return { ...before, restartKey: '', confKey: '' };
+}
+
 /**
  * The record is made before the start, while etcd is down. After a crash in between, the files are those of this very
- * record, and the next plan starts etcd. The definition, which names the binary, comes first: if the machine then boots
- * without the record, the record names what ran before, and another restart is asked for. The other way round it would name
- * a release that does not run.
+ * record, and the next plan starts etcd. The definition, which names the binary, comes first: the other way round, the record
+ * could name a release that does not run. If another binary is about to be named, the former record is put in doubt before:
+ * something else may start etcd without the new one.
  */
 async function begin(
   { incarnation, restartKey, confKey, program }: Start,
@@ -148,6 +153,9 @@ async function begin(
   const { host, journal, unit, failpoint } = context;
   const etcdVersion = (await context.installedEtcd())?.version ?? null;
   const startedWith = { incarnation, restartKey, confKey, etcdVersion, ...(program === undefined ? {} : { program }) };
+  const { startedWith: before } = journal.current();
+  if (before !== null && before.program?.sha256 !== program?.sha256)
+    await journal.set({ startedWith: inDoubt(before) });
   failpoint('etcd.before-install');
   await host.init.install(unit);
   failpoint('etcd.after-install');
