@@ -3,6 +3,7 @@ import { advisories } from '@picket/shared/advisories/table.ts';
 import { packageCommand } from '@picket/shared/etcd-packages/package-command.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { replacedMinor } from '../controller/version/version.ts';
+import { servingVoters } from '../model/health.ts';
 import type { Situation } from '../model/situation.ts';
 
 type Moved = Reason<'other_minor_would_start'>;
@@ -11,7 +12,8 @@ type Moved = Reason<'other_minor_would_start'>;
  * A member whose installed etcd has another minor version than the member runs or ran, and what puts that right; null if the next start fits, and if a
  * release takes the place of the package. The command is from a table: a node reports only which system it has. Pure.
  */
-export function movedEtcd({ spec, progress, status }: Situation, member: string): Moved | null {
+export function movedEtcd(situation: Situation, member: string): Moved | null {
+  const { spec, progress, status } = situation;
   const node = status.nodes[member];
   const { service, etcd, machine } = node?.status ?? {};
   const installed = service?.etcdVersion ?? null;
@@ -25,6 +27,7 @@ export function movedEtcd({ spec, progress, status }: Situation, member: string)
     runs: isDown ? null : (etcd?.version ?? null),
     minor,
     command: machine?.system === undefined ? null : packageCommand(machine.system, minor),
-    release: latestFix(advisories, minor),
+    // A release reaches no member before a majority shows the members (R3).
+    release: servingVoters(situation).length === 0 ? null : latestFix(advisories, minor),
   });
 }

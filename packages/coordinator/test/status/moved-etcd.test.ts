@@ -1,0 +1,20 @@
+import t from 'tap';
+import type { Situation } from '../../src/model/situation.ts';
+import { movedEtcd } from '../../src/status/moved-etcd.ts';
+import { Scene, type StatusChanges } from '../controller/support/situations.ts';
+
+function situationOf(scene: Scene): Situation {
+  const { spec, progress, now } = scene;
+  return { spec, progress, now, status: scene.status() };
+}
+
+const held: StatusChanges = { etcd: null, service: { state: 'held-back', etcdVersion: '3.6.11' } };
+
+t.test('R19 a release is named as a way out only while a majority serves: before that, none reaches a member', (t) => {
+  const scene = Scene.formed(3).reports(1).reports(2).reports(3, held);
+  t.type(movedEtcd(situationOf(scene), scene.name(3))?.facts.release, 'string');
+  const alone: StatusChanges = { etcd: { leader: '0', linearizableRead: false, healthy: false } };
+  scene.reports(1, alone).reports(2, held);
+  t.equal(movedEtcd(situationOf(scene), scene.name(3))?.facts.release, null);
+  t.end();
+});
