@@ -4,6 +4,8 @@ import { branch, firstMeta, headerBytes, leaf, type Meta } from './bbolt-structu
 
 /** A page has at most so many others that continue it, and a bucket so many levels: etcd's own need one of each. */
 const [mostOverflow, mostLevels] = [64, 8];
+/** With that continuation. A node has sent the file, and says how large its pages are (R18). */
+const mostPageBytes = 4 * 1024 * 1024;
 const elementBytes = 16;
 const bucketFlag = 0x01;
 /** Where etcd 3.6 and later note the version of the format. */
@@ -56,7 +58,8 @@ async function readPage(path: string, { pageSize, pages }: Meta, number: bigint)
   const header = await readPart(path, offset, headerBytes);
   if (header.length < headerBytes || header.readBigUInt64LE(0) !== number) return null;
   const overflow = header.readUInt32LE(12);
-  return overflow > mostOverflow ? null : readPart(path, offset, pageSize * (overflow + 1));
+  const bytes = pageSize * (overflow + 1);
+  return overflow > mostOverflow || bytes > mostPageBytes ? null : readPart(path, offset, bytes);
 }
 
 /** The page in which an entry with this name is, if there is one; null if the page is damaged. Pure. */
@@ -66,7 +69,7 @@ function childOf(page: Buffer, name: string): bigint | null {
     const at = headerBytes + index * elementBytes;
     if (at + elementBytes > page.length) return null;
     const from = at + page.readUInt32LE(at);
-    const first = page.toString('latin1', from, from + page.readUInt32LE(at + 4));
+    const first = beginOf(page, from, page.readUInt32LE(at + 4), name);
     if (child !== null && first > name) break;
     child = page.readBigUInt64LE(at + 8);
   }
@@ -81,10 +84,15 @@ function entryOf(page: Buffer, name: string): Entry | null | undefined {
     if (at + elementBytes > page.length) return undefined;
     const from = at + page.readUInt32LE(at + 4);
     const [nameEnd, valueBytes] = [from + page.readUInt32LE(at + 8), page.readUInt32LE(at + 12)];
-    if (page.toString('latin1', from, nameEnd) !== name) continue;
+    if (beginOf(page, from, nameEnd - from, name) !== name) continue;
     if (nameEnd + valueBytes > page.length) return undefined;
     const isBucket = (page.readUInt32LE(at) & bucketFlag) !== 0;
     return { isBucket, value: page.subarray(nameEnd, nameEnd + valueBytes) };
   }
   return null;
+}
+
+/** As much of a name in a page as tells whether it is this one, and which comes first: a page may say that all of it is one name. */
+function beginOf(page: Buffer, from: number, bytes: number, name: string): string {
+  return page.toString('latin1', from, from + Math.min(bytes, name.length + 1));
 }

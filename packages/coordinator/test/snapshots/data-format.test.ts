@@ -1,11 +1,20 @@
 import { randomBytes } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
+import { closeSync, openSync, truncateSync, writeFileSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { minorOf } from '@picket/shared/etcd-version.ts';
 import t from 'tap';
 import { ensureEtcd } from '../../../../test/support/etcd-binaries.ts';
 import { dataFormat } from '../../src/snapshots/data-format.ts';
-import { branchOf, databasePages, type Entry, leafOf, pageSize, rootAt, withHash } from '../support/database-pages.ts';
+import {
+  branchOf,
+  databasePages,
+  type Entry,
+  leafOf,
+  pageSize,
+  rootAt,
+  withHash,
+  writeChecksum,
+} from '../support/database-pages.ts';
 import { snapshotOfEtcd } from '../support/snapshot-of-etcd.ts';
 
 const etcd = await ensureEtcd();
@@ -60,4 +69,37 @@ t.test('the version is found where a database has it, and a database without it 
   t.equal(await formatWith(inRoot, long), null, 'a value that ends nowhere');
   misplaced = leafOf(4, noted('3.6.0'));
   t.equal(await formatWith(inRoot), null, 'another page is there');
+});
+
+t.test('R18 a page whose names are each as long as the page takes no more time than its entries', async (t) => {
+  const pages = 65;
+  const whole = databasePages(Buffer.alloc((3 + pages) * pageSize));
+  const bytes = pages * pageSize;
+  const page = leafOf(2, [], bytes);
+  const count = Math.floor(bytes / 16) - 1;
+  page.writeUInt16LE(count, 10);
+  page.writeUInt32LE(pages - 1, 12);
+  for (let entry = 1; entry <= count; entry += 1) page.writeUInt32LE(bytes, entry * 16 + 8);
+  page.copy(whole, 2 * pageSize);
+  const path = join(t.testdir(), 'snapshot.db');
+  writeFileSync(path, withHash(whole));
+  const before = process.cpuUsage();
+  t.equal(await dataFormat(path), null);
+  const { user, system } = process.cpuUsage(before);
+  t.ok(user + system < 300_000, `it took ${user + system} µs`);
+});
+
+t.test('R18 a page larger than any of etcd is not read', async (t) => {
+  const large = 8 * 1024 * 1024;
+  const path = join(t.testdir(), 'snapshot.db');
+  const meta = databasePages(Buffer.alloc(3 * pageSize)).subarray(0, pageSize);
+  meta.writeUInt32LE(large, 24);
+  writeChecksum(meta);
+  writeFileSync(path, meta);
+  const within: Entry = { name: 'meta', value: rootAt(0, leafOf(0, [], 256)), isBucket: true };
+  const file = openSync(path, 'r+');
+  writeSync(file, leafOf(2, [within]), 0, pageSize, 2 * large);
+  closeSync(file);
+  truncateSync(path, 3 * large);
+  t.equal(await dataFormat(path), null);
 });
