@@ -11,12 +11,14 @@ interface Differences {
   readonly saysStorage: boolean;
   /** Over an empty write-ahead log, it names the log; etcd 3.7.1 dereferences a nil pointer, which says nothing of its data. */
   readonly namesEmptyLog: boolean;
+  /** What restores snapshots, beside etcdutl: the etcdctl of 3.5 can, too. */
+  readonly etcdctlRestores: boolean;
 }
 
 const ofMinor: Readonly<Record<string, Differences>> = {
-  '3.5': { saysHashCheck: 'in-log', saysStorage: false, namesEmptyLog: true },
-  '3.6': { saysHashCheck: 'in-metrics', saysStorage: true, namesEmptyLog: true },
-  '3.7': { saysHashCheck: 'in-metrics', saysStorage: true, namesEmptyLog: false },
+  '3.5': { saysHashCheck: 'in-log', saysStorage: false, namesEmptyLog: true, etcdctlRestores: true },
+  '3.6': { saysHashCheck: 'in-metrics', saysStorage: true, namesEmptyLog: true, etcdctlRestores: false },
+  '3.7': { saysHashCheck: 'in-metrics', saysStorage: true, namesEmptyLog: false, etcdctlRestores: false },
 };
 
 /** Throws for a version that nobody has run the tests with. */

@@ -179,7 +179,9 @@ async function attempt(
 async function makeUser({ uid }: AgentIo, { config, host }: Setting): Promise<readonly Check[]> {
   if (uid !== 0) return [];
   const user = config.etcdUser ?? defaultEtcdUser;
-  return (await makeMissingUser(host.files, user)) ? [ok('user', `made the system user "${user}", which runs etcd`)] : [];
+  return (await makeMissingUser(host.files, user))
+    ? [ok('user', `made the system user "${user}", which runs etcd`)]
+    : [];
 }
 
 /** The checks that need the coordinator's answer. A machine that gave only its address learns its name from it. */
