@@ -8,11 +8,14 @@ import { parseJoinString } from '@picket/shared/protocol/join-string.ts';
 import type { NodeStatus, ReportAnswer } from '@picket/shared/protocol/report.ts';
 import { readyStatus } from '../../packages/shared/test/samples/node-status.ts';
 import type { SourceChange } from '../mutants/source-change.ts';
+import { ensureEtcd } from '../support/etcd-binaries.ts';
 import { cluster } from '../support/fleet-of-test.ts';
 import { said } from '../support/said.ts';
 import { until } from '../support/until.ts';
 import { askOnce, connectedTls12, renegotiated, requestText } from './attackers.ts';
 import type { Scene } from './scene.ts';
+
+const etcd = await ensureEtcd();
 
 /** An attack by what is said rather than by how much; the traitor is a member. */
 export interface Forgery {
@@ -156,7 +159,7 @@ async function rejoinsWithUpwardPath(scene: Scene): Promise<readonly string[]> {
     name: 'x-k3s-m-2',
     addresses: [fleet.machine('x-k3s-m-2').address],
     agentVersion: '0.1.0',
-    etcdVersion: '3.5.16',
+    etcdVersion: etcd.version,
     os: 'none',
     arch: 'none',
     layout: { etcDir: '/etc/etcd', dataRoot: '/var/lib/etcd', logFile: '/var/log/../etcd.log' },
@@ -226,7 +229,10 @@ async function claimsGeneration(scene: Scene): Promise<readonly string[]> {
 
 /** @param sequence rises from report to report of one run */
 function report({ victim, traitor }: Scene, sequence: number, lie: Partial<NodeStatus>): Promise<string> {
-  const body = { run: 1, sequence, basis: null, changed: { ...readyStatus(), ...lie } };
+  const ready = readyStatus();
+  // With another minor version than the cluster, that alone would be said of it.
+  const service = { ...ready.service, etcdVersion: etcd.version };
+  const body = { run: 1, sequence, basis: null, changed: { ...ready, service, ...lie } };
   return askOnce(victim, requestText('POST', '/v1/node/report', body), traitor);
 }
 
