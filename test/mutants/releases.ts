@@ -321,4 +321,15 @@ export const releases: readonly Mutant[] = [
     without: 'true',
     caughtBy: storeTest,
   },
+  {
+    id: 'says-failed-of-a-stored-release',
+    rule: 'R19',
+    does: 'says that a release which was stored could not be fetched, if nobody could be told of it',
+    file: `${coordinator}/src/releases/release-fetches.ts`,
+    in: 'releaseFetches.run',
+    guard:
+      "log.error({ err: error, reference: sha256, name }, 'a release was stored, and nobody could be told of it');",
+    without: 'throw error;',
+    caughtBy: `${coordinator}/test/releases/release-fetches.test.ts`,
+  },
 ];

@@ -103,8 +103,11 @@ export function releaseFetches({ mirror, from, store, monotonic, log, limits = l
     const { sha256, name, asked } = fetch;
     try {
       await download(fetch);
-      await stored(await store.add(sha256, { name, architecture: asked.architecture }));
+      const release = await store.add(sha256, { name, architecture: asked.architecture });
       fetch.state = 'stored';
+      await stored(release).catch((error: unknown) => {
+        log.error({ err: error, reference: sha256, name }, 'a release was stored, and nobody could be told of it');
+      });
     } catch (error) {
       await store.abandon(sha256);
       if (closing.signal.aborted) return;

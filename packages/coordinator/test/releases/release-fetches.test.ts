@@ -216,3 +216,12 @@ t.test('R9: a coordinator that ends leaves nothing of what it fetches', async (t
   await fetches.close();
   t.strictSame(readdirSync(folder), []);
 });
+
+t.test('R19 a release that was stored is not said to have failed, if nobody can be told of it', async (t) => {
+  const { fetches, end, store } = await given(t, whole);
+  fetches.begin(sha256, asked, async () => {
+    throw new Error('the disk is full');
+  });
+  t.match(await end(), { state: 'stored', error: null });
+  t.equal(store.list().length, 1);
+});
