@@ -15,12 +15,14 @@ import { openrcInit } from '../host/openrc/openrc-init.ts';
 import { isOpenrcShuttingDown } from '../host/openrc/openrc-state.ts';
 import { processInit } from '../host/process/process-init.ts';
 import { currentBoot } from '../host/process-table.ts';
+import { pathOutside } from '../host/programs.ts';
 import { isSystemdStopping } from '../host/systemd/systemctl.ts';
 import { systemdInit } from '../host/systemd/systemd-init.ts';
 import { type Identity, type IdentityStore, identityStore } from '../identity/identity-store.ts';
 import { isJournalBegun } from '../journal/journal-store.ts';
 import { fileNames } from '../model/managed-files.ts';
 import type { Paths } from '../model/model.ts';
+import { programsFolder } from '../model/program.ts';
 import { packageSystem, reinstallCommand } from '../preflight/reinstall-command.ts';
 import type { AgentIo, CommonOptions } from './io.ts';
 
@@ -34,7 +36,7 @@ export interface Setting {
 }
 
 /** Throws what `loadConfig` and `realHost` throw. */
-export async function readSetting(io: AgentIo, options: CommonOptions): Promise<Setting> {
+export async function readSetting(io: Pick<AgentIo, 'env' | 'uid'>, options: CommonOptions): Promise<Setting> {
   const config = await loadConfig(hostFiles(), options.config);
   const { init, stateDir } = config;
   const host = realHost({ init, stateDir, ownsMachine: ownsMachine(config), uid: io.uid });
@@ -42,7 +44,8 @@ export async function readSetting(io: AgentIo, options: CommonOptions): Promise<
     config,
     paths: pathsOf(config),
     host,
-    inspection: inspection(io.env.PATH ?? ''),
+    // Root's shell finds etcdctl in the folder of the release that runs. The etcd beside it is not that of the package.
+    inspection: inspection(pathOutside(io.env.PATH ?? '', programsFolder(stateDir))),
     store: identityStore(host.files, stateDir),
   };
 }

@@ -1,5 +1,5 @@
 import { access, constants, readFile, realpath, stat } from 'node:fs/promises';
-import { delimiter, dirname, join, resolve } from 'node:path';
+import { delimiter, dirname, join, relative, resolve } from 'node:path';
 import { failure } from '@picket/shared/errors.ts';
 import { mountOf, parseMounts } from './file-system.ts';
 import type { NamedOwner } from './host.ts';
@@ -19,6 +19,12 @@ export async function findProgram(program: string, path: string): Promise<string
     if (await isExecutable(join(named, program))) return join(await realpath(named), program);
   }
   return null;
+}
+
+/** This path (as in the environment's PATH) without the folders in this one. */
+export function pathOutside(path: string, folder: string): string {
+  const outside = (one: string) => relative(folder, resolve(one === '' ? '.' : one)).startsWith('..');
+  return path.split(delimiter).filter(outside).join(delimiter);
 }
 
 /** True if this user may run the file. */

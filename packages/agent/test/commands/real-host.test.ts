@@ -1,7 +1,9 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
 import t from 'tap';
-import { chooseInit } from '../../src/commands/setting.ts';
+import { chooseInit, etcdUnit, readSetting } from '../../src/commands/setting.ts';
 import type { InitChoice } from '../../src/config/config.ts';
-import { refusal } from '../support.ts';
+import { refusal, temporaryFolder } from '../support.ts';
 
 const openrc = { systemd: false, openrc: true };
 const systemd = { systemd: true, openrc: false };
@@ -40,4 +42,19 @@ t.test('a named one is used, or refused with the reason', async (t) => {
     await refused(() => chooseInit({ ...root('systemd'), uid: 1000 }, systemd)),
     unsupported('systemd', 'only root can use it'),
   );
+});
+
+t.test('R8 the etcd of a release is not that of the package, also in root’s shell', async (t) => {
+  const stateDir = temporaryFolder(t);
+  const released = join(stateDir, 'releases', '3.5.30-0123456789ab');
+  const packaged = join(stateDir, 'bin');
+  for (const folder of [released, packaged]) {
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, 'etcd'), '#!/bin/sh\n', { mode: 0o755 });
+  }
+  const config = join(stateDir, 'agent.yml');
+  writeFileSync(config, JSON.stringify({ stateDir, init: 'process' }));
+  const env = { PATH: [released, packaged].join(delimiter) };
+  const setting = await readSetting({ env, uid: 1000 }, { config });
+  t.equal((await etcdUnit(setting, null)).binary, join(packaged, 'etcd'));
 });
