@@ -24,6 +24,7 @@ export interface ReleaseFetchesDeps {
 
 /** Bounds of one fetch (R18). */
 export interface FetchLimits {
+  /** So many of them in a row may bring nothing further. */
   readonly attempts: number;
   readonly pauseMs: number;
   /** Of all attempts together. */
@@ -87,12 +88,16 @@ export function releaseFetches({ mirror, from, store, monotonic, log, limits = l
   async function download(fetch: Fetch): Promise<void> {
     const late = AbortSignal.timeout(limits.totalMs);
     const signal = AbortSignal.any([closing.signal, late]);
+    let furthest = 0;
     for (let tried = 1; ; tried += 1) {
       try {
         return await attempt(fetch, signal);
       } catch (error) {
         if (closing.signal.aborted) throw error;
         if (late.aborted) throw new MirrorProblem(`it took longer than ${limits.totalMs / 60_000} min`, false);
+        const isFurther = fetch.receivedBytes >= furthest + limits.leastBytes;
+        furthest = Math.max(furthest, fetch.receivedBytes);
+        if (isFurther) tried = 1;
         if (!(error instanceof MirrorProblem) || !error.mayPass || tried >= limits.attempts) throw error;
         await pause(limits.pauseMs * tried, undefined, { signal });
       }

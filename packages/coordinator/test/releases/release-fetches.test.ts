@@ -96,6 +96,19 @@ t.test('a fetch that breaks goes on where it was', async (t) => {
   );
 });
 
+t.test('a fetch that breaks again and again goes on for as long as each attempt brings it further', async (t) => {
+  const part = Math.ceil(file.length / 6);
+  const { begin, end } = await given(t, (response, offset) => {
+    const range = `bytes ${offset}-${file.length - 1}/${file.length}`;
+    const left = { 'content-length': file.length - offset };
+    response.writeHead(offset > 0 ? 206 : 200, offset > 0 ? { ...left, 'content-range': range } : left);
+    if (offset + part >= file.length) response.end(file.subarray(offset));
+    else response.write(file.subarray(offset, offset + part), () => setTimeout(() => response.destroy(), 50));
+  });
+  begin();
+  t.match(await end(), { state: 'stored' });
+});
+
 t.test('a mirror that sends the whole file again is read from its beginning', async (t) => {
   const { begin, end } = await given(t, (response, _offset, number) => {
     response.writeHead(200, { 'content-length': file.length });
