@@ -56,9 +56,11 @@ export function programKeeper({
   let running: { readonly sha256: string; readonly done: Promise<void>; readonly control: AbortController } | null =
     null;
   let failed: Failure | null = null;
+  /** The present fetch has received something, so the failure of the last one is over. */
+  let goesOn = false;
   let ready: Program | null = null;
 
-  async function fetchAll(order: ProgramOrder, program: Program, signal: AbortSignal) {
+  async function fetchAll(order: ProgramOrder, program: Program, inUse: readonly Program[], signal: AbortSignal) {
     const folder = programFolder(stateDir, program);
     for (const path of [programsFolder(stateDir), folder]) {
       await files.ensureFolder(path, 0o755, null);
@@ -66,12 +68,20 @@ export function programKeeper({
       await files.guard({ path, mode: 0o755 }, owner);
     }
     const lacking = await check.lacking(order, folder);
-    await requireRoom(folder, lacking);
+    await requireRoom(folder, lacking).catch(async (error: unknown) => {
+      if (!(error instanceof Refusal)) throw error;
+      // A release that nobody needs gives its room to the one that is wanted.
+      await prune([...inUse, program], 0);
+      await requireRoom(folder, lacking);
+    });
     const { version } = program;
     const stoppable: ProgramSource = {
       readRelease(sha256, offset) {
         signal.throwIfAborted();
-        return coordinator.readRelease(sha256, offset);
+        return coordinator.readRelease(sha256, offset).then((part) => {
+          goesOn = true;
+          return part;
+        });
       },
     };
     for (const one of lacking) {
@@ -91,10 +101,11 @@ export function programKeeper({
     if (free < needed) throw new Refusal(reason('release_no_room', { path, neededBytes: needed, freeBytes: free }));
   }
 
-  function begin(order: ProgramOrder, program: Program): void {
+  function begin(order: ProgramOrder, program: Program, inUse: readonly Program[]): void {
     const { sha256 } = program;
+    goesOn = false;
     const control = new AbortController();
-    const done = fetchAll(order, program, control.signal).then(
+    const done = fetchAll(order, program, inUse, control.signal).then(
       () => {
         failed = null;
       },
@@ -114,8 +125,11 @@ export function programKeeper({
     await running?.done;
   }
 
-  /** Removes what is neither needed nor one of the newest two. A failure only wastes room, and the next call tries again. */
-  async function prune(needed: readonly Program[]): Promise<void> {
+  /**
+   * Removes what is neither needed nor one of the newest `kept` releases. A failure only wastes room, and the next call tries
+   * again.
+   */
+  async function prune(needed: readonly Program[], kept = fewestKept): Promise<void> {
     const root = programsFolder(stateDir);
     const names = await readdir(root).catch(() => []);
     const keep = new Set(needed.map((program) => basename(programFolder(stateDir, program))));
@@ -123,7 +137,7 @@ export function programKeeper({
     const others: { readonly name: string; readonly at: number }[] = [];
     for (const name of names.filter((one) => !keep.has(one)))
       others.push({ name, at: (await stat(join(root, name)).catch(() => null))?.mtimeMs ?? 0 });
-    const spared = keep.size === 0 ? 0 : Math.max(0, fewestKept - keep.size);
+    const spared = keep.size === 0 ? 0 : Math.max(0, kept - keep.size);
     const over = others.sort((one, other) => other.at - one.at).slice(spared);
     for (const { name } of over) await files.removeTree(join(root, name)).catch(() => undefined);
   }
@@ -141,11 +155,11 @@ export function programKeeper({
       const { why, toFetch } = await check.look(order);
       ready = why === null ? program : null;
       if (why === null) await prune(program === null ? inUse : [...inUse, program]);
-      if (!toFetch || order === undefined || program === null || running !== null) return why;
-      if (failed?.sha256 === program.sha256 && clock.monotonic() < failed.until)
-        return reason('release_not_fetched', { version: program.version, why: failed.why });
-      begin(order, program);
-      return why;
+      if (!toFetch || order === undefined || program === null) return why;
+      const last = failed?.sha256 === program.sha256 ? failed : null;
+      if (running === null && (last === null || clock.monotonic() >= last.until)) begin(order, program, inUse);
+      if (last === null || (running !== null && goesOn)) return why;
+      return reason('release_not_fetched', { version: program.version, why: last.why });
     },
     /** The folder of the wanted release; null while it is not ready, and if none is wanted. */
     folder: () => (ready === null ? null : programFolder(stateDir, ready)),

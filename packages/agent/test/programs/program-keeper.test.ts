@@ -49,6 +49,8 @@ function node(t: Test, ...versions: readonly string[]) {
   );
   const asked: string[] = [];
   const faults = { away: false, prints: null as string | null, runs: true, freeBytes: 10 ** 9 };
+  const removes = { frees: 0 };
+  const files = hostFiles();
   const owner = { uid: 65534, gid: 65534 };
   const check = programCheck({
     stateDir,
@@ -70,7 +72,13 @@ function node(t: Test, ...versions: readonly string[]) {
     check,
     stateDir,
     owner,
-    files: hostFiles(),
+    files: {
+      ...files,
+      async removeTree(path) {
+        await files.removeTree(path);
+        faults.freeBytes += removes.frees;
+      },
+    },
     clock,
     random: () => 1,
     freeBytes: async () => faults.freeBytes,
@@ -79,7 +87,7 @@ function node(t: Test, ...versions: readonly string[]) {
   t.teardown(() => keeper.stop());
   const root = join(stateDir, 'releases');
   return {
-    ...{ stateDir, root, clock, served, asked, faults, check, keeper },
+    ...{ stateDir, root, clock, served, asked, faults, removes, check, keeper },
     folders: () => (existsSync(root) ? readdirSync(root).sort() : []),
     /** Looks again and again, as the agent does, until this holds of what it says. */
     tended: (order: ProgramOrder | undefined, code: string | null) =>
@@ -185,6 +193,30 @@ t.test('R18 nothing is fetched into the room that etcd’s log needs', async (t)
   faults.freeBytes = needed;
   clock.advance(60_000);
   await tended(order, null);
+});
+
+t.test('R18 a release that nobody needs gives its room to the wanted one, and one in use does not', async (t) => {
+  const { tended, keeper, faults, folders, removes } = node(t, '3.6.12', '3.6.13', '3.6.14');
+  await tended(orderOf('3.6.12'), null);
+  await tended(orderOf('3.6.13'), null);
+  faults.freeBytes = 0;
+  removes.frees = 10 ** 9;
+  const inUse = programOf(orderOf('3.6.12'));
+  const wanted = () => keeper.tend(orderOf('3.6.14'), inUse === null ? [] : [inUse]);
+  await until('3.6.14 is here', async () => (await wanted()) === null, { every: 0 });
+  t.strictSame(
+    folders().map((name) => name.split('-')[0]),
+    ['3.6.12', '3.6.14'],
+  );
+});
+
+t.test('why a release was not fetched is said until another attempt receives something', async (t) => {
+  const { tended, keeper, faults, clock } = node(t, '3.6.14');
+  const order = orderOf('3.6.14');
+  faults.freeBytes = 0;
+  await tended(order, 'release_not_fetched');
+  clock.advance(60_000);
+  t.match(await keeper.tend(order, []), { code: 'release_not_fetched' }, 'the next attempt begins');
 });
 
 t.test('one that the store does not have is not fetched', async (t) => {
