@@ -38,6 +38,9 @@ export function addedRelease(release: ReleaseView): string {
   return [
     `Stored: ${namesIn(release)} ${which} for ${architecture} (${sizeOf(release)}, from ${name}), SHA-256 ${sha256}.`,
     `An ${architecture} node that has no program to restore with fetches one from it when it founds a restored cluster.`,
+    ...(version === null || !hasEtcd(release)
+      ? []
+      : [`To let the members of a cluster run it: \`picket cluster set CLUSTER etcd=release:${version}\``]),
     ...(version === null ? [] : dangerLine(version)),
   ].join('\n');
 }
@@ -47,6 +50,10 @@ function dangerLine(version: string): readonly string[] {
   return danger === null
     ? []
     : [`etcd ${version}: ${dangerInWords(danger)}. \`picket explain ${danger.advisories[0]?.id}\` says more.`];
+}
+
+function hasEtcd({ programs }: ReleaseView): boolean {
+  return programs.some(({ name }) => name === 'etcd');
 }
 
 function namesIn({ programs }: ReleaseView): string {

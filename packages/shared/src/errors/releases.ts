@@ -34,7 +34,7 @@ export const releaseErrors = {
   ),
   release_missing: conflict(
     'The cluster {name} cannot run etcd {version}: the release store does not have {file}.',
-    'Nothing was changed. Add that archive (ARCH is amd64 or arm64): `picket release add {file} --sums SHA256SUMS`. Then repeat this command. `picket release list` shows what the store has.',
+    'Nothing was changed. Add that archive (ARCH in a name stands for amd64 or arm64): `picket release add {file} --sums SHA256SUMS`. Then repeat this command. `picket release list` shows what the store has.',
   ),
   release_refused_for_cluster: conflict(
     'The cluster {name} does not get etcd {version}: {reason}.',
