@@ -367,8 +367,8 @@ export interface TestMachine {
   readonly verdicts: Map<LeafPurpose, ProofVerdict>;
   /** Failpoints at which the agent "dies": it throws, and nothing after it happens. */
   readonly deadly: Set<string>;
-  /** The etcd that the next start would run. */
-  readonly installed: { version: string; fingerprint: string };
+  /** The etcd of the system's package; without a version, there is none. */
+  readonly installed: { version: string | null; fingerprint: string };
   /** The releases that are whole on this machine, by the hash of their etcd. */
   readonly fetched: Set<string>;
   /** Files for which there is no room on the disk. */
@@ -416,7 +416,7 @@ export async function testMachine(t: Test): Promise<TestMachine> {
   const ailing = new Map<string, string>();
   const verdicts = new Map<LeafPurpose, ProofVerdict>();
   const deadly = new Set<string>();
-  const installed = { version: report.version, fingerprint: '1:2:3:4:5' };
+  const installed: TestMachine['installed'] = { version: report.version, fingerprint: '1:2:3:4:5' };
   const fetched = new Set<string>();
   const programProblem = (order: ProgramOrder | undefined) => {
     const sha256 = order?.programs?.[0]?.sha256 ?? '';
@@ -500,7 +500,8 @@ export async function testMachine(t: Test): Promise<TestMachine> {
       prove: async ({ purpose }) => verdicts.get(purpose) ?? { kind: 'proven' },
       readings: { disk: async () => null, memory: async () => null, temperature: async () => null },
       async installedEtcd(binary) {
-        if (binary === '/usr/bin/etcd') return installed;
+        if (binary === '/usr/bin/etcd')
+          return installed.version === null ? null : { version: installed.version, fingerprint: installed.fingerprint };
         const folder = basename(dirname(binary));
         const sha256 = [...fetched].find((one) => folder.endsWith(one.slice(0, 12)));
         const version = folder.split('-')[0] ?? '';

@@ -9,6 +9,7 @@ import { confReader } from '../model/conf.ts';
 import { type Accepted, type CurrentState, memberStateOf, type Plan } from '../model/model.ts';
 import { localEtcd } from '../observe/local-etcd.ts';
 import { type ObserveDeps, observe } from '../observe/observe.ts';
+import { packageProblem } from '../programs/package-problem.ts';
 import type { ProgramCheck } from '../programs/program-check.ts';
 import { plan } from '../reconcile/plan/plan.ts';
 import { inForce } from '../reconcile/trial/trial.ts';
@@ -38,7 +39,8 @@ export async function lookOnly(
   // Treats every lease as valid: a step that the running agent may take is no problem to report.
   const received = wanted === null ? null : { document: wanted, requestedAt: host.clock.monotonic() };
   const reader = confReader();
-  const { why: programProblem } = await deps.programCheck.look(memberStateOf(received)?.program);
+  const { why } = await deps.programCheck.look(memberStateOf(received)?.program);
+  const programProblem = why ?? (await packageProblem(deps, received, journal));
   const accepted = inForce(received, journal, paths, reader, programProblem);
   const etcd = localEtcd(deps.connectEtcd);
   try {

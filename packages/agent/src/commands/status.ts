@@ -112,6 +112,7 @@ function factsOf(
   const lost = incarnation === null ? null : lostDataReason(incarnation, current, paths.dataRoot);
   const down = isDown(current);
   const other = otherVersionHere(accepted, current);
+  const remark = versionRemark(accepted, current);
   // As the agent judges it: then it lets go of this node.
   const goes = evicted !== null && Object.keys(journal.incarnations).length === 0;
   return {
@@ -150,7 +151,7 @@ function factsOf(
     ended: isLetGo ? 'let-go' : evicted !== null ? (goes ? 'leaving' : 'evicted') : isLeaving ? 'removed' : null,
     waitsFor: [...plan.waits, ...(plan.hinders ?? [])].map(inWords),
     notes: [
-      ...(down || other === null ? [] : [inWords(versionRemark(other, current.etcdRemedy))]),
+      ...(remark === null ? [] : [inWords(remark)]),
       ...(isLeaving && !isLetGo ? [`${letGo} ${leavesFirst}`] : []),
       ...(isLetGo ? [`${letGo} ${plan.steps.length + plan.waits.length > 0 ? letsGo : hasLetGo}`] : []),
       // While the agent lets go of them, nothing needs to be removed by hand.

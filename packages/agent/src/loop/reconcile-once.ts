@@ -12,6 +12,7 @@ import { serves } from '../model/serves.ts';
 import { recordDue } from '../model/version-guard.ts';
 import { observe } from '../observe/observe.ts';
 import type { Log } from '../program/log.ts';
+import { packageProblem } from '../programs/package-problem.ts';
 import { type Applied, apply } from '../reconcile/apply/apply.ts';
 import type { ExecutionContext } from '../reconcile/apply/execution.ts';
 import { stepFailure } from '../reconcile/apply/step-failure.ts';
@@ -41,7 +42,8 @@ export async function reconcileOnce(agent: Agent): Promise<Outcome> {
   // A poll may bring another desired state meanwhile; this reconcile keeps to this one.
   const received = memory.current.accepted;
   await heedLocalRelease(agent);
-  const programProblem = await tendPrograms(agent, received);
+  const programProblem =
+    (await tendPrograms(agent, received)) ?? (await packageProblem(deps, received, journal.current()));
   const accepted = inForce(received, journal.current(), deps.paths, agent.confReader, programProblem);
   const before = await look(agent, accepted, programProblem);
   const intended = plan(accepted, before, deps.paths, agent.confReader);
@@ -117,7 +119,7 @@ function tendPrograms({ deps, journal }: Agent, received: Accepted | null): Prom
   return deps.programs.tend(memberStateOf(received)?.program, inUse);
 }
 
-/** @param programProblem why the release that the coordinator wants cannot be started here; null if it can */
+/** @param programProblem why the release or package that the coordinator wants cannot be started here; null if it can */
 async function look(agent: Agent, accepted: Accepted | null, programProblem: AnyReason | null): Promise<CurrentState> {
   const { deps, memory, journal } = agent;
   const { pauses, coordinatorTime, silence, ailing, clockDoubt } = memory.current;

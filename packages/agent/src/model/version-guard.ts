@@ -61,9 +61,18 @@ export function versionWait({ minor, installed, begins }: OtherVersion, remedy: 
   return reason('minor_to_install', { minor, installed, remedy, begins });
 }
 
-/** The same while etcd runs: nothing is lost yet. */
-export function versionRemark({ minor, installed }: OtherVersion, remedy: string | null): Reason {
-  return reason('minor_would_change', { minor, installed, remedy });
+/**
+ * The same while etcd runs: if it ends, it stays down. null if it starts again; so does one that runs a release, whose service
+ * names that until a restart brings the package in.
+ */
+export function versionRemark(
+  accepted: Accepted | null,
+  current: Facts & Pick<CurrentState, 'etcdRemedy'>,
+): Reason | null {
+  const other = otherVersionHere(accepted, current);
+  if (other === null || isDown(current) || current.journal.startedWith?.program !== undefined) return null;
+  const { minor, installed } = other;
+  return reason('minor_would_change', { minor, installed, remedy: current.etcdRemedy });
 }
 
 /** The record of the incarnation in which etcd was last started, if the disk lacks or contradicts it; otherwise null. */

@@ -99,7 +99,7 @@ function serviceReport({ accepted, current, news, plan, rejected, paths, remarks
   const down = isDown(current);
   const other = otherVersionHere(accepted, current);
   const held = down && other !== null ? versionWait(other, current.etcdRemedy) : null;
-  const remark = down || other === null ? null : versionRemark(other, current.etcdRemedy);
+  const remark = versionRemark(accepted, current);
   // The earlier output of an etcd that is held back says nothing about now (R16).
   const dataDir = ran === null || held !== null || serves(current) ? null : `${paths.dataRoot}/${ran}`;
   const damage = dataDir === null ? null : walDamage(current.lastLog, dataDir);

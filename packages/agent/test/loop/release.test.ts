@@ -119,6 +119,27 @@ t.test('back to the package likewise', async (t) => {
   t.match(status.service, { restartPending: false, release: undefined });
 });
 
+for (const [which, version, code] of [
+  ['of another minor version', '3.6.11', 'not_restarted_until_then'],
+  ['missing', null, 'etcd_to_install'],
+] as const) {
+  t.test(
+    `R10 while the package to go back to is ${which}, an etcd that ends starts again from its release`,
+    async (t) => {
+      const node = await settled(t, newer);
+      node.machine.installed.version = version;
+      const { status } = await offered(node, { permit });
+      t.equal(status.service.etcdVersion, version, 'the coordinator sees what the package is');
+      t.equal(status.service.reason, null, 'it would not stay down');
+      t.match(status.agent.waits, [{ code }], 'its operator sees what to install');
+      etcdEnds(node.machine);
+      await lives(node, 3);
+      t.strictSame(node.machine.init.acts, ['start']);
+      t.match(node.machine.init.binary, /3\.5\.30/);
+    },
+  );
+}
+
 t.test('R17 a release that is missing is not replaced by the package', async (t) => {
   const node = await settled(t, newer);
   node.machine.fetched.clear();

@@ -10,7 +10,8 @@ type Moved = Reason<'other_minor_would_start'>;
 
 /**
  * A member whose installed etcd has another minor version than the member runs or ran, and what puts that right; null if the next start fits, and if a
- * release takes the place of the package. The command is from a table: a node reports only which system it has. Pure.
+ * release takes the place of the package. A member that runs a release, and should go back to the package, starts again from its
+ * release. The command is from a table: a node reports only which system it has. Pure.
  */
 export function movedEtcd(situation: Situation, member: string): Moved | null {
   const { spec, progress, status } = situation;
@@ -19,6 +20,7 @@ export function movedEtcd(situation: Situation, member: string): Moved | null {
   const installed = service?.etcdVersion ?? null;
   const isDown = service?.state === 'held-back';
   const minor = replacedMinor(node) ?? (isDown ? (progress.etcdMinor ?? null) : null);
+  if (service?.release !== undefined && !isDown) return null;
   if (minor === null || installed === null || spec.etcd?.source === 'release') return null;
   return reason('other_minor_would_start', {
     cluster: spec.name,

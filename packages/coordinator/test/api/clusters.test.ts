@@ -412,6 +412,7 @@ t.test('an etcd that was upgraded below the running one is reported, with what w
       ...{ cluster: 'x-k3s', member, installed: '3.6.4', runs, minor: '3.5', command: null, release: '3.5.33' },
     }),
   ]);
+  t.strictSame(await noticesWith({ etcdVersion: '3.6.4', release: runs }), [], 'its release starts again');
   t.strictSame(await noticesWith({ etcdVersion: '3.5.33' }), []);
 });
 

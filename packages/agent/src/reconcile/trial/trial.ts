@@ -171,10 +171,11 @@ export function rejection(
 
 /**
  * What this node should have: the coordinator's desired state, but with the last conf.yml and release that etcd has served
- * with instead of those that etcd cannot run with, or does not get (R6), and for as long as the wanted release is not here.
+ * with instead of those that etcd cannot run with, or does not get (R6), and for as long as the wanted release is not here, or no
+ * fitting package is and etcd is down.
  * Certificates and bundles are the current ones in any case.
  *
- * @param programProblem why the wanted release cannot be started here; null if it can, or none is wanted
+ * @param programProblem why the wanted release or package cannot be started here; null if it can
  */
 export function inForce(
   accepted: Accepted | null,

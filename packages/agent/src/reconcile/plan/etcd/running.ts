@@ -114,6 +114,14 @@ export const restartCases: readonly Case<RestartFacts>[] = [
     'its release cannot be started here',
     (facts) => facts.current.etcdVersion === null && isOfRelease(facts) && waiting(noEtcd(facts.current), link(facts)),
   ],
+  [
+    'it runs a release, and there is no package to go back to',
+    (facts) => {
+      const { etcdVersion, journal } = facts.current;
+      const isGone = etcdVersion === null && journal.startedWith?.program !== undefined;
+      return isGone && pending(facts, noEtcd(facts.current));
+    },
+  ],
   ['another minor version is installed', (facts) => facts.other && pending(facts, otherWait(facts, facts.other))],
   [
     'there is no permit',

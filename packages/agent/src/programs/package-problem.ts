@@ -1,0 +1,33 @@
+import { isOfMinor, minorOf } from '@picket/shared/etcd-version.ts';
+import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
+import type { EtcdUnit, InitSystem } from '../host/host.ts';
+import type { Journal } from '../journal/journal.ts';
+import { type Accepted, memberStateOf } from '../model/model.ts';
+import { versionWait } from '../model/version-guard.ts';
+import type { ObserveDeps } from '../observe/observe.ts';
+
+interface PackageDeps extends Pick<ObserveDeps, 'etcdRemedy' | 'installedEtcd'> {
+  readonly host: { readonly init: Pick<InitSystem, 'state'> };
+  readonly unit: EtcdUnit;
+}
+
+/**
+ * Why the package cannot take the place of the release that etcd served with last: it is missing, or of another minor version. null
+ * if it can, if a release is wanted, and while etcd runs: then nothing needs to be started.
+ */
+export async function packageProblem(
+  { host, unit, installedEtcd, etcdRemedy }: PackageDeps,
+  received: Accepted | null,
+  { lastGood }: Pick<Journal, 'lastGood'>,
+): Promise<Reason | null> {
+  const document = memberStateOf(received);
+  if (!document?.etcd || document.program !== undefined || lastGood?.program === undefined) return null;
+  if ((await host.init.state()).kind === 'running') return null;
+  const installed = (await installedEtcd(unit.binary))?.version ?? null;
+  const minor = minorOf(lastGood.program.version);
+  if (installed !== null && isOfMinor(installed, minor)) return null;
+  const remedy = await etcdRemedy(minor);
+  return installed === null
+    ? reason('etcd_to_install', { remedy })
+    : versionWait({ minor, installed, begins: false }, remedy);
+}
