@@ -1,7 +1,7 @@
 /** The oldest etcd that Picket runs. */
 export const oldestEtcd = '3.5.0';
 /** The first etcd that this version of Picket does not run: it was not tried with this minor version. */
-export const firstUnknownEtcd = '3.7.0';
+export const firstUnknownEtcd = '3.8.0';
 
 /** A version of etcd, to compare it with others. */
 export interface EtcdVersion {

@@ -206,11 +206,11 @@ t.test('an etcd of an unsuitable version is refused', async (t) => {
     { code: 'etcd_too_old', facts: { binary, version: '3.4.30', minimum: '3.5.0', command: 'apk add etcd' } },
   );
   t.strictSame(
-    refusalOf(() => check('3.7.0')),
-    { code: 'etcd_too_new', facts: { binary, version: '3.7.0', limit: '3.7.0' } },
+    refusalOf(() => check('3.8.0')),
+    { code: 'etcd_too_new', facts: { binary, version: '3.8.0', limit: '3.8.0' } },
   );
   t.throws(() => check('4.0.0'), { code: 'etcd_too_new' });
-  for (const fine of ['3.5.0', '3.5.16', '3.5.30', '3.6.11', '3.6.0-rc.1']) t.doesNotThrow(() => check(fine));
+  for (const fine of ['3.5.0', '3.5.16', '3.5.30', '3.6.11', '3.6.0-rc.1', '3.7.1']) t.doesNotThrow(() => check(fine));
 });
 
 t.test('an etcd that can lose data is a warning, with its fault and a version without it', async (t) => {

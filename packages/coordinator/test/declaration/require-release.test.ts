@@ -53,7 +53,7 @@ t.test('what the store lacks is refused with the name of the archive', (t) => {
 });
 
 t.test('R17 a version that this Picket does not know is refused', (t) => {
-  for (const version of ['3.4.38', '3.7.3', '3.7.0-rc.1', '4.0.0'])
+  for (const version of ['3.4.38', '3.8.3', '3.8.0-rc.1', '4.0.0'])
     t.match(
       refusalFor(version, { releases: [stored(version, 'arm64')] }),
       { code: 'release_refused_for_cluster' },
