@@ -47,6 +47,7 @@ export const errorCodesNotReached: Reasons<string> = {
       'layout_invalid',
       'node_not_heard',
       'release_store_full',
+      'release_version_given',
       'remove_refused',
       'restore_loses_writes',
       'restore_snapshot_old',

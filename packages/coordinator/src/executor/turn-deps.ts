@@ -1,15 +1,14 @@
-import type { Architecture, ProgramOrder, ToolOrder } from '@picket/shared/protocol/releases.ts';
+import type { Architecture, ToolOrder } from '@picket/shared/protocol/releases.ts';
 import type { Seals } from '../authority/seals.ts';
 import type { TrustBundles } from '../desired-state/node-state.ts';
 import type { Inventory } from '../inventory/inventory.ts';
 import type { FreshNames } from '../model/fresh-names.ts';
 import type { Instant } from '../model/instant.ts';
 import type { Decisions } from '../operations/decisions.ts';
+import type { ProgramsFor } from '../releases/given-etcds.ts';
 import type { PublicationBoard } from './publication-board.ts';
 import type { RestorationBoard } from './restoration-board.ts';
 import type { StatusBoard } from './status-board.ts';
-
-export type ProgramsFor = (architecture: Architecture | null, version: string) => ProgramOrder['programs'];
 
 /** What a turn of a cluster knows and asks besides the cluster. */
 export interface TurnDeps {

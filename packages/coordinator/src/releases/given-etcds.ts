@@ -1,10 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type Architecture, architectureOf, type ProgramOrder } from '@picket/shared/protocol/releases.ts';
-import type { ProgramsFor } from '../executor/turn-deps.ts';
 import type { ClusterRecord, StateNode } from '../inventory/inventory.ts';
 import { configurationOf } from '../model/configuration-of.ts';
 import type { GivenEtcds } from '../model/configuration-progress.ts';
 import { wantedVersions } from './release-uses.ts';
+
+export type ProgramsFor = (architecture: Architecture | null, version: string) => ProgramOrder['programs'];
 
 /** An etcd that a cluster was given. */
 export interface Given {
