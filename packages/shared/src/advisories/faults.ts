@@ -73,11 +73,11 @@ export const faults: readonly Advisory[] = [
     alsoKnownAs: ['etcd-18749', 'etcd-18799'],
     affected: [fiveUntil('3.5.17')],
     effect: 'members-differ',
-    severity: 'high',
+    severity: 'medium',
     concerns: 'client-requests',
     means:
-      'If a transaction fails on one member while it is applied, that member can keep a part of its writes. A known way is a transaction with writes that also reads at a given revision.',
-    action: 'Update etcd. Until then, let clients send no transaction with writes that reads at a given revision.',
+      'If a transaction with writes fails on one member while etcd applies it, that member can keep a part of the writes and continue. No request is known that makes it fail.',
+    action: 'Update etcd. A version with the fix ends instead, and applies the whole transaction at the next start.',
     sources: [issue(18679), change(18749)],
   },
   {
