@@ -218,7 +218,7 @@ t.test('an etcd that can lose data is a warning, with its fault and a version wi
   t.match(judged('3.5.2-4'), {
     result: 'warning',
     text: /^3\.5\.2-4, .*etcd-13766/,
-    advice: /3\.5\.6 .*explain etcd-13766/,
+    advice: /3\.5\.14 .*explain etcd-13766/,
   });
   t.match(judged('3.6.3'), { result: 'warning', text: /etcd-20340/, advice: /3\.6\.4 / });
   t.match(judged('3.5.16-4'), { result: 'ok', text: /etcd-20271/, advice: null }, 'Picket avoids this fault');

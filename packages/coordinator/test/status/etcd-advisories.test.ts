@@ -33,9 +33,9 @@ t.test('a fault that loses data names the version, the fault, and the first vers
     reason('etcd_can_lose_data', {
       cluster: 'x-k3s',
       versions: ['3.5.1', '3.5.2'],
-      fixes: ['3.5.3'],
-      ids: ['etcd-13766'],
-      count: 1,
+      fixes: ['3.5.14'],
+      ids: ['etcd-13766', 'etcd-17780'],
+      count: 2,
     }),
   ]);
 });

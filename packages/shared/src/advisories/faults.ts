@@ -58,15 +58,15 @@ export const faults: readonly Advisory[] = [
   },
   {
     id: 'etcd-17780',
-    alsoKnownAs: ['etcd-17865'],
+    alsoKnownAs: ['etcd-17815', 'etcd-17865'],
     affected: [fiveUntil('3.5.14')],
-    effect: 'wrong-answers',
+    effect: 'members-differ',
     severity: 'high',
     concerns: 'always',
     means:
-      'If etcd ends during a compaction, the revision of the member can go back. Watches and reads at a revision can then give wrong answers there.',
+      'If etcd ends during a compaction and the newest change was a deletion, the revision of the member goes back. It gives later writes other revisions than the other members do, and a transaction that compares revisions then succeeds on some members only.',
     action: 'Update etcd.',
-    sources: [issue(17780), change(17865)],
+    sources: [issue(17780), change(17815), change(17865)],
   },
   {
     id: 'etcd-18679',

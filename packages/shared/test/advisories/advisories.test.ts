@@ -1,5 +1,5 @@
 import t from 'tap';
-import { advisoriesFor, type ClusterFacts, dangerOf, refusedAsTarget } from '../../src/advisories/advisories-for.ts';
+import { advisoriesFor, type ClusterFacts, dangerOf, isGrave, refusedAsTarget } from '../../src/advisories/advisories-for.ts';
 import type { Advisory } from '../../src/advisories/advisory.ts';
 import { affects, fixedWithin } from '../../src/advisories/affects.ts';
 import { advisories, advisoryNamed } from '../../src/advisories/table.ts';
@@ -184,6 +184,35 @@ t.test('each row concerns the clusters that have what it needs', async (t) => {
     );
     t.strictSame(verdicts, concerns[id], id);
   }
+});
+
+/** By hand: the rows of faults that can lose data, let the data of members differ, or keep a member from starting. */
+const grave = [
+  'etcd-13766',
+  'etcd-14370',
+  'etcd-14571',
+  'etcd-14733',
+  'etcd-17780',
+  'etcd-18667',
+  'etcd-18679',
+  'etcd-19557',
+  'etcd-20071',
+  'etcd-20271',
+  'etcd-20340',
+  'etcd-20793',
+  'etcd-20896',
+  'etcd-20967',
+  'old-entries-under-3.7',
+];
+
+t.test('what can lose data or keep a member from starting is grave, and nothing else', async (t) => {
+  t.strictSame(
+    advisories
+      .filter(isGrave)
+      .map(({ id }) => id)
+      .toSorted(),
+    grave,
+  );
 });
 
 const row: Advisory = {
