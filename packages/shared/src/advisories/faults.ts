@@ -46,15 +46,15 @@ export const faults: readonly Advisory[] = [
   },
   {
     id: 'etcd-14571',
-    alsoKnownAs: ['etcd-14648'],
+    alsoKnownAs: ['etcd-13883', 'etcd-14648'],
     affected: [fiveUntil('3.5.6')],
     effect: 'members-differ',
     severity: 'critical',
     concerns: 'authentication',
     means:
-      'A member that catches up by a snapshot keeps its former users and roles. It can refuse writes that the others take, and its data then differs.',
+      'A member that catches up by a snapshot from the leader keeps the rights of users that it knew before; with 3.5.5, a new member knows none. It can then refuse writes that the others take, and its data differs.',
     action: 'Update etcd now.',
-    sources: [issue(14571), change(14648)],
+    sources: [issue(14571), issue(13883), change(14648)],
   },
   {
     id: 'etcd-17780',
