@@ -280,7 +280,7 @@ export const faults: readonly Advisory[] = [
   {
     id: 'old-entries-under-3.7',
     alsoKnownAs: [],
-    affected: [sevenUntil(null)],
+    affected: [sixUntil(null), sevenUntil(null)],
     effect: 'locks-out',
     severity: 'high',
     concerns: 'minor-upgrade',
