@@ -81,14 +81,14 @@ export const securityAdvisories: readonly Advisory[] = [
   },
   {
     id: 'CVE-2023-32082',
-    alsoKnownAs: ['etcd-15815'],
+    alsoKnownAs: ['GHSA-3p4g-rcw5-8298', 'etcd-15815'],
     affected: before('3.5.9'),
     effect: 'reveals-secrets',
     severity: 'low',
     concerns: 'authentication',
     means: 'A user can list the names of the keys of any lease without the right to read them.',
     action: update,
-    sources: ['https://nvd.nist.gov/vuln/detail/CVE-2023-32082', change(15815)],
+    sources: [published('GHSA-3p4g-rcw5-8298'), 'https://nvd.nist.gov/vuln/detail/CVE-2023-32082', change(15815)],
   },
   {
     id: 'CVE-2021-28235',
@@ -118,9 +118,10 @@ export const securityAdvisories: readonly Advisory[] = [
     alsoKnownAs: [],
     affected: before('3.5.33', '3.6.14', '3.7.1'),
     effect: 'denial-of-service',
-    severity: 'high',
+    severity: 'medium',
     concerns: 'library',
-    means: 'The gRPC library in etcd has faults in HTTP/2 and in xDS. etcd says only that it updated the library.',
+    means:
+      'By resetting streams of HTTP/2, a client can make the gRPC library in etcd use much CPU. The client needs a certificate that etcd accepts. etcd does not use the other faulty part, xDS, and says only that it updated the library.',
     action:
       'Let a firewall admit only the members and their clients to the ports of etcd. Update etcd when your system has a fixed version.',
     sources: ['https://github.com/advisories/GHSA-hrxh-6v49-42gf', change(22153), change(22155), change(22157)],
