@@ -206,7 +206,8 @@ export const faults: readonly Advisory[] = [
     concerns: 'minor-upgrade',
     means:
       'After an upgrade to etcd 3.6, members that were removed long ago can be members again. The cluster then does not work until they are removed.',
-    action: 'Before an upgrade to 3.6, update every member to 3.5.26 or later.',
+    action:
+      'Before an upgrade to 3.6, update every member to 3.5.26 or later. If your system has no such version, delay the upgrade.',
     sources: [issue(20967), change(20995), 'https://etcd.io/blog/2025/zombie_members_upgrade/'],
   },
   {
@@ -217,7 +218,8 @@ export const faults: readonly Advisory[] = [
     severity: 'medium',
     concerns: 'authentication',
     means: 'A member that is not the leader refuses to promote a learner while authentication is on.',
-    action: 'Update etcd.',
+    action:
+      'No action needed: Picket promotes through the leader first. Without Picket, send etcdctl member promote to the leader.',
     sources: [change(20874), change(21494)],
   },
   {
@@ -263,7 +265,7 @@ export const faults: readonly Advisory[] = [
     concerns: 'update-by-hand',
     means:
       'etcdctl member update on a learner makes etcd list it as a voter, although it is none. It can then not be promoted.',
-    action: 'Do not run etcdctl member update on a learner. Picket never does.',
+    action: 'Do not run etcdctl member update on a learner. Picket never does. Update etcd.',
     sources: [issue(21694), change(21736), change(21737)],
   },
   {
