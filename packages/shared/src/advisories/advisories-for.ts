@@ -12,7 +12,7 @@ export interface ClusterFacts {
 
 /**
  * Whether a fault concerns a cluster: `applies`; `unknown` if the facts of the cluster do not say that yet; `depends` if it rests on what its clients or
- * operators do.
+ * operators do, or on a power cut.
  */
 export type Verdict = 'applies' | 'unknown' | 'depends';
 
@@ -31,6 +31,7 @@ const judges: Readonly<Record<Condition, (facts: ClusterFacts) => Verdict | null
   // One that is alone now may have had others: their promotions stay in its log.
   'several-members': ({ members }) => (members !== null && members > 1 ? 'applies' : 'unknown'),
   'client-requests': () => 'depends',
+  'power-cut': () => 'depends',
   library: () => 'depends',
   'defragmentation-by-hand': () => 'depends',
   'update-by-hand': () => 'depends',

@@ -22,6 +22,7 @@ export type AdvisorySeverity = (typeof severities)[number];
  * - `authentication`: etcd's authentication is on.
  * - `one-member`, `several-members`: by the number of members. Each but the founder was a learner, and was promoted.
  * - `client-requests`: clients send requests of a certain kind, which Picket does not see.
+ * - `power-cut`: a machine loses power at a certain moment.
  * - `library`: etcd uses the faulty part of a library; nobody has said so.
  * - `defragmentation-by-hand`, `update-by-hand`: an operator defragments a database, or changes a member's URLs, without Picket.
  * - `minor-upgrade`, `minor-upgrade-after-promotion`, `minor-downgrade`: etcd gets another minor version.
@@ -33,6 +34,7 @@ export const conditions = [
   'one-member',
   'several-members',
   'client-requests',
+  'power-cut',
   'library',
   'defragmentation-by-hand',
   'update-by-hand',

@@ -57,6 +57,19 @@ export const faults: readonly Advisory[] = [
     sources: [issue(14571), issue(13883), change(14648)],
   },
   {
+    id: 'etcd-15068',
+    alsoKnownAs: ['etcd-15069', 'etcd-15090'],
+    affected: [{ from: '3.5.5', fixed: '3.5.7' }],
+    effect: 'locks-out',
+    severity: 'high',
+    concerns: 'power-cut',
+    means:
+      'If a machine loses power while etcd writes to its log, etcd can end at each start with "max entry size limit exceeded". Other versions repair the log.',
+    action:
+      'Update etcd: the new version repairs the log at its start. Without an update, run picket member replace CLUSTER MEMBER; restore a snapshot if the cluster has one member.',
+    sources: [issue(15090), change(15069)],
+  },
+  {
     id: 'etcd-17780',
     alsoKnownAs: ['etcd-17815', 'etcd-17865'],
     affected: [fiveUntil('3.5.14')],
@@ -278,6 +291,19 @@ export const faults: readonly Advisory[] = [
     means: 'To find the oldest version that can run with its data, etcd reads a file that may be old.',
     action: 'Before a downgrade to 3.6, update every member to 3.7.2 or later.',
     sources: [change(22171), change(22201)],
+  },
+  {
+    id: 'etcd-22340',
+    alsoKnownAs: ['etcd-22314', 'etcd-22378', 'etcd-22401'],
+    affected: [fiveUntil(null), sixUntil('3.6.15'), sevenUntil('3.7.2')],
+    effect: 'locks-out',
+    severity: 'medium',
+    concerns: 'power-cut',
+    means:
+      'If a machine loses power just after its member got a snapshot from the leader, the file of the snapshot can be gone. etcd then ends at each start with "failed to find database snapshot file". The other members keep the data.',
+    action:
+      'If it has happened, run picket member replace CLUSTER MEMBER: the member gets its data from the others again. Update etcd. No version of 3.5 up to 3.5.34 has a fix.',
+    sources: [issue(22340), change(22314), change(22401)],
   },
   {
     id: 'old-entries-under-3.7',

@@ -20,6 +20,7 @@ export const conditionWords: Readonly<Record<Condition, string>> = {
   'one-member': 'in a cluster of one member',
   'several-members': 'in a cluster that has or had several members',
   'client-requests': 'if clients send such requests',
+  'power-cut': 'if a machine loses power at that moment',
   library: 'if etcd uses the faulty part of the library',
   'defragmentation-by-hand': 'if somebody defragments by hand',
   'update-by-hand': 'if somebody runs etcdctl member update',

@@ -8,7 +8,7 @@ export const AdvisoryView = Type.Object({
   /** A CVE, an advisory of GitHub, `etcd-NUMBER` for an issue of etcd, or a name of Picket's own. */
   id: Type.String(),
   alsoKnownAs: Type.Array(Type.String()),
-  /** `unknown`: the facts of the cluster do not say it. `depends`: it rests on what clients or operators do. */
+  /** `unknown`: the facts of the cluster do not say it. `depends`: it rests on what clients or operators do, or on a power cut. */
   verdict: oneOf('applies', 'unknown', 'depends'),
   /** What it needs to concern a cluster. */
   concerns: oneOf(...conditions),

@@ -1,5 +1,11 @@
 import t from 'tap';
-import { advisoriesFor, type ClusterFacts, dangerOf, isGrave, refusedAsTarget } from '../../src/advisories/advisories-for.ts';
+import {
+  advisoriesFor,
+  type ClusterFacts,
+  dangerOf,
+  isGrave,
+  refusedAsTarget,
+} from '../../src/advisories/advisories-for.ts';
 import type { Advisory } from '../../src/advisories/advisory.ts';
 import { affects, fixedWithin } from '../../src/advisories/affects.ts';
 import { advisories, advisoryNamed } from '../../src/advisories/table.ts';
@@ -13,6 +19,7 @@ const ends: Readonly<Record<string, readonly (readonly [first: string, last: str
   'etcd-14370': [['3.5.0', '3.5.4', '3.5.5']],
   'etcd-14733': [['3.5.0', '3.5.5', '3.5.6']],
   'etcd-14571': [['3.5.0', '3.5.5', '3.5.6']],
+  'etcd-15068': [['3.5.5', '3.5.6', '3.5.7']],
   'etcd-17780': [['3.5.0', '3.5.13', '3.5.14']],
   'etcd-18679': [['3.5.0', '3.5.16', '3.5.17']],
   'etcd-18667': [
@@ -65,6 +72,11 @@ const ends: Readonly<Record<string, readonly (readonly [first: string, last: str
     ['3.6.0', '3.6.11', '3.6.12'],
   ],
   'etcd-22171': [['3.7.0', '3.7.1', '3.7.2']],
+  'etcd-22340': [
+    ['3.5.0', '3.5.34', '-'],
+    ['3.6.0', '3.6.14', '3.6.15'],
+    ['3.7.0', '3.7.1', '3.7.2'],
+  ],
   'old-entries-under-3.7': [
     ['3.6.0', '3.6.16', '-'],
     ['3.7.0', '3.7.3', '-'],
@@ -130,8 +142,11 @@ t.test('each row affects the versions between its ends, and no others', async (t
         t.notOk(affects(advisory, `${minor}.${patch}`), `${advisory.id} does not affect ${minor}.${patch}`);
       }
   }
-  const since = advisoryNamed('etcd-19557');
-  t.notOk(since === null || affects(since, '3.5.0'), 'it came with 3.5.1');
+  const before = { 'etcd-15068': '3.5.4', 'etcd-19557': '3.5.0' };
+  for (const [id, version] of Object.entries(before)) {
+    const since = advisoryNamed(id);
+    t.notOk(since === null || affects(since, version), `${id} came after ${version}`);
+  }
 });
 
 const three: ClusterFacts = { authentication: false, members: 3 };
@@ -145,6 +160,7 @@ const concerns: Readonly<Record<string, readonly [three: string, one: string, se
   'etcd-14370': ['-', 'applies', '-', 'unknown'],
   'etcd-14733': ['depends', 'depends', 'depends', 'depends'],
   'etcd-14571': ['-', '-', 'applies', 'unknown'],
+  'etcd-15068': ['depends', 'depends', 'depends', 'depends'],
   'etcd-17780': ['applies', 'applies', 'applies', 'applies'],
   'etcd-18679': ['depends', 'depends', 'depends', 'depends'],
   'etcd-18667': ['depends', 'depends', 'depends', 'depends'],
@@ -164,6 +180,7 @@ const concerns: Readonly<Record<string, readonly [three: string, one: string, se
   'etcd-21667': ['applies', 'unknown', 'applies', 'unknown'],
   'etcd-21694': ['depends', 'depends', 'depends', 'depends'],
   'etcd-22171': ['depends', 'depends', 'depends', 'depends'],
+  'etcd-22340': ['depends', 'depends', 'depends', 'depends'],
   'old-entries-under-3.7': ['depends', 'depends', 'depends', 'depends'],
   'CVE-2026-73500': ['applies', 'applies', 'applies', 'applies'],
   'GHSA-xg4h-6gfc-h4m8': ['-', '-', 'applies', 'unknown'],
@@ -195,6 +212,7 @@ const grave = [
   'etcd-14370',
   'etcd-14571',
   'etcd-14733',
+  'etcd-15068',
   'etcd-17780',
   'etcd-18667',
   'etcd-18679',
@@ -205,6 +223,7 @@ const grave = [
   'etcd-20793',
   'etcd-20896',
   'etcd-20967',
+  'etcd-22340',
   'old-entries-under-3.7',
 ];
 
@@ -293,6 +312,11 @@ t.test('a version that loses data, or locks members out, under what Picket does 
   t.strictSame(['3.5.0', '3.5.5', '3.5.22', '3.6.0', '3.6.4', '3.6.0-rc.3'].filter(isRefused).length, 6);
   t.strictSame(['3.5.23', '3.5.30', '3.5.34', '3.6.5', '3.6.16', '3.7.0', '3.7.3', '3.5.23-4'].filter(isRefused), []);
   t.strictSame(refused('3.6.4'), ['etcd-20271']);
+  t.strictSame(
+    ['3.5.34', '3.6.14', '3.7.1'].filter(isRefused),
+    [],
+    'a power cut speaks against no version: no 3.5 is without',
+  );
   t.strictSame(refused('3.6.3').toSorted(), ['etcd-20271', 'etcd-20340']);
 });
 
