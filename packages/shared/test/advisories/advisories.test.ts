@@ -17,6 +17,13 @@ import { advisories, advisoryNamed } from '../../src/advisories/table.ts';
 const ends: Readonly<Record<string, readonly (readonly [first: string, last: string, fixed: string])[]>> = {
   'etcd-13766': [['3.5.0', '3.5.2', '3.5.3']],
   'etcd-14370': [['3.5.0', '3.5.4', '3.5.5']],
+  'etcd-13937': [['3.5.3', '3.5.3', '3.5.4']],
+  'etcd-14382': [['3.5.3', '3.5.4', '3.5.5']],
+  'etcd-14110': [['3.5.0', '3.5.6', '3.5.7']],
+  'etcd-15247': [['3.5.0', '3.5.12', '3.5.13']],
+  'etcd-17081': [['3.5.0', '3.5.13', '3.5.14']],
+  'etcd-18704': [['3.5.0', '3.5.16', '3.5.17']],
+  'etcd-18810': [['3.5.0', '3.5.16', '3.5.17']],
   'etcd-14733': [['3.5.0', '3.5.5', '3.5.6']],
   'etcd-14571': [['3.5.0', '3.5.5', '3.5.6']],
   'etcd-15068': [['3.5.5', '3.5.6', '3.5.7']],
@@ -142,7 +149,7 @@ t.test('each row affects the versions between its ends, and no others', async (t
         t.notOk(affects(advisory, `${minor}.${patch}`), `${advisory.id} does not affect ${minor}.${patch}`);
       }
   }
-  const before = { 'etcd-15068': '3.5.4', 'etcd-19557': '3.5.0' };
+  const before = { 'etcd-13937': '3.5.2', 'etcd-14382': '3.5.2', 'etcd-15068': '3.5.4', 'etcd-19557': '3.5.0' };
   for (const [id, version] of Object.entries(before)) {
     const since = advisoryNamed(id);
     t.notOk(since === null || affects(since, version), `${id} came after ${version}`);
@@ -158,6 +165,13 @@ const unknown: ClusterFacts = { authentication: null, members: null };
 const concerns: Readonly<Record<string, readonly [three: string, one: string, secured: string, unknown: string]>> = {
   'etcd-13766': ['applies', 'applies', 'applies', 'applies'],
   'etcd-14370': ['-', 'applies', '-', 'unknown'],
+  'etcd-13937': ['-', '-', 'applies', 'unknown'],
+  'etcd-14382': ['applies', 'applies', 'applies', 'applies'],
+  'etcd-14110': ['depends', 'depends', 'depends', 'depends'],
+  'etcd-15247': ['depends', 'depends', 'depends', 'depends'],
+  'etcd-17081': ['applies', 'unknown', 'applies', 'unknown'],
+  'etcd-18704': ['depends', 'depends', 'depends', 'depends'],
+  'etcd-18810': ['applies', 'applies', 'applies', 'applies'],
   'etcd-14733': ['depends', 'depends', 'depends', 'depends'],
   'etcd-14571': ['-', '-', 'applies', 'unknown'],
   'etcd-15068': ['depends', 'depends', 'depends', 'depends'],
@@ -209,10 +223,13 @@ t.test('each row concerns the clusters that have what it needs', async (t) => {
 /** By hand: the rows of faults that can lose data, let the data of members differ, or keep a member from starting. */
 const grave = [
   'etcd-13766',
+  'etcd-13937',
   'etcd-14370',
+  'etcd-14382',
   'etcd-14571',
   'etcd-14733',
   'etcd-15068',
+  'etcd-15247',
   'etcd-17780',
   'etcd-18667',
   'etcd-18679',
