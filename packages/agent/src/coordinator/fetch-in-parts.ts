@@ -1,7 +1,7 @@
 import { createHash, type Hash } from 'node:crypto';
-import { backoffMs } from '../coordinator/backoff.ts';
-import { RemoteError } from '../coordinator/remote-error.ts';
 import type { PartWriter } from '../host/files/part-file.ts';
+import { backoffMs } from './backoff.ts';
+import { RemoteError } from './remote-error.ts';
 
 /** Size and hash of the wanted file. */
 interface Wanted {

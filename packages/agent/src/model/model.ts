@@ -101,7 +101,7 @@ export interface CurrentState {
   readonly journal: Journal;
   /** Of the binary that the next start would run; null if no runnable binary is installed. */
   readonly etcdVersion: string | null;
-  /** Why the installed etcd, or the release that is wanted, cannot be run. */
+  /** Why the etcd that is wanted cannot be run: that of the package, or of a release. */
   readonly etcdProblem?: AnyReason | null;
   /** Of the binary that the next start would run. */
   readonly etcdFingerprint: string | null;

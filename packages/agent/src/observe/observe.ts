@@ -42,7 +42,7 @@ export interface ObserveDeps {
 interface Remembered
   extends Pick<CurrentState, 'journal' | 'pausedUntil' | 'unstarted' | 'unheld' | 'silence' | 'ailing'> {
   readonly coordinatorTime: CoordinatorTime | null;
-  /** Why the release of the coordinator's desired state cannot be started here; null if it can, or none is wanted. */
+  /** Why the release or package that the coordinator wants cannot be started here; null if it can. */
   readonly programProblem: AnyReason | null;
 }
 

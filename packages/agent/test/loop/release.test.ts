@@ -4,10 +4,11 @@ import type { ProgramOrder } from '@picket/shared/protocol/releases.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
 import t, { type Test } from 'tap';
 import { fetchDesiredState } from '../../src/coordinator/poll.ts';
-import { type Agent, openAgent } from '../../src/loop/agent.ts';
+import { openAgent } from '../../src/loop/agent.ts';
 import { type Outcome, reconcileOnce } from '../../src/loop/reconcile-once.ts';
 import { Killed, type TestMachine, testMachine } from '../machine.ts';
 import { listed, report } from '../reconcile/samples.ts';
+import { lives, type TestNode } from './lives.ts';
 
 const permit = { id: 'permit000001', act: 'restart', validForSeconds: 90 } as const;
 const packaged = '/usr/bin/etcd';
@@ -19,13 +20,8 @@ function releaseOf(version: string, digit: string): ProgramOrder {
 const newer = releaseOf('3.5.30', 'a');
 const newest = releaseOf('3.5.33', 'b');
 
-interface Node {
-  readonly machine: TestMachine;
-  readonly agent: Agent;
-}
-
 /** A member that serves with the etcd of its system's package, or with this release. */
-async function settled(t: Test, program?: ProgramOrder): Promise<Node> {
+async function settled(t: Test, program?: ProgramOrder): Promise<TestNode> {
   const machine = await testMachine(t);
   machine.etcd.answer = { ...report, memberId: 'a1' };
   machine.etcd.members = [listed('a1'), listed('b2'), listed('c3')];
@@ -47,20 +43,10 @@ function isHere(machine: TestMachine, { programs }: ProgramOrder): void {
   machine.fetched.add(programs?.[0]?.sha256 ?? '');
 }
 
-async function offered({ machine, agent }: Node, change: Partial<MemberState>): Promise<Outcome> {
+async function offered({ machine, agent }: TestNode, change: Partial<MemberState>): Promise<Outcome> {
   machine.coordinator.offer(machine.desired({ generation: 8, ...change }));
   await fetchDesiredState(agent, 0);
   return reconcileOnce(agent);
-}
-
-/** Reconciles once a second for this long. */
-async function lives({ machine, agent }: Node, seconds: number): Promise<Outcome> {
-  let outcome = await reconcileOnce(agent);
-  for (let second = 0; second < seconds; second += 1) {
-    machine.clock.advance(1000);
-    outcome = await reconcileOnce(agent);
-  }
-  return outcome;
 }
 
 function etcdEnds({ init, etcd }: TestMachine): void {

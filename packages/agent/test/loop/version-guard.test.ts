@@ -5,16 +5,15 @@ import { reason } from '@picket/shared/reasons/reason.ts';
 import t, { type Test } from 'tap';
 import { fetchDesiredState } from '../../src/coordinator/poll.ts';
 import { type Agent, openAgent } from '../../src/loop/agent.ts';
-import { type Outcome, reconcileOnce } from '../../src/loop/reconcile-once.ts';
+import { reconcileOnce } from '../../src/loop/reconcile-once.ts';
 import { type TestMachine, testMachine } from '../machine.ts';
 import { listed, report } from '../reconcile/samples.ts';
+import { lives, type TestNode } from './lives.ts';
 
 const permit = { id: 'permit000001', act: 'restart', validForSeconds: 90 } as const;
 const ownIncarnation = 'incarnation1';
 
-interface Node {
-  readonly machine: TestMachine;
-  readonly agent: Agent;
+interface Node extends TestNode {
   readonly recordPath: string;
 }
 
@@ -46,16 +45,6 @@ function replaceBinary({ machine }: Node, version: string): void {
 function etcdEnds({ machine }: Node): void {
   machine.init.service = { kind: 'crashed', restarts: 1, how: 'SIGKILL' };
   machine.etcd.answer = null;
-}
-
-/** Reconciles once a second for this long. */
-async function lives({ machine, agent }: Node, seconds: number): Promise<Outcome> {
-  let outcome = await reconcileOnce(agent);
-  for (let second = 0; second < seconds; second += 1) {
-    machine.clock.advance(1000);
-    outcome = await reconcileOnce(agent);
-  }
-  return outcome;
 }
 
 function heartbeatOf({ machine }: Node): number {

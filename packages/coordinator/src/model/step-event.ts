@@ -1,5 +1,5 @@
 import type { EventFacts, Happening } from '@picket/shared/events/event.ts';
-import type { Step } from '../model/progress.ts';
+import type { Step } from './progress.ts';
 
 type FactsOf<Kind extends Step['kind']> = Omit<Extract<Step, { readonly kind: Kind }>, 'kind'>;
 type Unfit = { [Kind in Step['kind']]: FactsOf<Kind> extends EventFacts<Kind> ? never : Kind }[Step['kind']];

@@ -4,8 +4,9 @@ import { parse } from '@picket/shared/etcd-config/parse.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
 import t, { type Test } from 'tap';
 import { fetchDesiredState } from '../../../src/coordinator/poll.ts';
-import { type Agent, openAgent } from '../../../src/loop/agent.ts';
+import { openAgent } from '../../../src/loop/agent.ts';
 import { reconcileOnce } from '../../../src/loop/reconcile-once.ts';
+import { lives, type TestNode } from '../../loop/lives.ts';
 import { type TestMachine, testMachine } from '../../machine.ts';
 import { listed, report } from '../samples.ts';
 
@@ -13,7 +14,7 @@ const serving = { ...report, memberId: 'a1' };
 const permit = { id: 'permit000001', act: 'restart', validForSeconds: 90 } as const;
 
 /** A member whose etcd serves with a heartbeat of 500 ms. */
-async function given(t: Test): Promise<{ machine: TestMachine; agent: Agent }> {
+async function given(t: Test): Promise<TestNode> {
   const machine = await testMachine(t);
   machine.etcd.answer = serving;
   machine.coordinator.offer(machine.desired());
@@ -30,7 +31,7 @@ async function given(t: Test): Promise<{ machine: TestMachine; agent: Agent }> {
  *
  * @param ended how often it has ended before, by its supervisor's count
  */
-async function onTrial(t: Test, how: 'crashes' | 'hangs', ended = 0): Promise<{ machine: TestMachine; agent: Agent }> {
+async function onTrial(t: Test, how: 'crashes' | 'hangs', ended = 0): Promise<TestNode> {
   const { machine, agent } = await given(t);
   machine.init.onStart = () => {
     const runs = heartbeatOf(machine) !== 700;
@@ -49,16 +50,6 @@ function heartbeatOf({ paths }: TestMachine): number {
   return parse(readFileSync(join(paths.etcDir, 'conf.yml'), 'utf8')).heartbeatIntervalMs;
 }
 
-/** Reconciles once a second for this long. */
-async function lives(machine: TestMachine, agent: Agent, seconds: number) {
-  let outcome = await reconcileOnce(agent);
-  for (let second = 0; second < seconds; second += 1) {
-    machine.clock.advance(1000);
-    outcome = await reconcileOnce(agent);
-  }
-  return outcome;
-}
-
 const crashed = reason('conf_crashed', { how: 'exit status 1', lastWords: 'panic: at the disco' });
 const silent = reason('conf_silent', { proving: 10, within: 90 });
 
@@ -68,9 +59,9 @@ for (const [how, patience] of [
 ] as const) {
   t.test(`R6: an etcd that ${how} with its new conf.yml gets the last good one back, and serves`, async (t) => {
     const { machine, agent } = await onTrial(t, how);
-    await lives(machine, agent, patience - 1);
+    await lives({ machine, agent }, patience - 1);
     t.equal(heartbeatOf(machine), 700, `not before ${patience} s`);
-    const { status } = await lives(machine, agent, 4);
+    const { status } = await lives({ machine, agent }, 4);
     t.equal(heartbeatOf(machine), 500);
     t.match(status.service, { state: 'running', restartPending: false });
     t.strictSame(status.service.rejected, how === 'crashes' ? crashed : silent);
@@ -81,14 +72,14 @@ for (const [how, patience] of [
 
 t.test('R6: without a coordinator too, and across a restart of the agent', async (t) => {
   const { machine, agent } = await onTrial(t, 'crashes');
-  await lives(machine, agent, 5);
+  await lives({ machine, agent }, 5);
   machine.coordinator.away = true;
   const next = await openAgent(machine.deps);
-  await lives(machine, next, 18);
+  await lives({ machine, agent: next }, 18);
   t.equal(heartbeatOf(machine), 500);
   const last = await openAgent(machine.deps);
   t.match(
-    (await lives(machine, last, 2)).status.service.rejected,
+    (await lives({ machine, agent: last }, 2)).status.service.rejected,
     { code: 'conf_crashed', facts: { how: 'exit status 1' } },
     'and it is still reported',
   );
@@ -96,15 +87,15 @@ t.test('R6: without a coordinator too, and across a restart of the agent', async
 
 t.test('R6: a rejected one that is wanted again after another is tried once more', async (t) => {
   const { machine, agent } = await onTrial(t, 'crashes');
-  await lives(machine, agent, 20);
+  await lives({ machine, agent }, 20);
   machine.coordinator.offer(machine.desired({ generation: 9, etcd: machine.etcdWanted('incarnation1', 500) }));
   await fetchDesiredState(agent, 0);
-  const { status, complete } = await lives(machine, agent, 1);
+  const { status, complete } = await lives({ machine, agent }, 1);
   t.same([status.service.rejected, complete], [null, true]);
   const again = machine.desired({ generation: 10, etcd: machine.etcdWanted('incarnation1', 700), permit });
   machine.coordinator.offer(again);
   await fetchDesiredState(agent, 0);
-  await lives(machine, agent, 1);
+  await lives({ machine, agent }, 1);
   t.equal(heartbeatOf(machine), 700);
 });
 
@@ -114,21 +105,21 @@ t.test('R6: certificates and bundles are the current ones, whichever conf.yml is
   const etcd = machine.etcdWanted('incarnation1', 700);
   machine.coordinator.offer(machine.desired({ generation: 9, etcd, permit, trust }));
   await fetchDesiredState(agent, 0);
-  await lives(machine, agent, 20);
+  await lives({ machine, agent }, 20);
   t.equal(heartbeatOf(machine), 500);
   t.equal(readFileSync(join(machine.paths.etcDir, 'peer-ca.pem'), 'utf8'), trust.peer);
 });
 
 t.test('R6: an etcd that ended before it had its new conf.yml has as long to serve as any other', async (t) => {
   const { machine, agent } = await onTrial(t, 'hangs', 1);
-  await lives(machine, agent, 89);
+  await lives({ machine, agent }, 89);
   t.equal(heartbeatOf(machine), 700);
 });
 
 t.test('R6: one that ends with its new conf.yml does not have that long, however often it ended before', async (t) => {
   const { machine, agent } = await onTrial(t, 'hangs', 1);
   machine.init.service = { kind: 'running', pid: 3, restarts: 2 };
-  await lives(machine, agent, 18);
+  await lives({ machine, agent }, 18);
   t.equal(heartbeatOf(machine), 500);
 });
 
@@ -141,16 +132,16 @@ t.test('R6: a crash that came before the new conf.yml does not count against it'
   machine.init.onStart = () => {
     machine.init.service = { kind: 'running', pid: 2, restarts: 1 };
   };
-  await lives(machine, agent, 89);
+  await lives({ machine, agent }, 89);
   t.equal(heartbeatOf(machine), 700, 'it has time to read its data');
 });
 
 t.test('R2: one that serves after all is not stopped', async (t) => {
   const { machine, agent } = await onTrial(t, 'hangs');
-  await lives(machine, agent, 88);
+  await lives({ machine, agent }, 88);
   machine.etcd.answer = serving;
   const acts = machine.init.acts.length;
-  const { status, complete } = await lives(machine, agent, 11);
+  const { status, complete } = await lives({ machine, agent }, 11);
   t.equal(heartbeatOf(machine), 700);
   t.same([status.service.rejected, complete, machine.init.acts.length], [null, true, acts]);
 });
@@ -161,12 +152,12 @@ t.test(
     const { machine, agent } = await onTrial(t, 'hangs');
     for (let times = 0; times < 9; times += 1) {
       machine.etcd.answer = serving;
-      const { status } = await lives(machine, agent, 9);
+      const { status } = await lives({ machine, agent }, 9);
       t.notSame(status.agent.generationApplied, 8);
       machine.etcd.answer = null;
-      await lives(machine, agent, 1);
+      await lives({ machine, agent }, 1);
     }
-    const { status } = await lives(machine, agent, 2);
+    const { status } = await lives({ machine, agent }, 2);
     t.equal(heartbeatOf(machine), 500);
     t.strictSame(status.service.rejected, silent);
   },
@@ -175,15 +166,15 @@ t.test(
 t.test('R6: an agent that finds an unproven conf.yml waits for its proof, and reports that', async (t) => {
   const { machine, agent } = await onTrial(t, 'hangs');
   machine.etcd.answer = serving;
-  await lives(machine, agent, 1);
+  await lives({ machine, agent }, 1);
   const next = await openAgent(machine.deps);
-  const early = await lives(machine, next, 9);
+  const early = await lives({ machine, agent: next }, 9);
   t.match(early.status.agent, {
     generationApplied: 7,
     waits: [reason('conf_to_have_served', { proving: 10 })],
   });
   t.equal(early.settled, false, 'it keeps observing');
-  t.match((await lives(machine, next, 1)).status.agent, { generationApplied: 8, waits: [] });
+  t.match((await lives({ machine, agent: next }, 1)).status.agent, { generationApplied: 8, waits: [] });
 });
 
 for (const service of [
@@ -197,7 +188,7 @@ for (const service of [
     const conf = `${wanted.conf}key-of-a-later-version: 1\n`;
     machine.coordinator.offer(machine.desired({ generation: 8, etcd: { ...wanted, conf } }));
     await fetchDesiredState(agent, 0);
-    const { status } = await lives(machine, agent, 2);
+    const { status } = await lives({ machine, agent }, 2);
     const why = {
       code: 'picket_error',
       facts: { error: 'etcd_config_unreadable', details: { problems: /key-of-a-later-version/ } },
@@ -227,7 +218,7 @@ t.test('R6: a report shows no desired state that arrived during the observation'
 async function putBack(t: Test, answer: typeof serving | null) {
   const { machine, agent } = await onTrial(t, 'hangs');
   machine.etcd.answer = serving;
-  t.equal((await lives(machine, agent, 11)).complete, true);
+  t.equal((await lives({ machine, agent }, 11)).complete, true);
   machine.etcd.answer = answer;
   machine.coordinator.offer(machine.desired({ generation: 9, etcd: machine.etcdWanted('incarnation1', 500) }));
   await fetchDesiredState(agent, 0);
@@ -240,9 +231,9 @@ for (const [what, answer] of [
 ] as const) {
   t.test(`R2: an etcd that ${what} for long is restarted with other settings without a permit`, async (t) => {
     const { machine, agent } = await putBack(t, answer);
-    await lives(machine, agent, 89);
+    await lives({ machine, agent }, 89);
     t.equal(heartbeatOf(machine), 700, 'not before 90 s');
-    t.equal((await lives(machine, agent, 12)).complete, true);
+    t.equal((await lives({ machine, agent }, 12)).complete, true);
     t.equal(heartbeatOf(machine), 500);
   });
 }
@@ -251,7 +242,7 @@ t.test('R2: one that is unhealthy and follows a leader is not: a quorum may depe
   const { machine, agent } = await putBack(t, { ...serving, healthy: false });
   const { acts } = machine.init;
   const before = acts.length;
-  await lives(machine, agent, 300);
+  await lives({ machine, agent }, 300);
   t.equal(acts.length, before);
 });
 
@@ -261,7 +252,7 @@ t.test('R16: nor one that refuses its agent, with authentication on, and answers
   machine.etcd.authenticationOn = true;
   const { acts } = machine.init;
   const before = acts.length;
-  const { status } = await lives(machine, agent, 300);
+  const { status } = await lives({ machine, agent }, 300);
   t.equal(acts.length, before);
   t.match(status, { etcd: null, service: { quorumRead: true, reason: { code: 'authentication_on' } } });
 });
@@ -269,7 +260,7 @@ t.test('R16: nor one that refuses its agent, with authentication on, and answers
 t.test('one that answers reads and answers its agent slowly is not reported as having authentication on', async (t) => {
   const { machine, agent } = await putBack(t, null);
   machine.etcd.answersReads = true;
-  const { status } = await lives(machine, agent, 30);
+  const { status } = await lives({ machine, agent }, 30);
   t.match(status, { etcd: null, service: { quorumRead: true, authenticationOn: undefined, reason: null } });
 });
 
@@ -279,7 +270,7 @@ t.test('R2: nor one that defragments its database, and answers nobody meanwhile'
   const before = acts.length;
   const lastMaintenance = { id: 'order0000001', outcome: 'begun', reason: null } as const;
   await agent.journal.update((journal) => ({ ...journal, lastMaintenance }));
-  await lives(machine, agent, 300);
+  await lives({ machine, agent }, 300);
   t.equal(acts.length, before);
 });
 
@@ -289,13 +280,13 @@ t.test('R2: nor one that is silent only because its own certificate has expired'
   const before = acts.length;
   machine.coordinator.away = true;
   machine.clock.advance(366 * 86_400_000);
-  await lives(machine, agent, 120);
+  await lives({ machine, agent }, 120);
   t.equal(acts.length, before);
 });
 
 t.test('R2: nor one that follows a leader again before it would be stopped', async (t) => {
   const { machine, agent } = await putBack(t, null);
-  await lives(machine, agent, 89);
+  await lives({ machine, agent }, 89);
   const { acts } = machine.init;
   const before = acts.length;
   let looks = 0;
