@@ -27,13 +27,12 @@ export const agentEtcdReasons = {
     'an operator: etcd runs, but has not answered since its first start; read its log. ' +
     '`picket cluster reset` gives this founding up, with all that was written to it, and starts another',
   minor_to_install: ({ minor, installed, remedy, begins }: Versions & Flags<'begins'>) => {
-    const whose = begins ? `because this cluster runs etcd ${minor}` : `because this member runs etcd ${minor}`;
-    const what = `etcd ${minor} to be installed${begins ? '' : ' again'}`;
-    return `an operator: ${what}, ${whose}; the installed etcd ${installed} is not started${advice(remedy)}${orRelease(minor)}`;
+    const [whose, again] = begins ? ['cluster', ''] : ['member', ' again'];
+    return `an operator: this ${whose} runs etcd ${minor}, and the installed etcd ${installed} is not started. Install etcd ${minor}${again}${advice(remedy)}${orRelease(minor)}`;
   },
   minor_would_change: ({ minor, installed, remedy }: Versions) =>
-    `etcd ${installed} is installed, but this member runs etcd ${minor}: the agent does not restart it with another minor version, and if it ends, it stays down until etcd ${minor} is installed again${advice(remedy)}${orRelease(minor)}`,
-  not_restarted_until_then: '{why}; until then etcd is not restarted',
+    `etcd ${installed} is installed, but this member runs etcd ${minor}. If etcd stops, it stays down: no member is started with another minor version. Install etcd ${minor} again${advice(remedy)}${orRelease(minor)}`,
+  not_restarted_until_then: '{why}. Until then etcd is not restarted',
   etcd_to_install: ({ remedy }: Pick<Versions, 'remedy'>) => `etcd to be installed on this node${advice(remedy)}`,
   etcd_cannot_run: 'an operator: {why}',
   port_to_be_free: 'the {purpose} port {port} on {host} to be free: {by}',
@@ -66,7 +65,7 @@ function advice(remedy: string | null): string {
 }
 
 function orRelease(minor: string): string {
-  return `. Or run etcd ${minor} from a release: \`picket cluster set CLUSTER etcd=release:VERSION\``;
+  return `. Or, while most members serve, run etcd ${minor} from a release: \`picket cluster set CLUSTER etcd=release:VERSION\``;
 }
 
 /** The last lines of etcd’s log, as the end of a sentence. */
