@@ -61,7 +61,7 @@ export const joining: readonly Mutant[] = [
     id: 'counts-package-beside-release',
     rule: 'join',
     does: 'looks at the package also where the cluster runs a release',
-    file: newcomer,
+    file: 'packages/shared/src/protocol/clusters.ts',
     in: 'releaseIn',
     guard: "etcd?.source === 'release' ? etcd.version : null",
     without: "etcd?.source === 'release' ? null : null",

@@ -223,7 +223,7 @@ export const version: readonly Mutant[] = [
     rule: 'R17',
     does: 'gives settings to a member that cannot be restarted',
     file: `${coordinator}/controller/configuration/configuration.ts`,
-    in: 'release',
+    in: 'rollOut',
     guard: 'able.filter((name) => configuration.etcd !== undefined || replacedMinor(status.nodes[name]) === null)',
     without: 'able',
     caughtBy: controller,

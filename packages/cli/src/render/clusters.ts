@@ -1,4 +1,4 @@
-import type { ClusterView } from '@picket/shared/protocol/clusters.ts';
+import { type ClusterView, releaseIn } from '@picket/shared/protocol/clusters.ts';
 import type { SnapshotPolicy } from '@picket/shared/protocol/snapshots.ts';
 import { renderTable } from './table.ts';
 import { dateTime } from './units.ts';
@@ -28,6 +28,7 @@ export function clusterDetails({
   warnings,
 }: ClusterView): string {
   const { ports, tuning } = spec;
+  const release = releaseIn(spec);
   const facts: readonly (readonly [string, string])[] = [
     ['Name', spec.name],
     ['Revision', String(spec.revision)],
@@ -37,7 +38,7 @@ export function clusterDetails({
     ['VIPs', spec.vips.join(', ') || '-'],
     ['URLs by', spec.advertise],
     ['Ports', `client ${ports.client}, peer ${ports.peer}, metrics ${ports.metrics}`],
-    ['etcd', spec.etcd?.source === 'release' ? `release ${spec.etcd.version}` : 'the package of each machine'],
+    ['etcd', release === null ? 'the package of each machine' : `release ${release}`],
     ['Metrics of etcd', spec.etcdMetrics === 'address' ? 'on loopback and the address of each member' : 'on loopback'],
     ['Keys', spec.keyType],
     ['Certificates last', `${spec.leafLifetimeHours}h`],

@@ -1,4 +1,4 @@
-import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
+import { type ClusterSpec, releaseIn } from '@picket/shared/protocol/clusters.ts';
 import type { Page } from '@picket/shared/protocol/page.ts';
 import type { RevisionView } from '@picket/shared/protocol/revisions.ts';
 import { renderTable } from './table.ts';
@@ -51,8 +51,9 @@ function settingsOf({
   ...settings
 }: Partial<ClusterSpec>): ReadonlyMap<string, string> {
   const found = new Map<string, string>();
+  const release = releaseIn({ etcd });
   for (const { name, address } of members ?? []) found.set(`members.${name}`, address);
-  found.set('etcd', etcd?.source === 'release' ? `release:${etcd.version}` : 'package');
+  found.set('etcd', release === null ? 'package' : `release:${release}`);
   for (const [name, value] of Object.entries({ etcdMetrics: 'loopback', ...settings })) {
     if (Array.isArray(value)) found.set(name, value.join(', ') || '(none)');
     else if (typeof value === 'object')

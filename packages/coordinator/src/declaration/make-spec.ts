@@ -3,12 +3,13 @@ import { failure } from '@picket/shared/errors.ts';
 import { defaultTuning } from '@picket/shared/etcd-config/default-tuning.ts';
 import { defaultPorts } from '@picket/shared/etcd-config/member-config.ts';
 import { addressProblem, canonicalAddress, validDomain } from '@picket/shared/names.ts';
-import type {
-  ClusterChange,
-  ClusterCreate,
-  ClusterSpec,
-  EtcdMetrics,
-  EtcdSource,
+import {
+  type ClusterChange,
+  type ClusterCreate,
+  type ClusterSpec,
+  type EtcdMetrics,
+  type EtcdSource,
+  releaseIn,
 } from '@picket/shared/protocol/clusters.ts';
 import { defaultSnapshotPolicy } from '@picket/shared/protocol/snapshots.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
@@ -121,7 +122,8 @@ function etcdMetricsOf(wanted: EtcdMetrics | undefined): Pick<ClusterSpec, 'etcd
 const packageOfSystem: EtcdSource = { source: 'package' };
 
 function etcdOf(wanted: EtcdSource | undefined): Pick<ClusterSpec, 'etcd'> {
-  return wanted?.source === 'release' ? { etcd: { source: 'release', version: wanted.version } } : {};
+  const version = releaseIn({ etcd: wanted });
+  return version === null ? {} : { etcd: { source: 'release', version } };
 }
 
 interface FixedChange {

@@ -2,7 +2,7 @@ import { refusedAsTarget } from '@picket/shared/advisories/advisories-for.ts';
 import { fixedWithin } from '@picket/shared/advisories/affects.ts';
 import { failure } from '@picket/shared/errors.ts';
 import { firstUnknownEtcd, isOfMinor, oldestEtcd, outsideLimits } from '@picket/shared/etcd-version.ts';
-import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
+import { type ClusterSpec, releaseIn } from '@picket/shared/protocol/clusters.ts';
 import { architectureOf, archiveNameOf, type ReleaseView } from '@picket/shared/protocol/releases.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
 import { type NodeRecord, presentMembers } from '../inventory/inventory.ts';
@@ -30,9 +30,10 @@ export const nothingJoined: Omit<ReleaseFacts, 'releases'> = {
  * version that Picket does not take, `minor_needs_upgrade` for another minor version than the cluster runs, and
  * `release_missing` if the release store does not have it for each node of the cluster.
  */
-export function requireRelease({ name, etcd }: Pick<ClusterSpec, 'name' | 'etcd'>, facts: ReleaseFacts): void {
-  if (etcd?.source !== 'release') return;
-  const { version } = etcd;
+export function requireRelease(spec: Pick<ClusterSpec, 'name' | 'etcd'>, facts: ReleaseFacts): void {
+  const { name } = spec;
+  const version = releaseIn(spec);
+  if (version === null) return;
   requireKnown(name, version);
   requireSameMinor(name, version, facts);
   requireSound(name, version, facts);

@@ -1,6 +1,6 @@
 import { failure } from '@picket/shared/errors.ts';
 import { firstUnknownEtcd, oldestEtcd, outsideLimits } from '@picket/shared/etcd-version.ts';
-import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
+import { type ClusterSpec, releaseIn } from '@picket/shared/protocol/clusters.ts';
 import type { NodeFacts } from '@picket/shared/protocol/join.ts';
 import { architectureOf, archiveNameOf, type ReleaseView } from '@picket/shared/protocol/releases.ts';
 import { releaseOf } from '../releases/release-of.ts';
@@ -27,11 +27,6 @@ export function requireEtcd({ spec, facts, recorded, members, releases }: Newcom
   const version = releaseIn(spec);
   if (version === null) requireMinor(spec.name, recorded, members, installedOf(spec.name, facts));
   else requireRelease(spec.name, version, facts.arch, releases);
-}
-
-/** The release that the members of a cluster run; null for the etcd of their system's package. */
-export function releaseIn({ etcd }: Pick<ClusterSpec, 'etcd'>): string | null {
-  return etcd?.source === 'release' ? etcd.version : null;
 }
 
 function requireRelease(cluster: string, version: string, arch: string, releases: readonly ReleaseView[]): void {

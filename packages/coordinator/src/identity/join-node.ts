@@ -1,6 +1,7 @@
 import { failure } from '@picket/shared/errors.ts';
 import { isoTime } from '@picket/shared/iso-time.ts';
 import { type Csr, readCsr } from '@picket/shared/pki/csr.ts';
+import { releaseIn } from '@picket/shared/protocol/clusters.ts';
 import type { ClientJoinAnswer, ClientJoinRequest, JoinAnswer, JoinRequest } from '@picket/shared/protocol/join.ts';
 import { versionsFit } from '@picket/shared/version-skew.ts';
 import { auditEntry } from '../audit/entries.ts';
@@ -14,7 +15,6 @@ import type { DecideWithin, Outcome } from '../operations/operation.ts';
 import { vacate } from '../operations/vacate.ts';
 import type { ReleaseStore } from '../releases/release-store.ts';
 import type { IdentityDeps } from './deps.ts';
-import { releaseIn } from './etcd-of-newcomer.ts';
 import { issueIdentity } from './issue-identity.ts';
 import { type Admission, type Applicant, judgeAdmission, type NodeAfterBackup } from './judge-admission.ts';
 import { recordOf } from './readopt-node.ts';

@@ -1,14 +1,16 @@
-import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
+import { type ClusterSpec, releaseIn } from '@picket/shared/protocol/clusters.ts';
 import type { NodeStatus } from '@picket/shared/protocol/report.ts';
 import type { Configuration } from './configuration-progress.ts';
 import type { ClusterProgress } from './progress.ts';
 
 /** The settings of the spec for every member. */
-export function wantedConfiguration({ revision, tuning, ports, etcdMetrics, etcd }: ClusterSpec): Configuration {
+export function wantedConfiguration(spec: ClusterSpec): Configuration {
+  const { revision, tuning, ports, etcdMetrics } = spec;
+  const version = releaseIn(spec);
   return {
     ...{ revision, tuning, metricsPort: ports.metrics },
     ...(etcdMetrics === 'address' ? { etcdMetrics } : {}),
-    ...(etcd?.source === 'release' ? { etcd: { version: etcd.version } } : {}),
+    ...(version === null ? {} : { etcd: { version } }),
   };
 }
 

@@ -1,6 +1,7 @@
 import { latestFix } from '@picket/shared/advisories/affects.ts';
 import { advisories } from '@picket/shared/advisories/table.ts';
 import { packageCommand } from '@picket/shared/etcd-packages/package-command.ts';
+import { releaseIn } from '@picket/shared/protocol/clusters.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { replacedMinor } from '../controller/version/version.ts';
 import { servingVoters } from '../model/health.ts';
@@ -21,7 +22,7 @@ export function movedEtcd(situation: Situation, member: string): Moved | null {
   const isDown = service?.state === 'held-back';
   const minor = replacedMinor(node) ?? (isDown ? (progress.etcdMinor ?? null) : null);
   if (service?.release !== undefined && !isDown) return null;
-  if (minor === null || installed === null || spec.etcd?.source === 'release') return null;
+  if (minor === null || installed === null || releaseIn(spec) !== null) return null;
   return reason('other_minor_would_start', {
     cluster: spec.name,
     member,

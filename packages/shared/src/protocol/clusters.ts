@@ -51,6 +51,11 @@ export const EtcdSource = Type.Union([
 ]);
 export type EtcdSource = Static<typeof EtcdSource>;
 
+/** The version of the release that the members of a cluster should run; null for the etcd of their system's package. */
+export function releaseIn({ etcd }: { readonly etcd?: EtcdSource | undefined }): string | null {
+  return etcd?.source === 'release' ? etcd.version : null;
+}
+
 const specFields = {
   domain: Domain,
   /** Shared names that resolve to all members. Every server certificate has them. */

@@ -118,10 +118,10 @@ export function configuration(situation: Situation): Opinion {
   if (paused) {
     return remark(reason('rollout_paused', { cluster: spec.name, members: names, revision: wanted.revision }));
   }
-  return release(situation, names, wanted);
+  return rollOut(situation, names, wanted);
 }
 
-function release(situation: Situation, behind: readonly string[], configuration: Configuration): Opinion {
+function rollOut(situation: Situation, behind: readonly string[], configuration: Configuration): Opinion {
   const { spec, progress, status } = situation;
   const { revision } = configuration;
   const waiting =
