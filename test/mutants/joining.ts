@@ -22,8 +22,7 @@ export const joining: readonly Mutant[] = [
     does: 'admits a machine whose etcd is older than what Picket runs',
     file: newcomer,
     in: 'installedOf',
-    guard:
-      "if (outside === 'too old') throw failure('etcd_too_old', { binary, version, minimum: oldestEtcd, command });",
+    guard: "if (outside === 'too old') throw failure('etcd_too_old', { found, minimum: oldestEtcd, command });",
     without: '',
     caughtBy: newcomerTest,
   },
@@ -33,7 +32,7 @@ export const joining: readonly Mutant[] = [
     does: 'admits a machine whose etcd this version of Picket was not tried with',
     file: newcomer,
     in: 'installedOf',
-    guard: "if (outside === 'too new') throw failure('etcd_too_new', { binary, version, limit: firstUnknownEtcd });",
+    guard: "if (outside === 'too new') throw failure('etcd_too_new', { found, limit: firstUnknownEtcd });",
     without: '',
     caughtBy: newcomerTest,
   },

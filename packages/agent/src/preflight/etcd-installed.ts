@@ -3,6 +3,7 @@ import { fixedWithin } from '@picket/shared/advisories/affects.ts';
 import { dangerInWords } from '@picket/shared/advisories/in-words.ts';
 import { failure } from '@picket/shared/errors.ts';
 import { firstUnknownEtcd, oldestEtcd, outsideLimits } from '@picket/shared/etcd-version.ts';
+import { reason } from '@picket/shared/reasons/reason.ts';
 import type { HostFiles } from '../host/host.ts';
 import type { Inspection } from '../host/inspection.ts';
 import { unquoted } from '../model/foreign-conf.ts';
@@ -65,8 +66,9 @@ export function fieldOf(text: string, key: string): string {
 /** Throws `etcd_too_old` or `etcd_too_new`. @param command installs a newer etcd here */
 export function checkEtcdVersion(version: string, binary: string, command: string): void {
   const outside = outsideLimits(version);
-  if (outside === 'too old') throw failure('etcd_too_old', { binary, version, minimum: oldestEtcd, command });
-  if (outside === 'too new') throw failure('etcd_too_new', { binary, version, limit: firstUnknownEtcd });
+  const found = reason('etcd_found', { version, binary });
+  if (outside === 'too old') throw failure('etcd_too_old', { found, minimum: oldestEtcd, command });
+  if (outside === 'too new') throw failure('etcd_too_new', { found, limit: firstUnknownEtcd });
 }
 
 /** The result of the check: a warning for a version that can lose data or keep a member from starting, whatever Picket does. */

@@ -8,6 +8,7 @@ import { readCsr } from '@picket/shared/pki/csr.ts';
 import type { OwnMember } from '@picket/shared/protocol/clusters.ts';
 import type { JoinRequest } from '@picket/shared/protocol/join.ts';
 import { formatJoinString } from '@picket/shared/protocol/join-string.ts';
+import { reason } from '@picket/shared/reasons/reason.ts';
 import t, { type Test } from 'tap';
 import { printed } from '../../../../test/support/said.ts';
 import { alone } from '../../src/commands/run.ts';
@@ -89,9 +90,10 @@ t.test('join without etcd says so, and the refusal names the package and a relea
 
 t.test('join with an etcd that is too old says so, and the refusal names the command for this machine', async (t) => {
   const here = terminal(t, '3.4.30');
-  const facts = { binary: here.etcdBinary, version: '3.4.30', minimum: '3.5.0', command: install };
-  const refusal = failure('etcd_too_old', { ...facts, binary: 'somewhere', command: 'the package' });
-  t.equal(await refusedEtcd(t, here, refusal, failure('etcd_too_old', facts)), '3.4.30');
+  const tooOld = (binary: string | null, command: string) =>
+    failure('etcd_too_old', { found: reason('etcd_found', { version: '3.4.30', binary }), minimum: '3.5.0', command });
+  const own = tooOld(here.etcdBinary, install);
+  t.equal(await refusedEtcd(t, here, tooOld(null, 'the package'), own), '3.4.30');
 });
 
 t.test('join with a root folder that cannot be made names the obstacle', async (t) => {

@@ -276,8 +276,7 @@ t.test('preflight lists all obstacles at once, and changes nothing at all', asyn
   const run = (...options: string[]) => here.run(['preflight', ...options], { architecture: 'arm' });
   t.equal(await run(), 1);
   const tooOld = failure('etcd_too_old', {
-    binary: here.etcdBinary,
-    version: '3.4.30',
+    found: reason('etcd_found', { version: '3.4.30', binary: here.etcdBinary }),
     minimum: '3.5.0',
     command: await installCommand(hostFiles()),
   });

@@ -4,6 +4,7 @@ import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { delimiter, dirname, join } from 'node:path';
 import { failure, PicketError } from '@picket/shared/errors.ts';
+import { reason } from '@picket/shared/reasons/reason.ts';
 import t, { type Test } from 'tap';
 import { ensureEtcd } from '../../../../test/support/etcd-binaries.ts';
 import { refusalOf } from '../../../../test/support/refusal.ts';
@@ -142,7 +143,7 @@ t.test('a machine without an etcd, or with one that is too old, may join a clust
   t.match(await unfitEtcd(machine(t, {}, { etcdBinary: old })), {
     version: '3.4.23',
     code: 'etcd_too_old',
-    facts: { binary: old },
+    facts: { found: reason('etcd_found', { version: '3.4.23', binary: old }) },
     result: 'warning',
   });
 });
@@ -200,14 +201,14 @@ t.test('an etcd that cannot be run, or is no etcd: etcd_unusable', async (t) => 
 
 t.test('an etcd of an unsuitable version is refused', async (t) => {
   const check = (text: string) => checkEtcdVersion(text, '/usr/bin/etcd', 'apk add etcd');
-  const binary = '/usr/bin/etcd';
+  const found = (version: string) => reason('etcd_found', { version, binary: '/usr/bin/etcd' });
   t.strictSame(
     refusalOf(() => check('3.4.30')),
-    { code: 'etcd_too_old', facts: { binary, version: '3.4.30', minimum: '3.5.0', command: 'apk add etcd' } },
+    { code: 'etcd_too_old', facts: { found: found('3.4.30'), minimum: '3.5.0', command: 'apk add etcd' } },
   );
   t.strictSame(
     refusalOf(() => check('3.8.0')),
-    { code: 'etcd_too_new', facts: { binary, version: '3.8.0', limit: '3.8.0' } },
+    { code: 'etcd_too_new', facts: { found: found('3.8.0'), limit: '3.8.0' } },
   );
   t.throws(() => check('4.0.0'), { code: 'etcd_too_new' });
   for (const fine of ['3.5.0', '3.5.16', '3.5.30', '3.6.11', '3.6.0-rc.1', '3.7.1']) t.doesNotThrow(() => check(fine));

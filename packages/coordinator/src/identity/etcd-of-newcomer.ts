@@ -3,6 +3,7 @@ import { firstUnknownEtcd, oldestEtcd, outsideLimits } from '@picket/shared/etcd
 import { type ClusterSpec, releaseIn } from '@picket/shared/protocol/clusters.ts';
 import type { NodeFacts } from '@picket/shared/protocol/join.ts';
 import { architectureOf, archiveNameOf, type ReleaseView } from '@picket/shared/protocol/releases.ts';
+import { reason } from '@picket/shared/reasons/reason.ts';
 import { releaseOf } from '../releases/release-of.ts';
 import { type KnownMember, requireMinor } from './etcd-minor.ts';
 
@@ -50,9 +51,9 @@ function installedOf(cluster: string, { etcdVersion: version }: Newcomer['facts'
     throw failure('etcd_not_installed', { problem, command });
   }
   // Its agent knows the path, and prints it with the command that helps there.
-  const binary = 'the path that its agent uses';
+  const found = reason('etcd_found', { version, binary: null });
   const outside = outsideLimits(version);
-  if (outside === 'too old') throw failure('etcd_too_old', { binary, version, minimum: oldestEtcd, command });
-  if (outside === 'too new') throw failure('etcd_too_new', { binary, version, limit: firstUnknownEtcd });
+  if (outside === 'too old') throw failure('etcd_too_old', { found, minimum: oldestEtcd, command });
+  if (outside === 'too new') throw failure('etcd_too_new', { found, limit: firstUnknownEtcd });
   return version;
 }

@@ -1,4 +1,5 @@
 import type { ReleaseView } from '@picket/shared/protocol/releases.ts';
+import { reason } from '@picket/shared/reasons/reason.ts';
 import t from 'tap';
 import { requireEtcd } from '../../src/identity/etcd-of-newcomer.ts';
 import { openHouse } from '../authority/samples.ts';
@@ -25,10 +26,12 @@ function refusal(
 }
 
 t.test('where the cluster takes the package, the installed etcd decides', async (t) => {
+  // Only its agent knows the path.
+  const found = (version: string) => reason('etcd_found', { version, binary: null });
   t.equal(refusal(byPackage, '3.6.4'), null);
   t.match(refusal(byPackage, null), { code: 'etcd_not_installed' });
-  t.match(refusal(byPackage, '3.4.23'), { code: 'etcd_too_old', facts: { version: '3.4.23', minimum: '3.5.0' } });
-  t.match(refusal(byPackage, '4.0.0'), { code: 'etcd_too_new', facts: { version: '4.0.0' } });
+  t.match(refusal(byPackage, '3.4.23'), { code: 'etcd_too_old', facts: { found: found('3.4.23'), minimum: '3.5.0' } });
+  t.match(refusal(byPackage, '4.0.0'), { code: 'etcd_too_new', facts: { found: found('4.0.0') } });
   t.match(refusal(byPackage, '3.5.16'), { code: 'etcd_minor_differs' });
 });
 

@@ -73,12 +73,9 @@ export const agentJoiningErrors = {
     'The etcd at {binary} is version {version}, but this member runs etcd {minor}, so the agent does not start it.',
     'Install etcd {minor} again. `picket-agent status` prints the command for this machine.',
   ),
-  etcd_too_old: conflict(
-    'The etcd at {binary} is version {version}; Picket needs at least {minimum}.',
-    'Install a newer one: {command}.',
-  ),
+  etcd_too_old: conflict('Picket needs etcd {minimum} or later, and {found}.', 'Install a newer one: {command}.'),
   etcd_too_new: conflict(
-    'The etcd at {binary} is version {version}; Picket supports only versions before {limit}.',
+    'Picket supports only versions of etcd before {limit}, and {found}.',
     'Install an older etcd, or a newer Picket that supports this version.',
   ),
   foreign_etcd: conflict(

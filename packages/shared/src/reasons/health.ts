@@ -28,6 +28,9 @@ export const healthReasons = {
   former_incarnation_not_put_away: 'its agent has not confirmed yet that the former incarnation is retired',
   too_many_former_incarnations: 'its node has not retired {count} of its former incarnations',
   etcd_not_installed: 'etcd is not installed on it',
+  /** `binary`: its path; null: only the machine knows it. */
+  etcd_found: ({ version, binary }: { readonly version: string; readonly binary: string | null }) =>
+    binary === null ? `this machine has etcd ${version}` : `the etcd at ${binary} is version ${version}`,
   other_minor_installed: 'the cluster runs etcd {minor}, and etcd {installed} is installed on it',
   release_not_ready: 'it has not fetched etcd {version} from the release store yet',
   /** `version`: of the release; null: the etcd of the package. */
