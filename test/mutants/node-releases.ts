@@ -11,7 +11,7 @@ export const nodeReleases: readonly Mutant[] = [
     does: 'puts a release in force that this node has not fetched',
     file: `${agent}/src/reconcile/trial/trial.ts`,
     in: 'inForce',
-    guard: 'programProblem === null && rejection(accepted, journal, paths, reader) === null',
+    guard: 'wantedEtcdProblem === null && rejection(accepted, journal, paths, reader) === null',
     without: 'rejection(accepted, journal, paths, reader) === null',
     caughtBy: nodeTest,
   },

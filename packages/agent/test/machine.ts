@@ -418,7 +418,7 @@ export async function testMachine(t: Test): Promise<TestMachine> {
   const deadly = new Set<string>();
   const installed: TestMachine['installed'] = { version: report.version, fingerprint: '1:2:3:4:5' };
   const fetched = new Set<string>();
-  const programProblem = (order: ProgramOrder | undefined) => {
+  const releaseProblem = (order: ProgramOrder | undefined) => {
     const sha256 = order?.programs?.[0]?.sha256 ?? '';
     return order === undefined || fetched.has(sha256) ? null : reason('release_to_fetch', { version: order.version });
   };
@@ -507,8 +507,8 @@ export async function testMachine(t: Test): Promise<TestMachine> {
         const version = folder.split('-')[0] ?? '';
         return sha256 === undefined ? null : { version, fingerprint: sha256 };
       },
-      programs: { tend: async (order) => programProblem(order), stop: async () => {} },
-      programCheck: { look: async (order) => ({ why: programProblem(order), toFetch: false }) },
+      programs: { tend: async (order) => releaseProblem(order), stop: async () => {} },
+      programCheck: { look: async (order) => ({ why: releaseProblem(order), toFetch: false }) },
       etcdRemedy: async (minor) => `install etcd ${minor}`,
       trustControl: async () => {},
       identity: null,

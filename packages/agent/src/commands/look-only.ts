@@ -40,14 +40,14 @@ export async function lookOnly(
   const received = wanted === null ? null : { document: wanted, requestedAt: host.clock.monotonic() };
   const reader = confReader();
   const { why } = await deps.programCheck.look(memberStateOf(received)?.program);
-  const programProblem = why ?? (await packageProblem(deps, received, journal));
-  const accepted = inForce(received, journal, paths, reader, programProblem);
+  const wantedEtcdProblem = why ?? (await packageProblem(deps, received, journal));
+  const accepted = inForce(received, journal, paths, reader, wantedEtcdProblem);
   const etcd = localEtcd(deps.connectEtcd);
   try {
     const current = await observe({ ...deps, localEtcd: etcd, readCredential: credentialReader() }, accepted, {
       journal,
       coordinatorTime,
-      programProblem,
+      wantedEtcdProblem,
       pausedUntil: { obtain: noPauses.obtain.until, start: noPauses.start.until },
       unstarted: null,
       unheld: noPauses.proofs,

@@ -42,13 +42,15 @@ export async function reconcileOnce(agent: Agent): Promise<Outcome> {
   // A poll may bring another desired state meanwhile; this reconcile keeps to this one.
   const received = memory.current.accepted;
   await heedLocalRelease(agent);
-  const programProblem =
+  const wantedEtcdProblem =
     (await tendPrograms(agent, received)) ?? (await packageProblem(deps, received, journal.current()));
-  const accepted = inForce(received, journal.current(), deps.paths, agent.confReader, programProblem);
-  const before = await look(agent, accepted, programProblem);
+  const accepted = inForce(received, journal.current(), deps.paths, agent.confReader, wantedEtcdProblem);
+  const before = await look(agent, accepted, wantedEtcdProblem);
   const intended = plan(accepted, before, deps.paths, agent.confReader);
   const applied =
-    accepted === null ? nothingDone : await apply(intended.steps, contextOf(agent, accepted, received, programProblem));
+    accepted === null
+      ? nothingDone
+      : await apply(intended.steps, contextOf(agent, accepted, received, wantedEtcdProblem));
   const { clock } = deps.host;
   memory.remember({ kind: 'acted', seen: before, applied, at: clock.monotonic(), random: deps.random() });
 
@@ -56,7 +58,7 @@ export async function reconcileOnce(agent: Agent): Promise<Outcome> {
   await tryDisk(agent, before);
 
   const acted = intended.steps.length > 0;
-  const after = acted ? await look(agent, accepted, programProblem) : before;
+  const after = acted ? await look(agent, accepted, wantedEtcdProblem) : before;
   const left = acted ? plan(accepted, after, deps.paths, agent.confReader) : intended;
   const failed = applied.failed === null ? null : stepFailure(applied.failed);
   if (failed !== null) deps.log.warn({ step: applied.failed?.step.kind }, inWords(failed));
@@ -68,7 +70,7 @@ export async function reconcileOnce(agent: Agent): Promise<Outcome> {
     return reason('conf_put_back', { why });
   };
   const troubling = () =>
-    [memory.current.refusal, failed, memory.current.unnoted, conf(), programProblem].filter((word) => word !== null);
+    [memory.current.refusal, failed, memory.current.unnoted, conf(), wantedEtcdProblem].filter((word) => word !== null);
   if (accepted !== null && carriedOut(left, troubling()))
     await note(agent, journal.current(), noteApplied(accepted.document.generation));
   const troubles = troubling();
@@ -78,7 +80,9 @@ export async function reconcileOnce(agent: Agent): Promise<Outcome> {
   tendOverlay(deps, applied, { settled, idle: left.steps.length === 0 });
   const { version, identity, paths } = deps;
   const reachEtcd = async () =>
-    accepted === null || current.etcd === null ? null : contextOf(agent, accepted, received, programProblem).gateway();
+    accepted === null || current.etcd === null
+      ? null
+      : contextOf(agent, accepted, received, wantedEtcdProblem).gateway();
   const machine = await agent.machine.report(reachEtcd, memory.current.coordinatorTime);
   const status = nodeStatus({
     version,
@@ -119,8 +123,12 @@ function tendPrograms({ deps, journal }: Agent, received: Accepted | null): Prom
   return deps.programs.tend(memberStateOf(received)?.program, inUse);
 }
 
-/** @param programProblem why the release or package that the coordinator wants cannot be started here; null if it can */
-async function look(agent: Agent, accepted: Accepted | null, programProblem: AnyReason | null): Promise<CurrentState> {
+/** @param wantedEtcdProblem why the release or package that the coordinator wants cannot be started here; null if it can */
+async function look(
+  agent: Agent,
+  accepted: Accepted | null,
+  wantedEtcdProblem: AnyReason | null,
+): Promise<CurrentState> {
   const { deps, memory, journal } = agent;
   const { pauses, coordinatorTime, silence, ailing, clockDoubt } = memory.current;
   const { obtain, start, proofs } = pauses;
@@ -130,7 +138,7 @@ async function look(agent: Agent, accepted: Accepted | null, programProblem: Any
     {
       journal: journal.current(),
       coordinatorTime,
-      programProblem,
+      wantedEtcdProblem,
       pausedUntil: { obtain: obtain.until, start: start.until },
       unstarted: start.why,
       unheld: proofs,
@@ -187,7 +195,7 @@ function contextOf(
   agent: Agent,
   accepted: Accepted,
   received: Accepted | null,
-  programProblem: AnyReason | null,
+  wantedEtcdProblem: AnyReason | null,
 ): ExecutionContext {
   const { deps, memory } = agent;
   const { host, paths } = deps;
@@ -200,7 +208,7 @@ function contextOf(
     installedEtcd: () => deps.installedEtcd(unit.binary),
     superseded: () => memory.current.accepted?.document !== received?.document,
     journal: agent.journal,
-    observe: () => look(agent, accepted, programProblem),
+    observe: () => look(agent, accepted, wantedEtcdProblem),
     async gateway() {
       const document = memberStateOf(accepted);
       if (document === null) return null;

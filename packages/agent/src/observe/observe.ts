@@ -43,7 +43,7 @@ interface Remembered
   extends Pick<CurrentState, 'journal' | 'pausedUntil' | 'unstarted' | 'unheld' | 'silence' | 'ailing'> {
   readonly coordinatorTime: CoordinatorTime | null;
   /** Why the release or package that the coordinator wants cannot be started here; null if it can. */
-  readonly programProblem: AnyReason | null;
+  readonly wantedEtcdProblem: AnyReason | null;
 }
 
 const logLines = 20;
@@ -63,7 +63,7 @@ export async function observe(
     buildTime,
   }: ObserveDeps,
   accepted: Accepted | null,
-  { coordinatorTime, programProblem, ...remembered }: Remembered,
+  { coordinatorTime, wantedEtcdProblem, ...remembered }: Remembered,
 ): Promise<CurrentState> {
   const { journal, silence, ailing } = remembered;
   const document = accepted?.document ?? null;
@@ -147,7 +147,7 @@ export async function observe(
     etcdFingerprint: installed?.fingerprint ?? null,
     versionRecords,
     etcdRemedy: minor === null || fits ? null : await etcdRemedy(minor),
-    etcdProblem: etcdVersion === null ? (programProblem ?? etcdProblem?.(binary) ?? null) : null,
+    etcdProblem: etcdVersion === null ? (wantedEtcdProblem ?? etcdProblem?.(binary) ?? null) : null,
     credentials,
     files: texts,
     clientKeyLink,

@@ -175,20 +175,20 @@ export function rejection(
  * fitting package is and etcd is down.
  * Certificates and bundles are the current ones in any case.
  *
- * @param programProblem why the wanted release or package cannot be started here; null if it can
+ * @param wantedEtcdProblem why the wanted release or package cannot be started here; null if it can
  */
 export function inForce(
   accepted: Accepted | null,
   journal: Journal,
   paths: Paths,
   reader: ConfReader,
-  programProblem: AnyReason | null,
+  wantedEtcdProblem: AnyReason | null,
 ): Accepted | null {
   const { lastGood } = journal;
   if (accepted === null || !isMember(accepted) || lastGood === null) return accepted;
   const { program: _wanted, ...document } = accepted.document;
   if (document.etcd === null || document.etcd.incarnation !== lastGood.incarnation) return accepted;
-  if (programProblem === null && rejection(accepted, journal, paths, reader) === null) return accepted;
+  if (wantedEtcdProblem === null && rejection(accepted, journal, paths, reader) === null) return accepted;
   const { ports } = document.member;
   const restored: AcceptedMember = {
     ...accepted,
