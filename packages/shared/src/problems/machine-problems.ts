@@ -1,5 +1,5 @@
 import { ofDownEtcd } from '../diagnosis/rules/consequences.ts';
-import { type Proof, there } from '../diagnosis/rules/rule.ts';
+import { type Proof, showsFolders, there } from '../diagnosis/rules/rule.ts';
 import { happening } from '../events/event.ts';
 import { type AnyReason, reason } from '../reasons/reason.ts';
 import { megabytes } from '../reasons/sizes.ts';
@@ -16,8 +16,6 @@ const spaceOf = (view: MachineView) => {
 };
 
 const diskPage = 'find-the-cause.md#a-full-disk';
-/** The largest folders, the largest last. Not the whole root with `-x`: on an overlay, busybox's du then counts no file. */
-const showsFolders = there('df -h /var/lib/picket; du -kd 3 /var /home /root /tmp /opt 2>/dev/null | sort -n | tail');
 
 /** A disk whose fsyncs take less than a heartbeat's interval delays no heartbeat, in milliseconds. */
 const delaysHeartbeatsMs = 100;

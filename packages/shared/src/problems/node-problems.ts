@@ -1,5 +1,6 @@
 import { ofDownEtcd, ofSilence } from '../diagnosis/rules/consequences.ts';
 import type { Scene } from '../diagnosis/rules/evidence.ts';
+import { releaseRemedyOr } from '../diagnosis/rules/release-remedy.ts';
 import { asStatus, type Cause, diagnoseThere, here, identifierIn, type Proof, there } from '../diagnosis/rules/rule.ts';
 import { isoTime } from '../iso-time.ts';
 import { durationOf } from '../reasons/durations.ts';
@@ -240,7 +241,7 @@ export const nodeProblems = {
           'release_folder_exposed',
           'conf_differs',
         ],
-        next: there('picket-agent once'),
+        next: releaseRemedyOr(there('picket-agent once')),
       },
     ],
   },

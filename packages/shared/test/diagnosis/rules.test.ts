@@ -138,7 +138,7 @@ const noFault: Readonly<Record<string, readonly ReasonCode[]>> = {
   'the reason within them, or beside them, tells the cause': [
     ...(['agent_waits', 'node_says', 'error_says', 'time_sync', 'clock_wrong', 'clock_right'] as const),
     ...(['certificate_after_clock', 'held_unusable', 'operator_for_data', 'not_restarted_until_then'] as const),
-    ...(['before_restart', 'silent_may_serve', 'release_not_whole'] as const),
+    ...(['before_restart', 'silent_may_serve', 'release_not_whole', 'etcd_found'] as const),
   ],
 };
 

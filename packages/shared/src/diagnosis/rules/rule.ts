@@ -72,6 +72,7 @@ function valueIn(proof: readonly Proof[], key: string, pattern: RegExp): string 
 
 const path = /^\/[A-Za-z0-9._/@+-]{0,255}$/;
 export const pathIn = (proof: readonly Proof[]) => valueIn(proof, 'path', path);
+export const mountPointIn = (proof: readonly Proof[]) => valueIn(proof, 'mountPoint', path);
 export const programIn = (proof: readonly Proof[]) => valueIn(proof, 'binary', path);
 /** A host name, an address, or an address with a port. One that begins with `-` would be an option of the command. */
 export const hostIn = (proof: readonly Proof[], key: string) =>
@@ -95,6 +96,11 @@ export function here(command: (cluster: string, member: string) => string): Rule
   return ({ member }, { place, cluster }) =>
     place === 'board' ? null : { command: command(cluster, member ?? 'MEMBER'), on: null };
 }
+
+/** The largest folders, the largest last. Not the whole root with `-x`: on an overlay, busybox's du then counts no file. */
+export const showsFolders = there(
+  'df -h /var/lib/picket; du -kd 3 /var /home /root /tmp /opt 2>/dev/null | sort -n | tail',
+);
 
 /** Which program listens on the port that the proof names. */
 export const listsListeners = there((proof) => {
