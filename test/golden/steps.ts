@@ -108,7 +108,7 @@ export const sampleSteps: { readonly [Kind in Step['kind']]: readonly Extract<St
   'record-snapshot': [{ kind: 'record-snapshot', id: 'snapshot0001', takenAt: 0 }],
   'release-configuration': [{ kind: 'release-configuration', member, configuration }],
   'confirm-configuration': [{ kind: 'confirm-configuration', member }],
-  'put-back-configuration': [{ kind: 'put-back-configuration', member, reason }],
+  'put-back-configuration': [{ kind: 'put-back-configuration', member, changed: 'both', reason }],
   'settle-configuration': [{ kind: 'settle-configuration', configuration }],
   'record-no-space': [{ kind: 'record-no-space', members: [member, 'x-k3s-m-3'] }],
   'assign-maintenance': [

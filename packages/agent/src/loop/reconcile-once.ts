@@ -17,7 +17,7 @@ import { type Applied, apply } from '../reconcile/apply/apply.ts';
 import type { ExecutionContext } from '../reconcile/apply/execution.ts';
 import { stepFailure } from '../reconcile/apply/step-failure.ts';
 import { plan } from '../reconcile/plan/plan.ts';
-import { inForce, judged, rejection, trialWait } from '../reconcile/trial/trial.ts';
+import { changedSince, inForce, judged, rejection, trialWait } from '../reconcile/trial/trial.ts';
 import { carriedOut, nodeStatus } from '../report/report-status.ts';
 import type { Agent, AgentDeps } from './agent.ts';
 import { isDiskTryDue } from './disk-tries.ts';
@@ -66,8 +66,8 @@ export async function reconcileOnce(agent: Agent): Promise<Outcome> {
   const conf = () => {
     const why = rejected();
     const { trial } = memory.current;
-    if (why === null) return trial === null ? null : trialWait(trial);
-    return reason('conf_put_back', { why });
+    if (why === null) return trial === null ? null : trialWait(trial, changedSince(journal.current(), accepted));
+    return reason('conf_put_back', { changed: changedSince(journal.current(), received), why });
   };
   const troubling = () =>
     [memory.current.refusal, failed, memory.current.unnoted, conf(), wantedEtcdProblem].filter((word) => word !== null);

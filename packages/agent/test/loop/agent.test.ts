@@ -497,7 +497,7 @@ t.test('R2: with a permit, and every other voter healthy, etcd is restarted with
   const { machine, agent } = await withPermit(t);
   const outcome = await reconcileOnce(agent);
   t.strictSame(done(outcome), ['restart-etcd'], JSON.stringify(waits(outcome)));
-  t.strictSame(waits(outcome), [reason('conf_to_have_served', { proving: 10 })]);
+  t.strictSame(waits(outcome), [reason('conf_to_have_served', { changed: 'conf', proving: 10 })]);
   t.strictSame(machine.init.acts, ['start', 'stop', 'start']);
   t.strictSame(
     machine.probed,

@@ -193,6 +193,7 @@ for (const [how, patience] of [
     t.match(machine.init.binary, /3\.5\.30/);
     t.match(status.service, { state: 'running', release: '3.5.30', restartPending: false });
     t.not(status.service.rejected, null);
+    t.match(status.agent.waits, [{ code: 'conf_put_back', facts: { changed: 'both' } }]);
     const acts = machine.init.acts.length;
     await lives(node, 20);
     t.equal(machine.init.acts.length, acts, 'and it stays so');
@@ -208,7 +209,10 @@ t.test('R6 a release is tried again once it was not wanted', async (t) => {
     machine.etcd.answer = machine.init.binary?.includes('3.5.30') === true ? answer : null;
   };
   await offered(node, { program: newest, permit });
-  await lives(node, 95);
+  const tried = await lives(node, 5);
+  t.strictSame(tried.status.agent.waits, [reason('conf_to_serve', { changed: 'binary' })]);
+  const { status: back } = await lives(node, 90);
+  t.match(back.agent.waits, [{ code: 'conf_put_back', facts: { changed: 'binary' } }], 'its conf.yml is the same');
   await offered(node, { generation: 9, program: newer });
   const { status } = await lives(node, 2);
   t.equal(status.service.rejected, null);

@@ -193,5 +193,8 @@ t.test('R6, R17 nor does one that meets a binary that cannot be run', async (t) 
   const gone: Agent = { ...agent, deps: { ...agent.deps, installedEtcd: async () => null } };
   const { status } = await lives({ ...node, agent: gone }, 60);
   t.equal(status.service.rejected, null);
-  t.match(status.agent.waits, [reason('conf_to_serve'), reason('etcd_to_install', { remedy: 'install etcd 3.5' })]);
+  t.match(status.agent.waits, [
+    reason('conf_to_serve', { changed: 'conf' }),
+    reason('etcd_to_install', { remedy: 'install etcd 3.5' }),
+  ]);
 });

@@ -1,5 +1,6 @@
 import { type ClusterSpec, releaseIn } from '@picket/shared/protocol/clusters.ts';
 import type { NodeStatus } from '@picket/shared/protocol/report.ts';
+import { type Changed, changedOf } from '@picket/shared/reasons/changed-settings.ts';
 import type { Configuration } from './configuration-progress.ts';
 import type { ClusterProgress } from './progress.ts';
 
@@ -37,8 +38,21 @@ export function withConfiguration(
 
 /** True if they make the same conf.yml for the same etcd; the revisions in which they were first wanted do not matter. */
 export function sameConfiguration(one: Configuration, other: Configuration): boolean {
+  return sameConf(one, other) && sameEtcd(one, other);
+}
+
+/** In what a configuration differs from another one. */
+export function changedFrom(one: Configuration, other: Configuration): Changed {
+  return changedOf({ conf: !sameConf(one, other), binary: !sameEtcd(one, other) });
+}
+
+function sameConf(one: Configuration, other: Configuration): boolean {
   const sameMetrics = one.metricsPort === other.metricsPort && one.etcdMetrics === other.etcdMetrics;
-  return sameMetrics && one.etcd?.version === other.etcd?.version && sameTuning(one.tuning, other.tuning);
+  return sameMetrics && sameTuning(one.tuning, other.tuning);
+}
+
+function sameEtcd(one: Pick<Configuration, 'etcd'>, other: Pick<Configuration, 'etcd'>): boolean {
+  return one.etcd?.version === other.etcd?.version;
 }
 
 /**

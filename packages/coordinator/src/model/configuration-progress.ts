@@ -1,5 +1,6 @@
 import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
 import type { Architecture } from '@picket/shared/protocol/releases.ts';
+import type { Changed } from '@picket/shared/reasons/changed-settings.ts';
 import type { Reason } from '@picket/shared/reasons/reason.ts';
 import type { FixedInstant, Instant } from './instant.ts';
 
@@ -56,5 +57,10 @@ export const noConfiguration: ConfigurationProgress = {
 export type ConfigurationStep =
   | { readonly kind: 'release-configuration'; readonly member: string; readonly configuration: Configuration }
   | { readonly kind: 'confirm-configuration'; readonly member: string }
-  | { readonly kind: 'put-back-configuration'; readonly member: string; readonly reason: Reason }
+  | {
+      readonly kind: 'put-back-configuration';
+      readonly member: string;
+      readonly changed: Changed;
+      readonly reason: Reason;
+    }
   | { readonly kind: 'settle-configuration'; readonly configuration: Configuration };

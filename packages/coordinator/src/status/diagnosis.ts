@@ -61,7 +61,7 @@ export function diagnosis(
             ...withoutMachine(situation),
             ...status.notices,
             ...status.waitsFor,
-            ...rolloutEvidence(status),
+            ...rolloutEvidence(situation, status),
             status.headline,
           ].map(seen),
           ...leaderEvidence(changes),
@@ -162,8 +162,8 @@ function deletionEvidence({ status: { nodes }, now }: Situation, status: Cluster
 }
 
 /** How the rollout stands, if no wait says it, and the ways out if it has stopped. */
-function rolloutEvidence({ name: cluster, rollout, waitsFor }: ClusterStatus): readonly Reason[] {
-  const stop = stopOf(cluster, rollout);
+function rolloutEvidence(situation: Situation, { name: cluster, rollout, waitsFor }: ClusterStatus): readonly Reason[] {
+  const stop = stopOf(situation, rollout);
   const isSaid = waitsFor.some(({ code }) => code === 'rollout_stopped' || code === 'rollout_paused');
   if (stop !== null) {
     const ways = [reason('way_resume_rollout', { cluster }), reason('way_abort_rollout', { cluster })];

@@ -2,6 +2,7 @@ import { diagnose } from '@picket/shared/diagnosis/diagnose.ts';
 import type { Next } from '@picket/shared/diagnosis/rules/rule.ts';
 import { isoTime } from '@picket/shared/iso-time.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
+import { changedFrom, configurationOf } from '../model/configuration-of.ts';
 import type { Situation } from '../model/situation.ts';
 import { type Rollout, rolloutView } from './rollout-view.ts';
 
@@ -14,9 +15,10 @@ export interface StoppedRollout {
 }
 
 /** The rollout that has stopped; null if none has. The status and the diagnosis propose the same command (R19). Pure. */
-export function stoppedRollout({ spec, progress, now }: Situation): StoppedRollout | null {
+export function stoppedRollout(situation: Situation): StoppedRollout | null {
+  const { spec, progress, now } = situation;
   const rollout = rolloutView(spec, progress);
-  const why = stopOf(spec.name, rollout);
+  const why = stopOf(situation, rollout);
   if (rollout === null || why === null) return null;
   const members = spec.members.map(({ name, address }) => ({ name, address, memberId: null }));
   const at = isoTime(now);
@@ -28,8 +30,13 @@ export function stoppedRollout({ spec, progress, now }: Situation): StoppedRollo
 }
 
 /** Why this rollout has stopped, and at which member; null if it has not. */
-export function stopOf(cluster: string, rollout: Rollout | null): Reason<'rollout_stopped'> | null {
-  if (rollout?.state !== 'stopped' || rollout.reason === null) return null;
+export function stopOf(
+  { spec, progress }: Pick<Situation, 'spec' | 'progress'>,
+  rollout: Rollout | null,
+): Reason<'rollout_stopped'> | null {
+  const { stopped } = progress.configuration;
+  if (rollout?.state !== 'stopped' || rollout.reason === null || stopped === null) return null;
   const { member, why } = rollout.reason.facts;
-  return reason('rollout_stopped', { cluster, member, revision: rollout.revision, why });
+  const changed = changedFrom(stopped.configuration, configurationOf(spec, progress, stopped.member));
+  return reason('rollout_stopped', { cluster: spec.name, member, revision: rollout.revision, changed, why });
 }

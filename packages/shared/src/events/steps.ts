@@ -1,3 +1,4 @@
+import { type Changed, changedInWords } from '../reasons/changed-settings.ts';
 import { hashesInWords, type Unheard, type VoterHash } from '../reasons/corruption.ts';
 import { durationOf } from '../reasons/durations.ts';
 import type { Flags, Member, Numbers, Reasons, Texts, Why } from '../reasons/facts.ts';
@@ -102,7 +103,8 @@ export const stepEvents = {
   'release-configuration': ({ member, configuration }: Member & Revision) =>
     `${member} gets revision ${configuration.revision} of the settings`,
   'confirm-configuration': '{member} runs with its new settings',
-  'put-back-configuration': '{member} returns to its last good conf.yml, and the rollout stops: {reason}',
+  'put-back-configuration': ({ member, changed, reason }: Member & Because & { readonly changed: Changed }, say) =>
+    `${member} returns to its last good ${changedInWords(changed)}, and the rollout stops: ${say(reason)}`,
   'settle-configuration': ({ configuration }: Revision) =>
     `all members have revision ${configuration.revision} of the settings`,
   'record-no-space': ({ members }: { readonly members: readonly string[] }) =>

@@ -22,7 +22,7 @@ export const agentDisruptionReasons = {
   voter_not_started: 'it has not started',
   voter_not_healthy: 'its health check fails',
   back_by_itself: 'it runs again, and stopping it now needs a permit',
-  serves_after_all: 'it now serves with its new conf.yml',
+  serves_after_all: 'it now serves with its new settings',
   defragments_now: 'it defragments its database, and answers nothing until it is done',
   follows_again: 'it follows a leader again, and stopping it now needs a permit',
   lives_after_all: 'it runs now',

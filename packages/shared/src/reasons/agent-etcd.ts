@@ -1,7 +1,9 @@
-import type { Flags, Texts } from './facts.ts';
+import { type Changed, changedInWords } from './changed-settings.ts';
+import type { Flags, Numbers, Texts, Why } from './facts.ts';
 import type { Sayers } from './reason.ts';
 
 type Incarnation = Texts<'incarnation'>;
+type OfChange = { readonly changed: Changed };
 /** The minor version that an incarnation runs, the version that is installed, and the command that installs the right one. */
 type Versions = Texts<'minor' | 'installed'> & { readonly remedy: string | null };
 
@@ -51,9 +53,11 @@ export const agentEtcdReasons = {
   conf_not_marked: 'its first line does not have Picket’s mark',
   conf_differs: 'its {key} is {found}, but this node has {expected}',
   conf_refused: 'its agent refuses it: {why}',
-  conf_put_back: 'an operator: the agent put its last good conf.yml back: {why}',
-  conf_to_serve: 'etcd to serve with its new conf.yml',
-  conf_to_have_served: 'etcd to have served with its new conf.yml for {proving} s',
+  conf_put_back: ({ changed, why }: OfChange & Why, say) =>
+    `an operator: the agent put its last good ${changedInWords(changed)} back: ${say(why)}`,
+  conf_to_serve: ({ changed }: OfChange) => `etcd to serve with its new ${changedInWords(changed)}`,
+  conf_to_have_served: ({ changed, proving }: OfChange & Numbers<'proving'>) =>
+    `etcd to have served with its new ${changedInWords(changed)} for ${proving} s`,
   conf_crashed: ({ how, lastWords }: { readonly how: string | null; readonly lastWords: string | null }) =>
     `etcd ended soon after its start with it${how === null ? '' : ` (${how})`}${lastWordsClause(lastWords)}`,
   conf_not_started: 'etcd cannot be started with it, and waits for {why}',

@@ -36,11 +36,11 @@ export const agentServiceReasons = {
   incarnation_retired: 'the incarnation {incarnation} is retired',
   files_change: 'it is down, and the agent changes its files',
   conf_goes_back: ({ why }: { readonly why: AnyReason | null }, say) =>
-    `the agent puts its former conf.yml back${why === null ? '' : `: ${say(why)}`}`,
+    `the agent puts its former settings back${why === null ? '' : `: ${say(why)}`}`,
   born_dead:
     'it has committed nothing since its first start, for example because of a power cut at that time, and starts again with empty data',
   silent_with_other_conf:
-    'it has not taken part in its cluster for {silentFor} s, and the desired state has another conf.yml',
+    'it has not taken part in its cluster for {silentFor} s, and the desired state has other settings',
 } as const satisfies Sayers;
 
 function endingsInWords({ count, since }: Endings): string {

@@ -119,7 +119,9 @@ t.test(
         [two, two],
         ['x-k3s-m-9', ''],
       ] as const) {
-        const stopped = seen(reason('rollout_stopped', { cluster: 'x-k3s', member, revision: 2, why }));
+        const stopped = seen(
+          reason('rollout_stopped', { cluster: 'x-k3s', member, revision: 2, changed: 'conf', why }),
+        );
         finds(t, found([stopped]), [`cause_rollout_stopped | ${concerned} | picket rollout resume x-k3s`], why.code);
       }
   },
@@ -273,7 +275,9 @@ t.test('R19: what merely slows or threatens comes after whatever does not work, 
   const broken: Readonly<Record<string, Evidence>> = {
     cause_data_lost: seen(reason('data_dir_missing', { cluster: 'x-k3s', member: two, obstacle: null })),
     cause_port_taken: seen(reason('port_to_be_free', port), two, 'agent'),
-    cause_rollout_stopped: seen(reason('rollout_stopped', { cluster: 'x-k3s', member: two, revision: 2, why })),
+    cause_rollout_stopped: seen(
+      reason('rollout_stopped', { cluster: 'x-k3s', member: two, revision: 2, changed: 'conf', why }),
+    ),
     cause_rollout_paused: seen(reason('rollout_paused', paused)),
     cause_clock: seen(reason('clock_off', { member: two, offsetMs: 120_000 })),
   };

@@ -228,7 +228,10 @@ t.test('etcd that was stopped, ends, or refuses its settings', async (t) => {
   ]);
   const restarted = seen(reason('restarted', { member: two, restarts: 1, at: '2026-11-28T14:00:00Z' }));
   finds(t, found([restarted]), ['cause_etcd_restarted | x-k3s-m-2 | picket events x-k3s --node x-k3s-m-2 --since 24h']);
-  const back = reason('conf_put_back', { why: reason('conf_crashed', { how: null, lastWords: null }) });
+  const back = reason('conf_put_back', {
+    changed: 'conf',
+    why: reason('conf_crashed', { how: null, lastWords: null }),
+  });
   finds(t, found([seen(back, two, 'agent')]), ['cause_rollout_stopped | x-k3s-m-2']);
   const flags = 'failed to verify flags';
   const error = '--election-timeout[1000ms] should be at least as 5 times as --heartbeat-interval[900ms]';

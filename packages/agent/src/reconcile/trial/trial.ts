@@ -1,4 +1,5 @@
 import type { MemberState } from '@picket/shared/protocol/desired-state.ts';
+import { type Changed, changedOf } from '@picket/shared/reasons/changed-settings.ts';
 import { type AnyReason, type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import type { Journal } from '../../journal/journal.ts';
 import { type ConfReader, configOf, metricsPortOf } from '../../model/conf.ts';
@@ -91,9 +92,30 @@ function hasProvenItself({ servesSince }: TrialWatch, { monotonic }: CurrentStat
   return servesSince !== null && monotonic - servesSince >= provingMs;
 }
 
-/** What a conf.yml on trial still has to show, for the operator. */
-export function trialWait({ servesSince }: TrialWatch): Reason {
-  return servesSince === null ? reason('conf_to_serve') : reason('conf_to_have_served', { proving: provingMs / 1000 });
+/** What an etcd on trial still has to show, for the operator. */
+export function trialWait({ servesSince }: TrialWatch, changed: Changed): Reason {
+  return servesSince === null
+    ? reason('conf_to_serve', { changed })
+    : reason('conf_to_have_served', { changed, proving: provingMs / 1000 });
+}
+
+/** In what this desired state differs from what etcd has served with last. */
+export function changedSince({ lastGood }: Pick<Journal, 'lastGood'>, accepted: Accepted | null): Changed {
+  const document = memberStateOf(accepted);
+  if (!document?.etcd || lastGood === null) return 'conf';
+  const sameConf = confKeyIn(lastGood.conf) === confKeyIn(document.etcd.conf);
+  return changedOf({ conf: !sameConf, binary: etcdIn(lastGood.program) !== etcdIn(document.program) });
+}
+
+/** null if this agent cannot read it. */
+function confKeyIn(conf: string): string | null {
+  const config = configOf(conf);
+  return config === null ? null : confKeyOf(config, null);
+}
+
+/** Which etcd a release names; undefined for the package. */
+function etcdIn(program: MemberState['program']): string | undefined {
+  return program && (programOf(program)?.sha256 ?? program.version);
 }
 
 /** Why the configuration on trial counts as one that etcd cannot run with; null while it has time. */

@@ -65,7 +65,9 @@ for (const [how, patience] of [
     t.equal(heartbeatOf(machine), 500);
     t.match(status.service, { state: 'running', restartPending: false });
     t.strictSame(status.service.rejected, how === 'crashes' ? crashed : silent);
-    t.strictSame(status.agent.waits, [reason('conf_put_back', { why: how === 'crashes' ? crashed : silent })]);
+    t.strictSame(status.agent.waits, [
+      reason('conf_put_back', { changed: 'conf', why: how === 'crashes' ? crashed : silent }),
+    ]);
     t.equal(status.agent.generationApplied, 7, 'the wanted one is not in force');
   });
 }
@@ -171,7 +173,7 @@ t.test('R6: an agent that finds an unproven conf.yml waits for its proof, and re
   const early = await lives({ machine, agent: next }, 9);
   t.match(early.status.agent, {
     generationApplied: 7,
-    waits: [reason('conf_to_have_served', { proving: 10 })],
+    waits: [reason('conf_to_have_served', { changed: 'conf', proving: 10 })],
   });
   t.equal(early.settled, false, 'it keeps observing');
   t.match((await lives({ machine, agent: next }, 1)).status.agent, { generationApplied: 8, waits: [] });
@@ -195,7 +197,7 @@ for (const service of [
     };
     const refused = { code: 'conf_refused', facts: { why } };
     t.match(status.service, { state: 'running', rejected: refused });
-    const waits = [{ code: 'conf_put_back', facts: { why: refused } }];
+    const waits = [{ code: 'conf_put_back', facts: { changed: 'conf', why: refused } }];
     t.match(status.agent, { generationSeen: 8, generationApplied: 7, waits });
     t.equal(heartbeatOf(machine), 500);
   });

@@ -1,5 +1,5 @@
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
-import { configurationOf, hasStarted, sameConfiguration } from '../../model/configuration-of.ts';
+import { changedFrom, configurationOf, hasStarted, sameConfiguration } from '../../model/configuration-of.ts';
 import type { Configuration } from '../../model/configuration-progress.ts';
 import { following, hasApplied, hasSeenLatest, reachable, voters, works } from '../../model/health.ts';
 import { nextConfiguration } from '../../model/next-configuration.ts';
@@ -51,8 +51,9 @@ function failedConfiguration(situation: Situation): Opinion {
   if (node === undefined || said === null || !hasSeenLatest(node)) return agreed;
   if (node.receivedAt === null || node.receivedAt < trial.since) return agreed;
   const rejected = said.service.rejected;
+  const changed = changedFrom(configurationOf(situation.spec, progress, member), trial.before);
   if (rejected !== null)
-    return act({ kind: 'put-back-configuration', member, reason: reason('node_says', { why: rejected }) });
+    return act({ kind: 'put-back-configuration', member, changed, reason: reason('node_says', { why: rejected }) });
 
   // It has not been started: its binary keeps it down (R17).
   if (said.service.state === 'held-back') return agreed;
@@ -77,7 +78,7 @@ function failedConfiguration(situation: Situation): Opinion {
   const health = works(situation, member);
   if (health.ok) return agreed;
   const why = reason('not_healthy', { seconds: unableAfter / 1000, why: health.why });
-  return act({ kind: 'put-back-configuration', member, reason: why });
+  return act({ kind: 'put-back-configuration', member, changed, reason: why });
 }
 
 /**
@@ -111,6 +112,7 @@ export function configuration(situation: Situation): Opinion {
         cluster: spec.name,
         member: stopped.member,
         revision: stopped.configuration.revision,
+        changed: changedFrom(stopped.configuration, configurationOf(spec, progress, stopped.member)),
         why: stopped.reason,
       }),
     );

@@ -87,7 +87,7 @@ t.test('R6 a member that cannot run with it gets its former settings back, and n
     .allReport()
     .reports(2, { service: { rejected: said('its port is taken') } });
   const why = reason('node_says', { why: said('its port is taken') });
-  t.match(scene.decide().step, { kind: 'put-back-configuration', member: 'x-k3s-m-2', reason: why });
+  t.match(scene.decide().step, { kind: 'put-back-configuration', member: 'x-k3s-m-2', changed: 'conf', reason: why });
   scene.settle();
   scene.published(2).wait(20).allReport();
   scene.settle();
@@ -95,7 +95,7 @@ t.test('R6 a member that cannot run with it gets its former settings back, and n
   t.equal(scene.progress.permit, null, 'its permit is closed, since it has returned');
   t.match(scene.wait(1).allReport().decide(), {
     step: null,
-    waits: [reason('rollout_stopped', { cluster: 'x-k3s', member: 'x-k3s-m-2', revision: 2, why })],
+    waits: [reason('rollout_stopped', { cluster: 'x-k3s', member: 'x-k3s-m-2', revision: 2, changed: 'conf', why })],
   });
   t.end();
 });

@@ -117,7 +117,7 @@ t.test('R6 a member that cannot serve with a release gets its package back, and 
     .settle();
   const down = { etcd: null, service: { state: 'crashed', release, reason: said('etcd ended by itself') } } as const;
   for (const seconds of [1, 121]) scene.published(2).wait(seconds).reports(1).reports(3).reports(2, down);
-  t.match(scene.takeNext(), { kind: 'put-back-configuration', member: 'x-k3s-m-2' });
+  t.match(scene.takeNext(), { kind: 'put-back-configuration', member: 'x-k3s-m-2', changed: 'binary' });
   t.same(versions(scene), [null, null, null]);
   scene.published(2).wait(60).allReport().settle();
   scene.wait(60).allReport().settle();

@@ -20,7 +20,7 @@ export const runningCases: readonly Case<WantedFacts>[] = [
   // The next three etcds take no part in the cluster, so they need no permit. The coordinator gives no permit to this
   // node's peers until etcd is back (R2).
   [
-    'it cannot run with its new conf.yml',
+    'it cannot run with its new settings',
     (facts) => isStoppable(facts) && isRejected(facts) && stop('rejected', facts),
   ],
   [
