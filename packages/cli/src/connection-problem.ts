@@ -18,7 +18,8 @@ export function connectionProblem(error: unknown, attempt: Attempt): PicketError
   const { server: url, request, deadlineMs, maxAnswerBytes } = attempt;
   const options = { cause: error };
   const unreachable = (reason: string) => failure('coordinator_unreachable', { url, reason }, options);
-  const silent = (reason: string) => failure('coordinator_silent', { url, request, reason }, options);
+  const silent = (reason: string) =>
+    failure('coordinator_silent', { url, request, reason, list: listFor(request) }, options);
   const untrusted = (problem: string) => failure('coordinator_untrusted', { url, problem }, options);
   const foreign = (problem: string) => failure('coordinator_answer_invalid', { url, problem }, options);
 
@@ -61,6 +62,22 @@ export function connectionProblem(error: unknown, attempt: Attempt): PicketError
       if (/^E[A-Z]+$/.test(code)) return unreachable(`the connection failed (${code})`);
       return undefined;
   }
+}
+
+/** By what follows `/v1/`: the command that lists what a request may have changed. */
+const lists: Readonly<Record<string, string>> = {
+  nodes: 'picket node list',
+  notifications: 'picket notify list',
+  operators: 'picket operator list',
+  'release-fetches': 'picket release list',
+  releases: 'picket release list',
+  tokens: 'picket token list',
+};
+
+/** Where an operator sees whether this request was carried out. */
+function listFor(request: string): string {
+  const [, , subject = ''] = request.split('/');
+  return lists[subject] ?? 'picket cluster list';
 }
 
 /** Whether the connection was closed before the answer: the coordinator may have got the request. */

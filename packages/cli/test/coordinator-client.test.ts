@@ -125,7 +125,8 @@ t.test('what is no answer of a coordinator', async (t) => {
     const problem = `its answer has status ${code} and is not what the API sends`;
     return failure('coordinator_answer_invalid', { url, problem });
   };
-  const silent = { url, request: 'GET /v1/clusters/x-k3s/status', reason: 'the connection was closed' };
+  const request = 'GET /v1/clusters/x-k3s/status';
+  const silent = { url, request, reason: 'the connection was closed', list: 'picket cluster list' };
   for (const [answer, error] of [
     [{ text: '<html>' }, invalid(200)],
     [{ status: 502, text: 'Bad Gateway' }, invalid(502)],
@@ -137,6 +138,22 @@ t.test('what is no answer of a coordinator', async (t) => {
     const ran = await runCli(status, { env });
     t.equal(ran.code, 1);
     t.equal(ran.err, complaint(error));
+  }
+});
+
+t.test('a request without an answer names the command that lists what it may have changed', async (t) => {
+  for (const [path, list] of [
+    ['/v1/clusters', 'picket cluster list'],
+    ['/v1/releases/abc', 'picket release list'],
+    ['/v1/release-fetches/abc', 'picket release list'],
+    ['/v1/nodes/abc/evict', 'picket node list'],
+    ['/v1/tokens', 'picket token list'],
+    ['/v1/operators/eve', 'picket operator list'],
+    ['/v1/notifications', 'picket notify list'],
+  ] as const) {
+    const attempt = { server: stub.url, request: `POST ${path}`, deadlineMs: 1000, maxAnswerBytes: 1000 };
+    const late = new DOMException('late', 'TimeoutError');
+    t.match(connectionProblem(late, attempt), { code: 'coordinator_silent', facts: { list } }, path);
   }
 });
 
@@ -191,6 +208,7 @@ t.test('status --watch waits for a coordinator that comes back, and for nothing 
     url: stub.url,
     request: 'GET /v1/clusters/x-k3s/status',
     reason: 'the connection was closed',
+    list: 'picket cluster list',
   };
   t.equal(ran.err, `picket: ${failure('coordinator_silent', silent).message} Trying again.\n`);
   t.strictSame(JSON.parse(ran.out), clusterStatus());

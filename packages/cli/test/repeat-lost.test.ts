@@ -16,7 +16,12 @@ async function stub(orders: readonly StubAnswer[], last: StubAnswer = sent) {
   const stub = await startStub(pki, (seen) => (isOrder(seen) ? (left.shift() ?? last) : { body: {} }));
   t.teardown(() => stub.close());
   const request = 'POST /v1/notifications/team/test';
-  const lost = failure('coordinator_silent', { url: stub.url, request, reason: 'the connection was closed' });
+  const lost = failure('coordinator_silent', {
+    url: stub.url,
+    request,
+    reason: 'the connection was closed',
+    list: 'picket notify list',
+  });
   return { seen: () => stub.seen.filter(isOrder), env: contextEnv(stub.url, pki), lost: complaint(lost) };
 }
 

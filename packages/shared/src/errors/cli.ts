@@ -47,7 +47,7 @@ export const cliErrors = {
   ),
   coordinator_silent: gatewayTimeout(
     'The coordinator at {url} did not answer {request}: {reason}.',
-    'The coordinator may have made the change all the same. Check with `picket cluster list` or `picket events` before you repeat it.',
+    'The coordinator may have made the change all the same. Check with `{list}` or `picket events` before you repeat it.',
   ),
   not_confirmed: conflict(
     '{what} was not changed: {problem}.',
