@@ -13,10 +13,11 @@ export interface ReleaseChange {
 export async function announceRelease(
   { executor, inventory, now }: Pick<ApiDeps, 'executor' | 'inventory' | 'now'>,
   { by, done }: ReleaseChange,
-  { sha256, architecture, version }: ReleaseView,
+  { sha256, architecture, version, programs }: ReleaseView,
   log: FastifyBaseLogger,
 ): Promise<void> {
-  const event = happening('release', { by, done, version, architecture, sha256 });
+  const names = programs.map(({ name }) => name);
+  const event = happening('release', { by, done, version, architecture, sha256, programs: names });
   await inventory.events.append({ at: now(), cluster: null, ...event });
   for (const { cluster, error } of await executor.releasesChanged()) {
     log.warn(

@@ -57,11 +57,14 @@ export const orderEvents = {
     version,
     architecture,
     sha256,
+    programs = ['etcdutl'],
   }: By &
-    Texts<'architecture' | 'sha256'> & { readonly done: 'added' | 'removed'; readonly version: string | null }) =>
-    done === 'added'
-      ? `${by} added etcdutl ${version ?? 'of an unknown version'} for ${architecture} (${sha256})`
-      : `${by} removed the etcdutl for ${architecture} (${sha256})`,
+    Texts<'architecture' | 'sha256'> & {
+      readonly done: 'added' | 'removed';
+      readonly version: string | null;
+      /** Left out by a coordinator from before, which took etcdutl alone. */
+      readonly programs?: readonly string[];
+    }) => `${by} ${done} ${programs.join(', ')} ${version ?? 'of an unknown version'} for ${architecture} (${sha256})`,
   restored:
     'This coordinator was restored from the backup of {of}; its epoch is {number} ({name}). All join tokens are void.',
 } as const satisfies Sayers;

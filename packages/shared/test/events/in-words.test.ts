@@ -21,6 +21,15 @@ t.test('an operator has one form in all events, whether by name or by the URI of
     t.equal(eventInWords(happening('token-revoked', { by, id })), 'operator ada revoked the join token abcdefgh.');
 });
 
+t.test('a release that was added or removed is named with its programs', async (t) => {
+  const facts = { by: 'operator ada', architecture: 'arm64', version: '3.5.33', sha256: 'abc' };
+  const programs = ['etcd', 'etcdctl', 'etcdutl'];
+  const says = (done: 'added' | 'removed') => eventInWords(happening('release', { ...facts, done, programs }));
+  t.equal(says('added'), 'operator ada added etcd, etcdctl, etcdutl 3.5.33 for arm64 (abc)');
+  t.equal(says('removed'), 'operator ada removed etcd, etcdctl, etcdutl 3.5.33 for arm64 (abc)');
+  t.match(eventInWords({ kind: 'release', facts: { ...facts, done: 'added' } }), 'added etcdutl 3.5.33');
+});
+
 t.test('R19: a permit that was used is not called withdrawn', async (t) => {
   const ends = (why: 'needs_no_restart' | 'node_evicted') =>
     eventInWords(happening('withdraw-permit', { member: 'x-k3s-m-2', reason: reason(why) }));
