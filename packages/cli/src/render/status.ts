@@ -26,10 +26,26 @@ export function renderStatus(view: ClusterStatusView, paint: Paint): string {
     rest,
     troubles,
   ];
-  return `${blocks
+  const text = `${blocks
     .filter((lines) => lines.length > 0)
     .map((lines) => lines.join('\n'))
     .join('\n\n')}\n`;
+  return longCommandsOf(view).reduce(shownOnce, text);
+}
+
+/** A command with more characters than this hides what else a line says. */
+const longCommand = 80;
+
+function longCommandsOf({ next, notices }: ClusterStatusView): readonly string[] {
+  const commands = [next?.command, ...notices.map(({ facts }) => (facts as { readonly command?: unknown }).command)];
+  return [...new Set(commands)].filter((one) => typeof one === 'string').filter((one) => one.length > longCommand);
+}
+
+/** The command only where it stands first: several parts of a status propose it for one cause. */
+function shownOnce(text: string, command: string): string {
+  const end = text.indexOf(command) + command.length;
+  const instead = 'the command above';
+  return text.slice(0, end) + text.slice(end).replaceAll(`\`${command}\``, instead).replaceAll(command, instead);
 }
 
 /** What an operator has to know first: the state, what it rests on, and the one command to run next. */

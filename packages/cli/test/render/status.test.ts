@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
+import { packageCommand } from '@picket/shared/etcd-packages/package-command.ts';
 import { plainIn } from '@picket/shared/plain.ts';
 import type { ClientView, HoldView } from '@picket/shared/protocol/clusters.ts';
 import { rendered } from '@picket/shared/protocol/messages.ts';
@@ -33,6 +34,39 @@ for (const [name, view] of Object.entries(statusViews)) {
     t.equal(renderStatus(plainIn(view), noPaint), golden);
   });
 }
+
+t.test('a long command that several parts of a status propose stands there once', async (t) => {
+  const system = { id: 'alpine', release: '3.23', inMemory: false, ownBinary: false } as const;
+  const command = packageCommand(system, '3.5') ?? '';
+  const versions = { minor: '3.5', installed: '3.6.11' };
+  const wait = rendered(reason('minor_to_install', { ...versions, remedy: command, begins: false }));
+  const moved = { cluster: 'x-k3s', member: 'x-k3s-m-2', runs: null, release: '3.5.33' };
+  const two = status(1);
+  const down = status(1, {
+    agent: { ...two.agent, waits: [wait] },
+    service: { ...two.service, state: 'held-back', reason: wait },
+  });
+  const view = clusterStatus({
+    next: { command, on: { member: 'x-k3s-m-2', address: '192.168.7.12' } },
+    notices: [rendered(reason('other_minor_would_start', { ...moved, ...versions, command }))],
+    members: [member(0), member(1, { status: down }), member(2)],
+  });
+  const shown = renderStatus(view, noPaint);
+  t.equal(shown.split(command).length, 2, 'once');
+  t.match(shown, `Next on x-k3s-m-2 (192.168.7.12): ${command}\n`);
+  t.match(shown, 'Install etcd 3.5 again on that machine: the command above. Or run');
+  t.equal(shown.split('Install etcd 3.5 again: the command above. Or, while').length, 3);
+  const short = 'picket rollout resume x-k3s';
+  const stopped = reason('rollout_stopped', {
+    ...{ cluster: 'x-k3s', member: 'x-k3s-m-2', revision: 2, changed: 'conf' as const },
+    why: reason('error_says', { text: 'no' }),
+  });
+  const other = renderStatus(
+    clusterStatus({ next: { command: short, on: null }, waitsFor: [rendered(stopped)] }),
+    noPaint,
+  );
+  t.equal(other.split(short).length, 3, 'a short one is easier to paste where it is explained');
+});
 
 t.test('colours are for terminals, and change no width', async (t) => {
   const view = plainIn(statusViews['no-quorum']);
