@@ -127,7 +127,7 @@ export const fleet: readonly Mutant[] = [
     does: 'creates more clusters than the limit if they are asked for at the same time',
     file: clusters,
     in: 'created',
-    guard: '...creating.values()',
+    guard: '...executor.creating()',
     without: '',
     caughtBy: limitsTest,
   },

@@ -147,8 +147,9 @@ export const releases: readonly Mutant[] = [
     does: 'removes a release that members run or may get back',
     file: `${coordinator}/src/api/releases.ts`,
     in: 'releaseRoutes.requireUnused',
-    guard: 'usesOf(release, releases.list(), users()).find(({ wanted }) => wanted)',
-    without: 'usesOf(release, releases.list(), users()).find(({ members }) => members.length < 0)',
+    guard: 'usesOf(release, releases.list(), [...users(), ...comingUsers()]).find(({ wanted }) => wanted)',
+    without:
+      'usesOf(release, releases.list(), [...users(), ...comingUsers()]).find(({ members }) => members.length < 0)',
     caughtBy: apiTest,
   },
   {
@@ -331,5 +332,15 @@ export const releases: readonly Mutant[] = [
       "log.error({ err: error, reference: sha256, name }, 'a release was stored, and nobody could be told of it');",
     without: 'throw error;',
     caughtBy: `${coordinator}/test/releases/release-fetches.test.ts`,
+  },
+  {
+    id: 'removes-what-comes',
+    rule: 'releases',
+    does: 'removes a release while a cluster that wants it is being created',
+    file: `${coordinator}/src/api/releases.ts`,
+    in: 'releaseRoutes.requireUnused',
+    guard: '[...users(), ...comingUsers()]',
+    without: '[...users()]',
+    caughtBy: apiTest,
   },
 ];

@@ -38,8 +38,6 @@ function removesMembers(before: ClusterSpec, after: ClusterSpec): boolean {
 
 export function clusterRoutes(app: App, deps: ApiDeps): void {
   const { authorities, executor, inventory, fleetLimits } = deps;
-  /** Of clusters that are being created, by name. */
-  const creating = new Map<string, ClusterSpec>();
 
   const view = (record: ClusterRecord) => clusterView(deps, record);
 
@@ -63,17 +61,12 @@ export function clusterRoutes(app: App, deps: ApiDeps): void {
 
   /** Throws what {@link requireRoom} throws: those that are created at the same time count. */
   async function created(spec: ClusterSpec, by: string): Promise<ClusterRecord> {
-    const present = [...executor.specs(), ...creating.values()];
+    const present = [...executor.specs(), ...executor.creating()];
     requireRoom([...new Map(present.map((one) => [one.name, one])).values()], spec, fleetLimits);
-    creating.set(spec.name, spec);
-    try {
-      const id = deps.newId();
-      // The authorities first: a crash in between leaves unused keys, never a cluster without keys.
-      await authorities.createCluster({ id, name: spec.name, keyType: spec.keyType });
-      return await executor.create(id, spec, by);
-    } finally {
-      creating.delete(spec.name);
-    }
+    const id = deps.newId();
+    // The authorities first: a crash in between leaves unused keys, never a cluster without keys.
+    const { name, keyType } = spec;
+    return executor.create(id, spec, by, () => authorities.createCluster({ id, name, keyType }));
   }
 
   route(app, clusterContracts.createCluster, { audit: { object: null, asks: ['name'] } }, async (request, reply) => {

@@ -6,7 +6,7 @@ import type { ReleaseView } from '@picket/shared/protocol/releases.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
 import type { FastifyRequest } from 'fastify';
 import { differenceOf, noDifference } from '../audit/difference.ts';
-import type { ClusterProgress } from '../model/progress.ts';
+import { type ClusterProgress, emptyProgress } from '../model/progress.ts';
 import { advance } from '../operations/advance.ts';
 import { usesOf } from '../releases/release-uses.ts';
 import { announceRelease, type ReleaseChange } from './announce-release.ts';
@@ -33,9 +33,13 @@ export function releaseRoutes(app: App, deps: ApiDeps): void {
       return { ...record, nodes, status };
     });
 
+  /** Those whose creation was accepted and that are not stored yet. */
+  const comingUsers = () =>
+    executor.creating().map((spec) => ({ spec, progress: emptyProgress, nodes: [], status: { nodes: {} } }));
+
   /**
-   * Throws `release_in_use`. A change of a spec that was accepted a moment ago counts once its turn is over; by then none that
-   * wants this release is accepted any more.
+   * Throws `release_in_use`. A change of a spec that was accepted a moment ago counts once its turn is over, and a creation from when
+   * it was accepted; by then none that wants this release is accepted any more.
    */
   async function requireUnused(release: ReleaseView): Promise<void> {
     await Promise.all(executor.clusters().map((name) => executor.judge(name, advance)));
@@ -45,7 +49,7 @@ export function releaseRoutes(app: App, deps: ApiDeps): void {
       const cluster = restoring.spec.name;
       throw failure('release_in_use', { sha256, cluster, reason: reason('founder_may_fetch', { cluster }) });
     }
-    const use = usesOf(release, releases.list(), users()).find(({ wanted }) => wanted);
+    const use = usesOf(release, releases.list(), [...users(), ...comingUsers()]).find(({ wanted }) => wanted);
     if (use === undefined) return;
     const { cluster } = use;
     const why = reason('members_want_release', { cluster, version: release.version ?? '' });

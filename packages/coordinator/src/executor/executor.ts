@@ -78,6 +78,7 @@ export async function openExecutor(given: ExecutorDeps) {
   const { inventory } = given;
   const deps = { ...given, decisions, beganAt: given.monotonic() };
   const loaded = new Map<string, Queued>();
+  const creating = new Set<ClusterSpec>();
   for (const record of await inventory.clusters.all()) {
     const nodes = await inventory.nodes.ofCluster(record.spec.name);
     loaded.set(record.spec.name, queued(loadedCluster(deps, record, nodes)));
@@ -227,18 +228,30 @@ export async function openExecutor(given: ExecutorDeps) {
         return { record, before: record, nodes: cluster.nodes, result: rehearse(deps, cluster, operation) };
       });
     },
-    /** Throws `cluster_exists`. */
-    async create(id: string, spec: ClusterSpec, by: string): Promise<ClusterRecord> {
-      const record = {
-        id,
-        spec,
-        progress: emptyProgress,
-        conditions: noConditions,
-        progressVersion: 0,
-        createdAt: deps.now(),
-      };
-      return (await inTurn(queued(loadedCluster(deps, record, [])), create(by))).record;
+    /**
+     * Throws `cluster_exists`, and what `prepare` throws.
+     *
+     * @param prepare makes what must be there before the cluster is stored
+     */
+    async create(id: string, spec: ClusterSpec, by: string, prepare: () => Promise<void>): Promise<ClusterRecord> {
+      creating.add(spec);
+      try {
+        await prepare();
+        const record = {
+          id,
+          spec,
+          progress: emptyProgress,
+          conditions: noConditions,
+          progressVersion: 0,
+          createdAt: deps.now(),
+        };
+        return (await inTurn(queued(loadedCluster(deps, record, [])), create(by))).record;
+      } finally {
+        creating.delete(spec);
+      }
     },
+    /** The specs of clusters that are being created. What one needs was judged when its creation began. */
+    creating: (): readonly ClusterSpec[] => [...creating],
     /** Throws `not_found`. */
     situation(name: string): ClusterSituation {
       const cluster = find(name);

@@ -9,9 +9,9 @@ import { releaseOf } from './release-of.ts';
 /** A cluster that may use releases. */
 export interface ReleaseUser {
   readonly spec: ClusterSpec;
-  readonly progress: ClusterProgress;
+  readonly progress: Pick<ClusterProgress, 'configuration' | 'deletion'>;
   readonly nodes: readonly NodeRecord[];
-  readonly status: ClusterStatus;
+  readonly status: Pick<ClusterStatus, 'nodes'>;
 }
 
 /** Who uses a stored release. Pure. */

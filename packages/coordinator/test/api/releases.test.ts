@@ -1,16 +1,18 @@
 import { readFileSync, rmSync } from 'node:fs';
 import { failure } from '@picket/shared/errors.ts';
-import type { ClusterChange, ClusterStatusView, EtcdSource } from '@picket/shared/protocol/clusters.ts';
+import type { ClusterChange, ClusterStatusView, ClusterView, EtcdSource } from '@picket/shared/protocol/clusters.ts';
 import type { EventView } from '@picket/shared/protocol/events.ts';
 import type { Page } from '@picket/shared/protocol/page.ts';
 import { type ReleaseList, type ReleaseView, releasePartBytes } from '@picket/shared/protocol/releases.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
 import t from 'tap';
 import { ensureEtcd } from '../../../../test/support/etcd-binaries.ts';
+import { until } from '../../../../test/support/until.ts';
 import { readyStatus } from '../../../shared/test/samples/node-status.ts';
 import { placesIn } from '../../src/files/data-dir.ts';
 import { hashOf, program, release } from '../releases/sample-programs.ts';
 import type { Client } from '../support/client.ts';
+import type { TestCoordinator } from '../support/coordinator.ts';
 import { createCluster, seedCluster, servingAlone, type TestNode } from '../support/nodes.ts';
 import { reasonsOf, wireRefusal } from '../support/said.ts';
 import { asked, clusterPath, founded, sendAll } from '../support/snapshots.ts';
@@ -43,7 +45,9 @@ t.test('an admin adds, lists and removes a release, and each change is an event'
   const view = added.json<ReleaseView>();
   t.match(view, { sha256: hashOf(file), architecture: 'arm64', version: '3.5.24' });
   t.same((await admin.get('/v1/releases')).json<ReleaseList>().items, [{ ...view, usedBy: [] }]);
-  const of = { by: 'operator ada', architecture: 'arm64', sha256: hashOf(file) };
+  const programs = view.programs.map(({ name }) => name);
+  t.same(programs.toSorted(), ['etcd', 'etcdctl', 'etcdutl']);
+  const of = { by: 'operator ada', architecture: 'arm64', sha256: hashOf(file), programs };
   t.match(await eventsOf(admin), [{ kind: 'release', facts: { ...of, done: 'added', version: '3.5.24' } }]);
   t.equal((await admin.request('DELETE', `/v1/releases/${view.sha256}`)).status, 204);
   t.same((await admin.get('/v1/releases')).json(), { items: [] });
@@ -264,6 +268,76 @@ t.test('a release that the store lacks is refused, at the creation of a cluster 
   t.match((await create({ source: 'release', version: '3.5.33' })).json(), { code: 'release_missing' });
   t.equal((await create(etcd)).status, 201);
   t.equal((await change(admin, 1, { allowDowntime: true })).status, 200, 'other changes need no release');
+});
+
+/** Holds each creation of a cluster back between its acceptance and its place in the store. @returns lets them go on */
+function heldCreations({ running: { authorities } }: TestCoordinator) {
+  const { createCluster } = authorities;
+  let begun = 0;
+  const held = Promise.withResolvers<void>();
+  Object.assign(authorities, {
+    async createCluster(options: Parameters<typeof createCluster>[0]) {
+      begun += 1;
+      await held.promise;
+      return createCluster(options);
+    },
+  });
+  return { begun: () => begun, goOn: held.resolve };
+}
+
+t.test('a release is not removed while a cluster that wants it is being created', async (t) => {
+  const { coordinator } = await founded(t);
+  const { admin } = coordinator;
+  const file = await release('arm64', { version });
+  const sha256 = hashOf(file);
+  await add(admin, file);
+  const other = coordinator.client(await coordinator.credentials('admin', 'second'));
+  const creations = heldCreations(coordinator);
+  const creation = other.post('/v1/clusters', seedCluster({ name: 'other', etcd }));
+  await until('the creation has begun', async () => creations.begun() === 1);
+  const why = reason('members_want_release', { cluster: 'other', version });
+  const removed = await admin.request('DELETE', `/v1/releases/${sha256}`);
+  creations.goOn();
+  t.strictSame(removed.json(), failure('release_in_use', { sha256, cluster: 'other', reason: why }).toWire());
+  t.equal((await creation).status, 201);
+  t.match((await admin.get('/v1/releases')).json(), { items: [{ sha256 }] });
+});
+
+t.test('a release may be removed once the creation of a cluster that wants it has failed', async (t) => {
+  const { coordinator } = await founded(t);
+  const { admin } = coordinator;
+  const file = await release('arm64', { version });
+  await add(admin, file);
+  const other = coordinator.client(await coordinator.credentials('admin', 'second'));
+  const creations = heldCreations(coordinator);
+  const twice = [admin, other].map((client) => client.post('/v1/clusters', seedCluster({ name: 'other', etcd })));
+  await until('both creations have begun', async () => creations.begun() === 2);
+  creations.goOn();
+  t.same((await Promise.all(twice)).map(({ status }) => status).sort(), [201, 409]);
+  t.equal((await admin.post('/v1/clusters/other/delete', { confirm: 'other' })).status, 200);
+  t.equal((await admin.request('DELETE', `/v1/releases/${hashOf(file)}`)).status, 204);
+});
+
+t.test('a change to a release and its removal at the same time: one of both is refused', async (t) => {
+  const { coordinator } = await founded(t);
+  const { admin } = coordinator;
+  const file = await release('arm64', { version });
+  const other = coordinator.client(await coordinator.credentials('admin', 'second'));
+  await add(admin, file);
+  for (const [first, second] of [
+    [admin, other],
+    [other, admin],
+  ] as const) {
+    const { revision } = (await admin.get(clusterPath)).json<ClusterView>().spec;
+    const orders = [
+      () => change(first, revision, { etcd, allowDowntime: true }),
+      () => second.request('DELETE', `/v1/releases/${hashOf(file)}`),
+    ];
+    const [changed, removed] = await Promise.all(orders.map((order) => order()));
+    t.ok((changed?.status === 200) !== (removed?.status === 204), `${changed?.text} ${removed?.text}`);
+    await change(admin, revision + 1, { etcd: { source: 'package' } });
+    if (removed?.status === 204) await add(admin, file);
+  }
 });
 
 t.test('R6 a store that lost a release takes no other etcd of its version while members were given it', async (t) => {
