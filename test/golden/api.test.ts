@@ -521,6 +521,7 @@ t.test('snapshots and releases, and what is refused of them', async (t) => {
     });
   await session.ask(releases, admin, 'GET /v1/releases');
   await put(10, tool);
+  await session.ask(releases, admin, `POST /v1/releases/${sha256}`, { body: { name: 'etcdutl' } });
   await put(0, tool);
   await session.ask(releases, admin, `PUT /v1/releases/${sha256}/content?offset=0`, { body: {} });
   await session.ask(releases, admin, `POST /v1/releases/${sha256}`, { body: { name: 'etcdutl' } });

@@ -34,6 +34,7 @@ export const releaseContracts = {
     answers: { 201: ReleaseView },
     errors: [
       'release_no_room',
+      'release_part_misplaced',
       'release_refused',
       'release_store_full',
       'release_version_given',
