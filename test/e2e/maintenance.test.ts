@@ -77,7 +77,12 @@ t.test('R2: a database that is full is recovered in etcd’s order, and then tak
     'the member that raised it has room before it is disarmed',
   );
   t.notOk(relieved.slice(0, -1).includes(leader), 'the leader is the last');
-  for (const member of relieved) t.ok(waits.some(isReason('defragments_and_serves', { member, seconds: 10 })), member);
+  // If another voter ails for a moment, the coordinator withdraws a permit that the agent may already use (R2): it then waits until
+  // nothing can begin any more, and still records the defragmentation. A unit test of `withdrawUnused` has that sequence.
+  const isAwaited = (member: string) =>
+    waits.some(isReason('defragments_and_serves', { member, seconds: 10 })) ||
+    waits.some(isReason('defragmentation_lapses', { member }));
+  for (const member of relieved) t.ok(isAwaited(member), member);
   await watch.look(fleet.machines);
   t.same(watch.replaced, [], 'no etcd was restarted');
   t.equal(await client.get('kept'), 'acknowledged before');

@@ -91,7 +91,8 @@ export const spaceReasons = {
   snapshot_ends_first: 'the snapshot {id} of {member} to end, before it may defragment',
   in_use: ({ inUseBytes, bytes }: Numbers<'inUseBytes' | 'bytes'>) =>
     `${megabytes(inUseBytes)} of its ${megabytes(bytes)} are in use`,
-  defragmentation_lapses: 'the permit of {member} to expire; it has not defragmented its database in time',
+  defragmentation_lapses:
+    'the permit of {member} to expire: it was withdrawn, and {member} may have begun to defragment its database',
   defragmentation_late: ({ why, waits }: { readonly why: AnyReason; readonly waits: readonly AnyReason[] }, say) =>
     [say(why), ...waits.map((wait) => nodeSays(wait, say))].join('; '),
   defragments_and_serves: '{member} to defragment its database, and then to serve for {seconds} s',

@@ -92,6 +92,25 @@ t.test('a permit that is used is not withdrawn: what has begun is not stopped ha
   t.end();
 });
 
+t.test('R2 a defragmentation that began while its permit was withdrawn is awaited, and recorded', (t) => {
+  const scene = granted(defragmentation);
+  const id = idOf(scene);
+  const says = (outcome: 'begun' | 'done') => ({
+    lastMaintenance: { id, kind: 'defragment' as const, outcome, reason: reason('error_says', { text: outcome }) },
+  });
+  t.match(scene.reports(3, ails).settle(), [{ kind: 'withdraw-permit', member: holder }]);
+  scene.reports(3);
+  const lapses = { step: null, waits: [reason('defragmentation_lapses', { member: holder })] };
+  t.same(scene.decide(), lapses);
+  scene.published(2).wait(1).reports(1).reports(3);
+  scene.reports(2, { ...says('begun'), etcd: null });
+  t.same(scene.decide(), lapses, 'nobody else gets a permit while it defragments');
+  for (const seconds of [1, 11]) scene.wait(seconds).reports(1).reports(3).reports(2, says('done'));
+  t.match(scene.takeNext(), { kind: 'record-defragmentation', member: holder, outcome: 'done' });
+  t.equal(scene.progress.permit, null);
+  t.end();
+});
+
 t.test('a hold goes on whatever becomes of the others: an operator works on the machine', (t) => {
   const scene = granted(hold);
   scene.reports(2, { service: { held: { permit: idOf(scene), rebooted: false } } });
