@@ -461,4 +461,14 @@ export const diagnosis: readonly Mutant[] = [
     without: "(await init.state()).kind === 'crashed'",
     caughtBy: 'packages/agent/test/preflight/preflight.test.ts',
   },
+  {
+    id: 'proposes-the-remedy-of-another',
+    rule: 'R19',
+    does: 'proposes for one member what removes the cause on another one',
+    file: 'packages/shared/src/diagnosis/rules/release-remedy.ts',
+    in: 'releaseRemedyOr',
+    guard: 'about === null || about === of.member',
+    without: "about === null || about !== ''",
+    caughtBy: 'packages/shared/test/diagnosis/families.test.ts',
+  },
 ];
