@@ -1,4 +1,4 @@
-import { type Changed, changedInWords } from '../reasons/changed-settings.ts';
+import { changedInWords, type OfChange } from '../reasons/changed-settings.ts';
 import { hashesInWords, type Unheard, type VoterHash } from '../reasons/corruption.ts';
 import { durationOf } from '../reasons/durations.ts';
 import type { Flags, Member, Numbers, Reasons, Texts, Why } from '../reasons/facts.ts';
@@ -103,7 +103,7 @@ export const stepEvents = {
   'release-configuration': ({ member, configuration }: Member & Revision) =>
     `${member} gets revision ${configuration.revision} of the settings`,
   'confirm-configuration': '{member} runs with its new settings',
-  'put-back-configuration': ({ member, changed, reason }: Member & Because & { readonly changed: Changed }, say) =>
+  'put-back-configuration': ({ member, changed, reason }: Member & Because & OfChange, say) =>
     `${member} returns to its last good ${changedInWords(changed)}, and the rollout stops: ${say(reason)}`,
   'settle-configuration': ({ configuration }: Revision) =>
     `all members have revision ${configuration.revision} of the settings`,

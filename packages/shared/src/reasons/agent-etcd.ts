@@ -1,9 +1,8 @@
-import { type Changed, changedInWords } from './changed-settings.ts';
+import { changedInWords, type OfChange } from './changed-settings.ts';
 import type { Flags, Numbers, Texts, Why } from './facts.ts';
 import type { Sayers } from './reason.ts';
 
 type Incarnation = Texts<'incarnation'>;
-type OfChange = { readonly changed: Changed };
 /** The minor version that an incarnation runs, the version that is installed, and the command that installs the right one. */
 type Versions = Texts<'minor' | 'installed'> & { readonly remedy: string | null };
 

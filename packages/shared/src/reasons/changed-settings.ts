@@ -1,5 +1,8 @@
 /** What a rollout changes on a member: its conf.yml, the etcd binary that runs with it, or both. */
-export type Changed = 'conf' | 'binary' | 'both';
+export interface OfChange {
+  readonly changed: 'conf' | 'binary' | 'both';
+}
+export type Changed = OfChange['changed'];
 
 /** What changes, as `its new …`. An agent or an event from before says nothing of it, and knew of conf.yml alone. */
 export function changedInWords(changed: Changed | undefined): string {

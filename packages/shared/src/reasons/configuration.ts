@@ -1,4 +1,4 @@
-import { type Changed, changedInWords } from './changed-settings.ts';
+import { changedInWords, type OfChange } from './changed-settings.ts';
 import type { Cluster, Member, Numbers, Why } from './facts.ts';
 import { nodeSays } from './health.ts';
 import type { AnyReason, Sayers } from './reason.ts';
@@ -9,10 +9,7 @@ type Revision = Numbers<'revision'>;
 export const configurationReasons = {
   not_healthy: 'it has not been healthy for {seconds} s: {why}',
   left_before_it_ran: 'it left the cluster before it ran with that revision',
-  rollout_stopped: (
-    { cluster, member, revision, changed, why }: Cluster & Member & Revision & Why & { readonly changed: Changed },
-    say,
-  ) =>
+  rollout_stopped: ({ cluster, member, revision, changed, why }: Cluster & Member & Revision & Why & OfChange, say) =>
     `an operator: the rollout of revision ${revision} has stopped at ${member}, which has its last good ${changedInWords(changed)} again: ${say(why)}. ` +
     `To try the same settings again: picket rollout resume ${cluster}; to return to the former ones: picket rollout abort ${cluster}`,
   way_resume_rollout: 'to try the same settings again: picket rollout resume {cluster}',
