@@ -33,7 +33,7 @@ export const rollouts: readonly Mutant[] = [
     rule: 'R6',
     does: 'takes settings with another etcd for the same',
     file: 'packages/coordinator/src/model/configuration-of.ts',
-    in: 'sameConfiguration',
+    in: 'sameEtcd',
     guard: 'one.etcd?.version === other.etcd?.version',
     without: '',
     caughtBy: exchangeTest,
