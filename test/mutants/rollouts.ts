@@ -35,7 +35,7 @@ export const rollouts: readonly Mutant[] = [
     file: 'packages/coordinator/src/model/configuration-of.ts',
     in: 'sameEtcd',
     guard: 'one.etcd?.version === other.etcd?.version',
-    without: '',
+    without: 'one !== null && other !== null',
     caughtBy: exchangeTest,
   },
   {
