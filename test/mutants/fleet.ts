@@ -127,8 +127,8 @@ export const fleet: readonly Mutant[] = [
     does: 'creates more clusters than the limit if they are asked for at the same time',
     file: clusters,
     in: 'created',
-    guard: '...executor.creating()',
-    without: '',
+    guard: '[...executor.specs(), ...executor.creating()]',
+    without: '[...executor.specs()]',
     caughtBy: limitsTest,
   },
   {
