@@ -160,8 +160,13 @@ export function callsBy(send: Send, { url, clock }: Pick<CoordinatorClientOption
     return readAnswer(url, answer, route.answers[200]) as Answered<Route>;
   }
 
-  async function readPart(route: Contract, asked: object, mostBytes: number): Promise<Buffer> {
-    const answer = await send('bulk', route, asked, { mostBytes });
+  async function readPart(
+    route: Contract,
+    asked: object,
+    mostBytes: number,
+    signal?: AbortSignal | undefined,
+  ): Promise<Buffer> {
+    const answer = await send('bulk', route, asked, { mostBytes, signal });
     if (answer.status !== 200) throw refusalIn(url, answer);
     return answer.octets;
   }
@@ -208,8 +213,9 @@ export function callsBy(send: Send, { url, clock }: Pick<CoordinatorClientOption
     sendLog: (id: string, body: LogAnswer) => ask(nodeContracts.sendLog, { id, body }, 'bulk'),
     readSnapshot: (id: string, offset: number) =>
       readPart(nodeContracts.readSnapshot, { id, query: { offset: String(offset) } }, snapshotPartBytes),
-    readRelease: (sha256: string, offset: number) =>
-      readPart(nodeContracts.readRelease, { sha256, query: { offset: String(offset) } }, releasePartBytes),
+    /** Rejects with the signal's reason when the signal fires. */
+    readRelease: (sha256: string, offset: number, signal?: AbortSignal) =>
+      readPart(nodeContracts.readRelease, { sha256, query: { offset: String(offset) } }, releasePartBytes, signal),
     trustBundle: () => ask(joiningContracts.trustBundle, {}),
     join: (body: JoinRequest) => ask(joiningContracts.join, { body }),
     recover: (body: RecoverRequest) => ask(joiningContracts.recover, { body }),

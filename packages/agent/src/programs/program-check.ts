@@ -83,6 +83,13 @@ export function programCheck({ stateDir, owner, clock, askVersion }: CheckDeps) 
     },
     /** The programs of this release that are not whole in this folder. */
     lacking,
+    /** Whether this release could be fetched for this node, and some of it is missing. Starts nothing. */
+    async isMissing(order: ProgramOrder | undefined): Promise<boolean> {
+      const program = order === undefined ? null : programOf(order);
+      if (order === undefined || program === null) return false;
+      if ((await programObstacle(stateDir, owner)) !== null) return false;
+      return (await lacking(order, programFolder(stateDir, program))).length > 0;
+    },
   };
 }
 

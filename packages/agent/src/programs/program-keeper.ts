@@ -32,7 +32,6 @@ const reserveBytes = 128 * 1024 * 1024;
 const fewestKept = 2;
 
 interface Failure {
-  readonly sha256: string;
   readonly why: AnyReason;
   readonly until: number;
   readonly count: number;
@@ -55,7 +54,8 @@ export function programKeeper({
 }: KeeperDeps) {
   let running: { readonly sha256: string; readonly done: Promise<void>; readonly control: AbortController } | null =
     null;
-  let failed: Failure | null = null;
+  /** The last failure of each release that is still to be fetched, by the hash of its etcd. */
+  const failures = new Map<string, Failure>();
   /** The present fetch has received something, so the failure of the last one is over. */
   let goesOn = false;
   let ready: Program | null = null;
@@ -78,7 +78,7 @@ export function programKeeper({
     const stoppable: ProgramSource = {
       readRelease(sha256, offset) {
         signal.throwIfAborted();
-        return coordinator.readRelease(sha256, offset).then((part) => {
+        return coordinator.readRelease(sha256, offset, signal).then((part) => {
           goesOn = true;
           return part;
         });
@@ -107,13 +107,13 @@ export function programKeeper({
     const control = new AbortController();
     const done = fetchAll(order, program, inUse, control.signal).then(
       () => {
-        failed = null;
+        failures.delete(sha256);
       },
       (error: unknown) => {
         if (control.signal.aborted) return;
-        const count = (failed?.sha256 === sha256 ? failed.count : 0) + 1;
+        const count = (failures.get(sha256)?.count ?? 0) + 1;
         const why = error instanceof Refusal ? error.why : reasonOf(error);
-        failed = { sha256, why, count, until: clock.monotonic() + backoffMs(count, random()) };
+        failures.set(sha256, { why, count, until: clock.monotonic() + backoffMs(count, random()) });
         log.warn({ version: program.version, attempt: count }, 'the release could not be fetched');
       },
     );
@@ -142,23 +142,44 @@ export function programKeeper({
     for (const { name } of over) await files.removeTree(join(root, name)).catch(() => undefined);
   }
 
+  /** Fetches the first of these releases whose last failure is long enough ago, and ends the fetch of any other. */
+  async function fetchFirst(missing: readonly ProgramOrder[], inUse: readonly Program[]): Promise<void> {
+    const named = missing.flatMap((order) => {
+      const program = programOf(order);
+      return program === null ? [] : [{ order, program }];
+    });
+    for (const sha256 of failures.keys())
+      if (!named.some(({ program }) => program.sha256 === sha256)) failures.delete(sha256);
+    const due = named.find(({ program }) => clock.monotonic() >= (failures.get(program.sha256)?.until ?? 0));
+    if (running !== null && running.sha256 !== due?.program.sha256) await stop();
+    if (running === null && due !== undefined) begin(due.order, due.program, inUse);
+  }
+
   return {
     /**
      * Why this release cannot be started here; null if it can, or none is wanted. Begins to fetch what is missing, beside
      * everything else. Once the release is ready, removes those that nobody needs, except the newest two.
      *
      * @param inUse what etcd runs, or would be put back to
+     * @param lastGood the release that etcd would be put back to: if it was lost, it is fetched after the wanted one (R10)
      */
-    async tend(order: ProgramOrder | undefined, inUse: readonly Program[]): Promise<AnyReason | null> {
+    async tend(
+      order: ProgramOrder | undefined,
+      inUse: readonly Program[],
+      lastGood?: ProgramOrder,
+    ): Promise<AnyReason | null> {
       const program = order === undefined ? null : programOf(order);
-      if (running !== null && running.sha256 !== program?.sha256) await stop();
       const { why, toFetch } = await check.look(order);
       ready = why === null ? program : null;
       if (why === null) await prune(program === null ? inUse : [...inUse, program]);
-      if (!toFetch || order === undefined || program === null) return why;
-      const last = failed?.sha256 === program.sha256 ? failed : null;
-      if (running === null && (last === null || clock.monotonic() >= last.until)) begin(order, program, inUse);
-      if (last === null || (running !== null && goesOn)) return why;
+      const last = program === null ? undefined : failures.get(program.sha256);
+      const missing = [toFetch ? order : undefined, (await check.isMissing(lastGood)) ? lastGood : undefined];
+      await fetchFirst(
+        missing.filter((one) => one !== undefined),
+        inUse,
+      );
+      if (!toFetch || program === null || last === undefined) return why;
+      if (running?.sha256 === program.sha256 && goesOn) return why;
       return reason('release_not_fetched', { version: program.version, why: last.why });
     },
     /** The folder of the wanted release; null while it is not ready, and if none is wanted. */

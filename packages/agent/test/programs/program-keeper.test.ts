@@ -48,7 +48,7 @@ function node(t: Test, ...versions: readonly string[]) {
     ),
   );
   const asked: string[] = [];
-  const faults = { away: false, prints: null as string | null, runs: true, freeBytes: 10 ** 9 };
+  const faults = { away: false, hangs: false, prints: null as string | null, runs: true, freeBytes: 10 ** 9 };
   const removes = { frees: 0 };
   const files = hostFiles();
   const owner = { uid: 65534, gid: 65534 };
@@ -63,8 +63,10 @@ function node(t: Test, ...versions: readonly string[]) {
   });
   const keeper = programKeeper({
     coordinator: {
-      async readRelease(sha256, offset) {
+      async readRelease(sha256, offset, signal) {
         asked.push(`${sha256} ${offset}`);
+        if (faults.hangs) await clock.sleep(Number.POSITIVE_INFINITY, signal);
+        signal?.throwIfAborted();
         if (faults.away) throw new RemoteError(404, { code: 'not_found', message: 'No.', hint: '', details: {} });
         return served.get(sha256)?.subarray(offset, offset + partBytes) ?? Buffer.alloc(0);
       },
@@ -90,8 +92,8 @@ function node(t: Test, ...versions: readonly string[]) {
     ...{ stateDir, root, clock, served, asked, faults, removes, check, keeper },
     folders: () => (existsSync(root) ? readdirSync(root).sort() : []),
     /** Looks again and again, as the agent does, until this holds of what it says. */
-    tended: (order: ProgramOrder | undefined, code: string | null) =>
-      until(`the keeper says ${code}`, async () => ((await keeper.tend(order, []))?.code ?? null) === code, {
+    tended: (order: ProgramOrder | undefined, code: string | null, lastGood?: ProgramOrder) =>
+      until(`the keeper says ${code}`, async () => ((await keeper.tend(order, [], lastGood))?.code ?? null) === code, {
         every: 0,
       }),
   };
@@ -209,6 +211,69 @@ t.test('R18 a release that nobody needs gives its room to the wanted one, and on
     ['3.6.12', '3.6.14'],
   );
 });
+
+t.test('a request under way ends when another release is wanted', async (t) => {
+  const { tended, keeper, asked, faults } = node(t, '3.6.14', '3.6.15');
+  faults.hangs = true;
+  await keeper.tend(orderOf('3.6.14'), []);
+  await until('the coordinator was asked', () => asked.length === 1, { every: 0 });
+  faults.hangs = false;
+  await tended(orderOf('3.6.15'), null);
+  t.ok(asked[1]?.startsWith(programOf(orderOf('3.6.15'))?.sha256 ?? '-'));
+});
+
+t.test('R10 the last good release is fetched again if it was lost while another one is on trial', async (t) => {
+  const { tended, keeper, root, folders, asked } = node(t, '3.6.12', '3.6.14');
+  const [good, wanted] = [orderOf('3.6.12'), orderOf('3.6.14')];
+  await tended(good, null);
+  rmSync(root, { recursive: true });
+  asked.length = 0;
+  const inUse = [programOf(good)].filter((program) => program !== null);
+  await until('both are here', async () => (await keeper.tend(wanted, inUse, good)) === null && asked.length > 0, {
+    every: 0,
+  });
+  const etcdOf = (version: string) => folders().find((name) => name.startsWith(`${version}-`)) ?? '';
+  await until(
+    'the last good one is whole',
+    async () => {
+      t.equal(await keeper.tend(wanted, inUse, good), null, 'the wanted one is ready all the time');
+      return existsSync(join(root, etcdOf('3.6.12'), 'etcdutl'));
+    },
+    { every: 0 },
+  );
+  t.strictSame(readFileSync(join(root, etcdOf('3.6.12'), 'etcd')), contentOf('3.6.12', 'etcd'));
+  t.ok(asked[0]?.startsWith(programOf(wanted)?.sha256 ?? '-'), 'the wanted one comes first');
+});
+
+t.test(
+  'R10 while the wanted release cannot be fetched, the last good one is, and neither is asked for too often',
+  async (t) => {
+    const { tended, served, asked, root, folders, clock, keeper } = node(t, '3.6.12');
+    const [good, wanted] = [orderOf('3.6.12'), orderOf('3.6.14')];
+    const sha256 = programOf(wanted)?.sha256 ?? '';
+    served.set(sha256, Buffer.from('x'.repeat(contentOf('3.6.14', 'etcd').length)));
+    await tended(wanted, 'release_not_fetched', good);
+    await until(
+      'the last good one is whole',
+      async () => {
+        await keeper.tend(wanted, [], good);
+        return existsSync(join(root, folders().find((name) => name.startsWith('3.6.12-')) ?? '', 'etcdutl'));
+      },
+      { every: 0 },
+    );
+    const ofWanted = () => asked.filter((one) => one === `${sha256} 0`).length;
+    t.equal(ofWanted(), 1);
+    clock.advance(60_000);
+    await until(
+      'it is tried again',
+      async () => {
+        await keeper.tend(wanted, [], good);
+        return ofWanted() === 2;
+      },
+      { every: 0 },
+    );
+  },
+);
 
 t.test('why a release was not fetched is said until another attempt receives something', async (t) => {
   const { tended, keeper, faults, clock } = node(t, '3.6.14');

@@ -8,6 +8,7 @@ import type { FastifyRequest } from 'fastify';
 import { differenceOf, noDifference } from '../audit/difference.ts';
 import { type ClusterProgress, emptyProgress } from '../model/progress.ts';
 import { advance } from '../operations/advance.ts';
+import { formerPrograms } from '../releases/former-programs.ts';
 import { usesOf } from '../releases/release-uses.ts';
 import { announceRelease, type ReleaseChange } from './announce-release.ts';
 import { changed } from './audited.ts';
@@ -56,6 +57,12 @@ export function releaseRoutes(app: App, deps: ApiDeps): void {
     throw failure('release_in_use', { sha256, cluster, reason: why });
   }
 
+  function formerOf(nodeId: string, cluster: string) {
+    const { record, nodes } = executor.situation(cluster);
+    const node = nodes.find(({ id }) => id === nodeId);
+    return formerPrograms(record.progress.configuration, node, releases.programsFor);
+  }
+
   route(app, releaseContracts.releases, async () => {
     const [all, clusters] = [releases.list(), users()];
     return { items: all.map((release) => ({ ...release, usedBy: [...usesOf(release, all, clusters)] })) };
@@ -99,7 +106,8 @@ export function releaseRoutes(app: App, deps: ApiDeps): void {
     refuseUntilReadopted(deps, nodeId);
     refuseWhileFrozen(deps, cluster);
     const { sha256 } = request.params;
-    if (!programsIn(publications.current(nodeId)?.body).includes(sha256))
+    const wanted = programsIn(publications.current(nodeId)?.body);
+    if (!wanted.includes(sha256) && !formerOf(nodeId, cluster).some((program) => program.sha256 === sha256))
       throw failure('release_not_wanted', { sha256 });
     const part = await releases.read(sha256, Number(request.query.offset));
     return reply.header('cache-control', 'no-store').type('application/octet-stream').send(part);

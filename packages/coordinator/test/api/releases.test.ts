@@ -234,6 +234,34 @@ t.test('R8: a node may fetch the programs of the release that it should run, and
   t.match((await fetch(other, own)).json(), wireRefusal('release_not_wanted'), 'one that is not on its turn');
 });
 
+t.test('R10: a member on trial may fetch the release that it would go back to, and nothing else', async (t) => {
+  const { coordinator, founder } = await founded(t);
+  const { admin } = coordinator;
+  const newer = '3.5.35';
+  const own = hashOf(program('arm64', 'etcd'));
+  await add(admin, await release('arm64', { version }));
+  await add(admin, await release('arm64', { version: newer, etcd: program('arm64', 'a newer etcd') }));
+  const fetch = (node: TestNode, sha256 = own) => node.client.get(`/v1/node/releases/${sha256}?offset=0`);
+  async function serves(runs: string): Promise<void> {
+    for (let times = 0; times < 4; times += 1) {
+      const { etcd: wanted, generation } = await founder.desiredState();
+      const serving = servingAlone(wanted?.incarnation ?? '', founder.name);
+      const agent = { ...readyStatus().agent, generationSeen: generation, generationApplied: generation };
+      await founder.report({ ...serving, service: { ...serving.service, release: runs }, agent });
+      coordinator.clock.now += 11_000;
+    }
+  }
+  t.equal((await change(admin, 1, { etcd, allowDowntime: true })).status, 200);
+  await serves(version);
+  t.equal((await change(admin, 2, { etcd: { source: 'release', version: newer } })).status, 200);
+  await serves(version);
+  t.match((await founder.desiredState()).program, { version: newer });
+  t.equal((await fetch(founder)).status, 200);
+  t.match((await fetch(founder, hashOf(program('amd64')))).json(), wireRefusal('release_not_wanted'));
+  await serves(newer);
+  t.match((await fetch(founder)).json(), wireRefusal('release_not_wanted'), 'the trial is over');
+});
+
 t.test('a release that a cluster wants is not removed, and the list says who uses it', async (t) => {
   const { coordinator, founder } = await founded(t);
   const { admin } = coordinator;
