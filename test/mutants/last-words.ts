@@ -24,4 +24,14 @@ export const lastWords: readonly Mutant[] = [
     without: 'forms.slice(0, 1).find',
     caughtBy,
   },
+  {
+    id: 'usage-after-the-refused-flag',
+    rule: 'The true reason:',
+    does: 'takes the last line of etcd’s usage for its last words',
+    file,
+    in: 'withoutTraces',
+    guard: '!inTrace && !inUsage',
+    without: '!inTrace',
+    caughtBy,
+  },
 ];

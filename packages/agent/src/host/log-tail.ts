@@ -32,7 +32,7 @@ export async function logTail(path: string, count: number): Promise<Tail> {
 
 /**
  * The last lines, up to this number, each of at most 1000 characters. Drops stack traces, also those within a line of
- * etcd's log: they would push out the words before them, which give the reason. See {@link lastOf}.
+ * etcd's log, and etcd's usage: they would push out the words before them, which give the reason. See {@link lastOf}.
  */
 export function newestOf(lines: readonly string[], count: number): string[] {
   return lastOf(
@@ -70,13 +70,18 @@ function entryOf(line: string): Readonly<Record<string, unknown>> | null {
   }
 }
 
-/** A trace reaches from its `goroutine` to the next line of the log proper, which is JSON. */
+/**
+ * A trace reaches from its `goroutine` to the next line of the log proper, which is JSON. What etcd prints of its usage after a flag
+ * that it refuses is indented.
+ */
 function withoutTraces(lines: readonly string[]): string[] {
   let inTrace = false;
+  let inUsage = false;
   return lines.filter((line) => {
     if (line.startsWith('{')) inTrace = false;
     else if (/^goroutine \d+ \[/.test(line)) inTrace = true;
-    return !inTrace;
+    inUsage = line === 'Usage:' || (inUsage && (line === '' || line.startsWith(' ')));
+    return !inTrace && !inUsage;
   });
 }
 

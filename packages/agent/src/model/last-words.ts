@@ -18,7 +18,9 @@ interface Words {
 }
 
 function wordsOf(line: string): Words {
-  const plain = { text: line, final: /^(?:panic|fatal error): /.test(line), daily: false };
+  // The last two are those of a flag that etcd refuses.
+  const final = /^(?:panic: |fatal error: |flag (?:provided|needs) |invalid (?:boolean )?value )/.test(line);
+  const plain = { text: line, final, daily: false };
   if (!line.startsWith('{')) return plain;
   try {
     const { level, msg, error, panic } = JSON.parse(line) as Record<string, unknown>;

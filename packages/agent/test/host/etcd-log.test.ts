@@ -78,6 +78,24 @@ t.test('a configuration that etcd refuses appears on the console, after the log 
   t.equal(lines.filter((line) => line.includes('earlier')).at(-1), earlier.at(-1));
 });
 
+t.test('a flag that etcd refuses is its last word, and its usage is not', async (t) => {
+  const files = place(t);
+  for (const flag of ['--no-such-flag', '--heartbeat-interval=soon']) {
+    const console = openSync(files.consoleFile, 'a');
+    const child = spawn(binary, [flag], { stdio: ['ignore', console, console] });
+    closeSync(console);
+    t.not((await once(child, 'exit'))[0], 0);
+  }
+  t.match(readFileSync(files.consoleFile, 'utf8'), /\nUsage:\n\n {2}etcd \[flags\]\n/, 'etcd prints it');
+  const lines = await etcdLogTail(files, 20);
+  t.strictSame(lines, [
+    'flag provided but not defined: -no-such-flag',
+    'invalid value "soon" for flag -heartbeat-interval: parse error',
+  ]);
+  for (const ended of [true, false]) t.equal(lastWords(lines.slice(0, 1), ended), lines[0]);
+  t.equal(lastWords(lines, false), lines[1]);
+});
+
 t.test('a fatal error comes from the log, even if the console is full of an older panic', async (t) => {
   const files = place(t);
   write(

@@ -1,8 +1,12 @@
 import { withoutSecrets } from '@picket/shared/secrets.ts';
 
-/** The lines in which a program says why it ended: those of a panic, after which comes a trace, and those of its log. Pure. */
+/** The lines in which a program says why it ended: those of a panic or a refused flag, after which comes a trace or its usage, and those of its log. Pure. */
 export function errorLines(lines: readonly string[]): readonly string[] {
-  return lines.filter((line) => /^panic: |^Error: |"level":"(?:fatal|panic|error)"/.test(line));
+  return lines.filter((line) =>
+    /^panic: |^Error: |^flag (?:provided|needs) |^invalid (?:boolean )?value |"level":"(?:fatal|panic|error)"/.test(
+      line,
+    ),
+  );
 }
 
 /** One line that says why a program ended: the first of its errors, or else its last line. Without secrets (R11). Pure. */

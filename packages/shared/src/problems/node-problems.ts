@@ -227,7 +227,6 @@ export const nodeProblems = {
           'generation_seen_before',
           'generation_not_kept',
           'would_found_again',
-          'tool_folder_noexec',
           'incarnation_unknown_to_coordinator',
           'answer_for_other_node',
           'other_kind_offered',

@@ -107,6 +107,8 @@ export const causeReasons = {
     `etcd${on(its)} ended because no member told it of a cluster that it can join: it is older than the cluster, no member answers it, or ` +
     'the cluster has no leader yet.',
   cause_etcd_not_executable: (its: Of) => `etcd${on(its)} is installed and cannot be run. The proof says why.`,
+  cause_folder_noexec: (its: Of) =>
+    `The state folder of Picket is mounted noexec${on(its)}, so no program from the release store runs there. The proof names the mount.`,
   cause_etcd_missing: (its: Of) => `etcd, or etcdctl, is not installed${on(its)}.`,
   cause_agent_old: (its: Of) =>
     `${of(its, 'agent')} and the coordinator are more than one minor version apart. Upgrade the older one.`,

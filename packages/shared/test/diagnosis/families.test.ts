@@ -123,6 +123,13 @@ t.test('machines: a slow disk with and without changes of the leader, heat, port
   finds(t, found([seen(reason('hash_check_off', { member: two }))]), ['cause_hash_check_off | x-k3s-m-2']);
   const late = reason('rehearsal_late', { workedAt: '2026-11-20T00:00:00Z', everyHours: 24 });
   finds(t, found([seen(late)]), ['cause_rehearsals_fail |  | picket snapshot rehearse x-k3s']);
+  const noexec = reason('tool_folder_noexec', { path: '/var/lib/picket', mountPoint: '/var/lib' });
+  const ends = reason('ended', { how: 'exit status 126', lastWords: null });
+  finds(t, found([seen(ends, two, 'agent'), seen(noexec, two, 'agent')], { failing: [two] }), [
+    'cause_folder_noexec | x-k3s-m-2 | x-k3s-m-2: mount -o remount,exec /var/lib',
+  ]);
+  const hostile = reason('tool_folder_noexec', { path: '/var/lib/picket', mountPoint: '$(reboot)' });
+  finds(t, found([seen(hostile, two, 'agent')]), ['cause_folder_noexec | x-k3s-m-2 | x-k3s-m-2: grep -w noexec /proc/mounts']);
   const port = reason('port_to_be_free', { purpose: 'client', port: 2379, host: '192.168.7.12', by: 'etcd (pid 7)' });
   finds(t, found([seen(port, two, 'agent')]), [
     "cause_port_taken | x-k3s-m-2 | x-k3s-m-2: ss -ltnp 'sport = :2379' 2>/dev/null || netstat -ltnp",
@@ -137,18 +144,15 @@ t.test('a node that cannot have its release: the next command removes the cause'
   const noRoom = reason('release_no_room', { path: '/var/lib/picket', neededBytes: 9, freeBytes: 7 });
   const folders = 'df -h /var/lib/picket; du -kd 3 /var /home /root /tmp /opt 2>/dev/null | sort -n | tail';
   const exposed = (path: string) => reason('release_folder_exposed', { path, problem: 'others may write in it' });
-  const noexec = (mountPoint: string) => reason('tool_folder_noexec', { path: '/var/lib/picket', mountPoint });
   const version = '3.5.33';
   for (const [why, next] of [
     [noRoom, `x-k3s-m-2: ${folders}`],
     [reason('release_not_fetched', { version, why: noRoom }), `x-k3s-m-2: ${folders}`],
-    [noexec('/var'), 'x-k3s-m-2: mount -o remount,exec /var'],
     [exposed('/srv/data'), 'x-k3s-m-2: chown root:root /srv/data && chmod go-w /srv/data'],
     [reason('release_not_in_store', { version }), 'picket release list'],
     [reason('release_of_other_version', { version, said: '3.5.30' }), 'picket release list'],
     // A node may report any path.
     [exposed('/srv; reboot'), 'x-k3s-m-2: picket-agent once'],
-    [noexec('$(reboot)'), 'x-k3s-m-2: picket-agent once'],
   ] as const)
     finds(t, found([seen(why, two, 'agent')]), [`cause_state_not_applied | x-k3s-m-2 | ${next}`]);
   const unnoted = reason('not_noted', { why: reason('error_says', { text: 'EROFS' }) });

@@ -1,5 +1,6 @@
 import { grantsPicketUser } from '../../etcd-users/picket-user.ts';
 import { ofDownEtcd } from './consequences.ts';
+import { releaseRemedyOr } from './release-remedy.ts';
 import { here, pathIn, programIn, type Rule, there } from './rule.ts';
 
 export const confRules: readonly Rule[] = [
@@ -26,6 +27,14 @@ export const softwareRules: readonly Rule[] = [
     shownBy: [],
     errors: ['etcd_unusable'],
     next: there((proof) => `ls -lL ${programIn(proof) ?? '/usr/bin/etcd'}`),
+    explains: [...ofDownEtcd, 'cause_etcd_missing'],
+    leavesOpen: ['cause_etcd_missing'],
+  },
+  {
+    cause: 'cause_folder_noexec',
+    page: 'run-etcd-from-a-release.md#if-it-fails',
+    shownBy: ['tool_folder_noexec'],
+    next: releaseRemedyOr(there('grep -w noexec /proc/mounts')),
     explains: [...ofDownEtcd, 'cause_etcd_missing'],
     leavesOpen: ['cause_etcd_missing'],
   },
