@@ -23,6 +23,22 @@ const abuild = `
     $split
   done`;
 
+// Sets what the function of this subpackage declares, and moves nothing.
+const declared = `
+  set -eu
+  amove() { :; }
+  install() { :; }
+  . "$1"
+  subpkgdir=
+  agent
+  echo "$depends"`;
+
+t.test('the agent’s package brings no etcd: a member may run a release', async (t) => {
+  const { code, stdout, stderr } = await runToEnd('sh', ['-c', declared, 'sh', apkbuild]);
+  t.equal(code, 0, stderr);
+  t.strictSame(stdout.trim(), 'nodejs>=22.19');
+});
+
 t.test('APKBUILD puts each file into one package', async (t) => {
   const built = await builtFor(t);
   const folder = await mkdtemp(join(tmpdir(), 'picket-apk-'));
