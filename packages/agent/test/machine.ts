@@ -87,6 +87,8 @@ export class TestInit implements InitSystem {
   definition = '/etc/init.d/etcd';
   /** The binary that its definition names; null before the first one. */
   binary: string | null = null;
+  /** The file that the running etcd is. */
+  runs: string | null = null;
   readonly acts: string[] = [];
   onStart: () => void = () => {};
   /** Only a driver without a supervisor reports an end. */
@@ -107,8 +109,13 @@ export class TestInit implements InitSystem {
   }
   async start(): Promise<void> {
     this.acts.push('start');
-    this.service = { kind: 'running', pid: 1, restarts: 0 };
+    this.boots(1);
     this.onStart();
+  }
+  /** The init system starts what the definition names, without the agent. */
+  boots(pid = 9): void {
+    this.service = { kind: 'running', pid, restarts: 0 };
+    this.runs = this.binary;
   }
   async stop(): Promise<void> {
     this.acts.push('stop');
@@ -371,6 +378,8 @@ export interface TestMachine {
   readonly installed: { version: string | null; fingerprint: string };
   /** The releases that are whole on this machine, by the hash of their etcd. */
   readonly fetched: Set<string>;
+  /** The versions of releases other than the wanted one that the keeper was told to keep for the way back. */
+  readonly returnsTo: string[];
   /** Files for which there is no room on the disk. */
   readonly noRoomFor: Set<string>;
   desired(change?: Partial<MemberState>): MemberState;
@@ -418,6 +427,7 @@ export async function testMachine(t: Test): Promise<TestMachine> {
   const deadly = new Set<string>();
   const installed: TestMachine['installed'] = { version: report.version, fingerprint: '1:2:3:4:5' };
   const fetched = new Set<string>();
+  const returnsTo: string[] = [];
   const releaseProblem = (order: ProgramOrder | undefined) => {
     const sha256 = order?.programs?.[0]?.sha256 ?? '';
     return order === undefined || fetched.has(sha256) ? null : reason('release_to_fetch', { version: order.version });
@@ -428,6 +438,7 @@ export async function testMachine(t: Test): Promise<TestMachine> {
     clock,
     boot: 'boot1',
     isShuttingDown: async () => false,
+    etcdFile: async () => init.runs,
     network: { hostname: 'x-k3s-m-1', addresses: () => ['192.168.7.11'], portFree: async () => ({ free: true }) },
   };
   const trust = {
@@ -454,6 +465,7 @@ export async function testMachine(t: Test): Promise<TestMachine> {
     deadly,
     installed,
     fetched,
+    returnsTo,
     noRoomFor,
     etcdWanted,
     desired: (change = {}) => desired({ trust, etcd: etcdWanted(), ...change }),
@@ -507,7 +519,13 @@ export async function testMachine(t: Test): Promise<TestMachine> {
         const version = folder.split('-')[0] ?? '';
         return sha256 === undefined ? null : { version, fingerprint: sha256 };
       },
-      programs: { tend: async (order) => releaseProblem(order), stop: async () => {} },
+      programs: {
+        async tend(order, _inUse, lastGood) {
+          if (lastGood !== undefined && lastGood.version !== order?.version) returnsTo.push(lastGood.version);
+          return releaseProblem(order);
+        },
+        stop: async () => {},
+      },
       programCheck: { look: async (order) => ({ why: releaseProblem(order), toFetch: false }) },
       etcdRemedy: async (minor) => `install etcd ${minor}`,
       trustControl: async () => {},

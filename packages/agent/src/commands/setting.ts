@@ -14,7 +14,7 @@ import { hostNetwork } from '../host/network.ts';
 import { openrcInit } from '../host/openrc/openrc-init.ts';
 import { isOpenrcShuttingDown } from '../host/openrc/openrc-state.ts';
 import { processInit } from '../host/process/process-init.ts';
-import { currentBoot } from '../host/process-table.ts';
+import { currentBoot, etcdFileOf } from '../host/process-table.ts';
 import { pathOutside } from '../host/programs.ts';
 import { isSystemdStopping } from '../host/systemd/systemctl.ts';
 import { systemdInit } from '../host/systemd/systemd-init.ts';
@@ -103,7 +103,8 @@ function realHost(options: HostOptions): Host {
   const clock = systemClock();
   const evidence = initEvidence();
   const init = initSystem(chooseInit(options, evidence), stateDir, files, clock);
-  return { files, clock, network: hostNetwork(), init, boot: currentBoot(), isShuttingDown: shutdownOf(evidence) };
+  const isShuttingDown = shutdownOf(evidence);
+  return { files, clock, network: hostNetwork(), init, boot: currentBoot(), isShuttingDown, etcdFile: etcdFileOf };
 }
 
 /**

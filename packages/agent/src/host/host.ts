@@ -10,6 +10,8 @@ export interface Host {
   readonly boot: string | null;
   /** Whether the whole machine is being shut down or restarted now; false if nobody can tell. Answers within a second. */
   isShuttingDown(): Promise<boolean>;
+  /** See `etcdFileOf` in process-table.ts. */
+  etcdFile(pid: number, folder: string): Promise<string | null>;
 }
 
 export interface Owner {

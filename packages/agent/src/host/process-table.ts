@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, readlink, realpath } from 'node:fs/promises';
 import { failure } from '@picket/shared/errors.ts';
 import { codeOf } from './file-failure.ts';
 import type { Clock } from './host.ts';
@@ -50,6 +50,20 @@ export async function findProcesses(wanted: (argv: readonly string[]) => boolean
 export async function argumentsOf(pid: number): Promise<readonly string[]> {
   const line = (await readProc(pid, 'cmdline')) ?? '';
   return line === '' ? [] : line.replace(/\0$/, '').split('\0');
+}
+
+/**
+ * The file that this etcd runs, by the kernel's word, also if it was removed since; null if that is not known, or if the process
+ * is not etcd, or not yet. A file in `folder` is named by that path, whatever links lead there.
+ */
+export async function etcdFileOf(pid: number, folder: string): Promise<string | null> {
+  const [, argument = ''] = await argumentsOf(pid);
+  if (!argument.startsWith('--config-file=')) return null;
+  const link = await readlink(`/proc/${pid}/exe`).catch(() => null);
+  if (link === null) return null;
+  const file = link.replace(/ \(deleted\)$/, '');
+  const real = await realpath(folder).catch(() => folder);
+  return file.startsWith(`${real}/`) ? `${folder}${file.slice(real.length)}` : file;
 }
 
 /**

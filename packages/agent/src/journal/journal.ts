@@ -34,6 +34,11 @@ const StartedWith = Type.Object({
 });
 export type StartedWith = Static<typeof StartedWith>;
 
+/** As no settings are: whatever is wanted then, also what ran before, needs a restart, and nothing proves itself until then. */
+export function inDoubt(before: StartedWith): StartedWith {
+  return { ...before, restartKey: '', confKey: '' };
+}
+
 /** What the agent remembers across restarts. It is written whole before the act that it records begins. */
 export const Journal = Type.Object({
   /** The inventory and the highest generation ever seen (R5). */

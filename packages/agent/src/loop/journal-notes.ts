@@ -1,8 +1,9 @@
 import { reasonOf } from '@picket/shared/errors.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
-import type { Journal } from '../journal/journal.ts';
+import { inDoubt, type Journal } from '../journal/journal.ts';
 import { type LocalRelease, readLocalRelease } from '../journal/local-release.ts';
 import type { CurrentState } from '../model/model.ts';
+import { sameProgram } from '../model/program.ts';
 import type { Agent } from './agent.ts';
 
 export type JournalChange = (before: Journal) => Journal;
@@ -12,7 +13,8 @@ export type JournalChange = (before: Journal) => Journal;
  * still to record.
  */
 export function noteSeen(run: number, seen: CurrentState): JournalChange {
-  return (before) => noteRunning(seen, noteBinary(seen, noteIncarnation(seen, noteRun(run, before))));
+  return (before) =>
+    noteRunning(seen, noteBinary(seen, noteProgram(seen, noteIncarnation(seen, noteRun(run, before)))));
 }
 
 /**
@@ -46,6 +48,17 @@ function noteIncarnation({ etcd, dataDirs }: CurrentState, before: Journal): Jou
   const folder = dataDirs[incarnation] ?? 'empty';
   if (before.incarnations[incarnation] !== 'made' || folder === 'empty') return before;
   return { ...before, incarnations: { ...before.incarnations, [incarnation]: 'lived' } };
+}
+
+/**
+ * Something other than this agent has started another etcd than the record names: an agent from before releases, for example, has
+ * written the service's definition. What that etcd was started with is unknown.
+ */
+function noteProgram({ runs }: CurrentState, before: Journal): Journal {
+  const { startedWith } = before;
+  if (runs === null || startedWith === null || sameProgram(runs.program, startedWith.program ?? null)) return before;
+  const { program: _recorded, ...doubted } = inDoubt(startedWith);
+  return { ...before, startedWith: { ...doubted, ...(runs.program === null ? {} : { program: runs.program }) } };
 }
 
 /** Whichever process started it, it runs the installed version: only another version is worth a restart. */

@@ -115,12 +115,15 @@ function tendOverlay({ overlay }: AgentDeps, { done, failed }: Applied, rest: Re
 
 const nothingDone: Applied = { done: [], failed: null };
 
-/** Why the wanted release cannot be started here; null if it can. What is here and needed stays. */
+/** Why the wanted release cannot be started here; null if it can. What is here and needed stays; what is lost comes back. */
 function tendPrograms({ deps, journal }: Agent, received: Accepted | null): Promise<AnyReason | null> {
   const { startedWith, lastGood } = journal.current();
   const good = lastGood?.program === undefined ? null : programOf(lastGood.program);
   const inUse = [startedWith?.program ?? null, good].filter((program) => program !== null);
-  return deps.programs.tend(memberStateOf(received)?.program, inUse);
+  const document = memberStateOf(received);
+  // Of another incarnation, nothing is put back.
+  const canReturn = document?.etcd != null && document.etcd.incarnation === lastGood?.incarnation;
+  return deps.programs.tend(document?.program, inUse, canReturn ? lastGood.program : undefined);
 }
 
 /** @param wantedEtcdProblem why the release or package that the coordinator wants cannot be started here; null if it can */

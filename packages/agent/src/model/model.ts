@@ -14,6 +14,7 @@ import type { Authentication } from '../etcd/etcd.ts';
 import type { ServiceState } from '../host/host.ts';
 import type { VersionRecord } from '../host/version-record.ts';
 import type { Journal, StartedWith } from '../journal/journal.ts';
+import type { Program } from './program.ts';
 
 /** Paths on this machine, all from agent.yml. */
 export interface Paths {
@@ -114,6 +115,8 @@ export interface CurrentState {
   readonly files: Readonly<Record<string, string | null>>;
   readonly clientKeyLink: string | null;
   readonly service: ServiceState;
+  /** What the running etcd is, by its process; null if that is not known. */
+  readonly runs: { /** null: not one of the coordinator's releases */ readonly program: Program | null } | null;
   /** What somebody edited or removed in the service's definition, by path. */
   readonly alteredService: readonly string[];
   /** A name of this boot; null if the system has none. */

@@ -20,9 +20,24 @@ export function programsFolder(stateDir: string): string {
   return `${stateDir}/releases`;
 }
 
+/** Whether both are one release; null is the package. One of them may name only the beginning of its hash. */
+export function sameProgram(one: Program | null, other: Program | null): boolean {
+  if (one === null || other === null) return one === other;
+  return programFolder('', one) === programFolder('', other);
+}
+
 /** The folder of one: its etcd, etcdctl and etcdutl stand side by side there. */
 export function programFolder(stateDir: string, { version, sha256 }: Program): string {
   return `${programsFolder(stateDir)}/${version}-${sha256.slice(0, 12)}`;
+}
+
+/** The release that this file is the etcd of, with as much of its hash as its folder names; null for any other file. */
+export function programAt(file: string, stateDir: string): Program | null {
+  const folder = `${programsFolder(stateDir)}/`;
+  const [name = '', ...program] = file.startsWith(folder) ? file.slice(folder.length).split('/') : [];
+  if (program.join('/') !== 'etcd') return null;
+  const end = name.lastIndexOf('-');
+  return { version: name.slice(0, end), sha256: name.slice(end + 1) };
 }
 
 /** The unit with the binary of this release; of the package where none is wanted. */

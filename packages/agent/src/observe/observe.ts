@@ -11,7 +11,7 @@ import { leftovers } from '../leaving/leftovers.ts';
 import { type CoordinatorTime, clockDoubt } from '../model/clock-doubt.ts';
 import { credentialPath, fileNames } from '../model/managed-files.ts';
 import { type Accepted, type CredentialState, type CurrentState, memberStateOf, type Paths } from '../model/model.ts';
-import { unitOf, unitOfProgram } from '../model/program.ts';
+import { programAt, unitOf, unitOfProgram } from '../model/program.ts';
 import { ailingSeeing, silenceSeeing } from '../model/serves.ts';
 import { incarnationInQuestion, minorOfIncarnation } from '../model/version-guard.ts';
 import { dataDirs } from './data-dirs.ts';
@@ -109,7 +109,8 @@ export async function observe(
       : null;
   // An unreadable log must not prevent the rest of the observation.
   const tail = () => host.init.lastLog(logLines).catch(() => []);
-  const [folders, versionRecords, taken, alteredService, asked, endedWith, unproven] = await Promise.all([
+  const [file, folders, versionRecords, taken, alteredService, asked, endedWith, unproven] = await Promise.all([
+    running ? host.etcdFile(service.pid, paths.stateDir) : null,
     dataDirs(host.files, paths.dataRoot, incarnations, journal.incarnations),
     readVersionRecords(host, paths, incarnations),
     running || wanted === null ? null : portTaken(host.network, wanted.member, wanted.etcd?.conf ?? ''),
@@ -152,6 +153,7 @@ export async function observe(
     files: texts,
     clientKeyLink,
     service,
+    runs: file === null ? null : { program: programAt(file, paths.stateDir) },
     alteredService,
     boot: host.boot,
     lastLog,

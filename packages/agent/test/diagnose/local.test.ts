@@ -232,6 +232,7 @@ function lookingAt(folder: string) {
   const host = {
     ...{ files: hostFiles(), init: noInit, network: hostNetwork(), boot: null, isShuttingDown: async () => false },
     clock: { now: () => now, monotonic: () => 0, sleep: async () => {} },
+    etcdFile: async () => null,
   };
   const readings = { disk: async () => null, memory: async () => null, temperature: async () => null };
   return { host, inspection: quietInspection, readings, buildTime: now + 1000, dataFolder: folder };

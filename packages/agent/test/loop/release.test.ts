@@ -200,6 +200,44 @@ for (const [how, patience] of [
   });
 }
 
+for (const [was, recorded, binary] of [
+  ['the package', newer, packaged],
+  ['another release', newer, 'releases/3.5.29-cccccccccccc/etcd'],
+  ['a release', undefined, 'releases/3.5.30-aaaaaaaaaaaa/etcd'],
+] as const) {
+  t.test(
+    `R2 R17 the record is in doubt if ${was} runs in place of what it names, and what runs is named`,
+    async (t) => {
+      const node = await settled(t, recorded);
+      const { init, paths } = node.machine;
+      // As an agent from before releases does it: it writes the definition, and the next boot starts what that names.
+      init.binary = binary === packaged ? packaged : `${paths.stateDir}/${binary}`;
+      init.boots();
+      const runs = init.binary;
+      const { status } = await offered(node, { ...wanting(recorded) });
+      t.equal(status.service.release ?? null, binary === packaged ? null : (/\d\.\d\.\d+/.exec(binary)?.[0] ?? ''));
+      t.equal(status.service.restartPending, true);
+      await lives(node, 2);
+      t.equal(init.binary, runs, 'the next boot starts what runs, until a permit is there');
+      t.strictSame(init.acts, []);
+      await offered(node, { generation: 9, permit, ...wanting(recorded) });
+      const after = await lives(node, 12);
+      t.strictSame(init.acts, ['stop', 'start']);
+      t.match(after.status.service, { restartPending: false, release: recorded?.version });
+    },
+  );
+}
+
+t.test('R10 the release that etcd would be put back to is kept here while another one is wanted', async (t) => {
+  const node = await settled(t, newer);
+  isHere(node.machine, newest);
+  await offered(node, { program: newest });
+  t.strictSame([...new Set(node.machine.returnsTo)], ['3.5.30']);
+  node.machine.returnsTo.length = 0;
+  await offered(node, { generation: 9, program: newest, etcd: node.machine.etcdWanted('incarnation2') });
+  t.strictSame(node.machine.returnsTo, [], 'nothing of another incarnation is put back');
+});
+
 t.test('R6 a release is tried again once it was not wanted', async (t) => {
   const node = await settled(t, newer);
   const { machine } = node;
@@ -240,12 +278,17 @@ for (const point of ['etcd.before-install', 'etcd.after-install', 'etcd.before-s
     machine.deadly.clear();
     // The init system has booted what its definition names.
     const booted = machine.init.binary;
-    machine.init.service = { kind: 'running', pid: 9, restarts: 0 };
+    machine.init.boots();
     const next = await openAgent({ ...machine.deps, host: { ...machine.deps.host, boot: 'boot2' } });
     const { status } = await lives({ machine, agent: next }, 2);
     const named = status.service.release ?? null;
     if (named !== null) t.match(booted, new RegExp(named.replaceAll('.', '\\.')));
-    t.equal(status.service.restartPending, named === null, 'what is recorded and not wanted asks for a restart');
+    t.equal(named !== null, booted !== packaged, 'what runs is named');
+    t.equal(
+      status.service.restartPending,
+      point !== 'etcd.before-start',
+      'what was started without a record is in doubt',
+    );
   });
 }
 
@@ -269,7 +312,7 @@ t.test('R2 an etcd that was started without a record is not taken for what is re
   machine.deadly.add('etcd.after-install');
   await offered(node, { program: newer, permit });
   machine.deadly.clear();
-  machine.init.service = { kind: 'running', pid: 9, restarts: 0 };
+  machine.init.boots();
   machine.etcd.answer = { ...report, memberId: 'a1', version: '3.5.30' };
   const next = await openAgent({ ...machine.deps, host: { ...machine.deps.host, boot: 'boot2' } });
   const { status } = await offered({ machine, agent: next }, { generation: 9 });

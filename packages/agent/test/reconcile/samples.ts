@@ -183,6 +183,7 @@ export function blank(change: Partial<CurrentState> = {}): CurrentState {
     files: { [names.conf]: null, [names.clientBundle]: null, [names.peerBundle]: null },
     clientKeyLink: null,
     service: { kind: 'absent' },
+    runs: null,
     alteredService: [],
     boot: 'boot1',
     lastLog: [],
@@ -263,6 +264,7 @@ export function afterStep(current: CurrentState, step: AgentStep, { document }: 
     case 'install-service':
       return {
         ...current,
+        runs: null,
         alteredService: [],
         service: current.service.kind === 'absent' ? { kind: 'stopped' } : current.service,
       };

@@ -3,7 +3,7 @@ import { isOfMinor } from '@picket/shared/etcd-version.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { stopGraceMs } from '../../host/stop-times.ts';
 import { readVersionRecord } from '../../host/version-record.ts';
-import type { Journal, StartedWith } from '../../journal/journal.ts';
+import { inDoubt, type Journal } from '../../journal/journal.ts';
 import { type ManagedFile, memberStateOf, type Start, type StepOf } from '../../model/model.ts';
 import { reported } from '../../model/reported.ts';
 import { serves, takesPart, tendsDatabase } from '../../model/serves.ts';
@@ -132,11 +132,6 @@ async function writeFiles(files: readonly ManagedFile[], context: ExecutionConte
     if (error instanceof PicketError) await context.host.init.start();
     throw error;
   }
-}
-
-/** As no settings are: whatever is wanted then, also what ran before, needs a restart, and nothing proves itself until then. */
-function inDoubt(before: StartedWith): StartedWith {
-  return { ...before, restartKey: '', confKey: '' };
 }
 
 /**
