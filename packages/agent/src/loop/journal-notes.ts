@@ -2,8 +2,9 @@ import { reasonOf } from '@picket/shared/errors.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { inDoubt, type Journal } from '../journal/journal.ts';
 import { type LocalRelease, readLocalRelease } from '../journal/local-release.ts';
-import type { CurrentState } from '../model/model.ts';
+import type { CurrentState, Paths } from '../model/model.ts';
 import { sameProgram } from '../model/program.ts';
+import { restartKeyHere } from '../reconcile/restart-key.ts';
 import type { Agent } from './agent.ts';
 
 export type JournalChange = (before: Journal) => Journal;
@@ -12,9 +13,11 @@ export type JournalChange = (before: Journal) => Journal;
  * What to record after an observation. If the disk took no writes when the agent started, the start of this run is
  * still to record.
  */
-export function noteSeen(run: number, seen: CurrentState): JournalChange {
-  return (before) =>
-    noteRunning(seen, noteBinary(seen, noteProgram(seen, noteIncarnation(seen, noteRun(run, before)))));
+export function noteSeen(run: number, seen: CurrentState, paths: Paths): JournalChange {
+  return (before) => {
+    const started = noteProgram(seen, noteBoot(seen, noteRun(run, before), paths));
+    return noteRunning(seen, noteBinary(seen, noteIncarnation(seen, started)));
+  };
 }
 
 /**
@@ -59,6 +62,17 @@ function noteProgram({ runs }: CurrentState, before: Journal): Journal {
   if (runs === null || startedWith === null || sameProgram(runs.program, startedWith.program ?? null)) return before;
   const { program: _recorded, ...doubted } = inDoubt(startedWith);
   return { ...before, startedWith: { ...doubted, ...(runs.program === null ? {} : { program: runs.program }) } };
+}
+
+/**
+ * A boot starts etcd with the files that lie there. A diskless machine may have them from before the last restart, if the power
+ * failed before they were saved.
+ */
+function noteBoot({ service, boot, files }: CurrentState, before: Journal, paths: Paths): Journal {
+  const { startedWith, ranIn } = before;
+  if (startedWith === null || service.kind !== 'running' || boot === null || ranIn === boot) return before;
+  const key = restartKeyHere(files, paths, startedWith.program ?? null);
+  return key === null || key === startedWith.restartKey ? before : { ...before, startedWith: inDoubt(startedWith) };
 }
 
 /** Whichever process started it, it runs the installed version: only another version is worth a restart. */

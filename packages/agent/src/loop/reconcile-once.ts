@@ -154,7 +154,7 @@ async function look(
   const unrecorded = await noteVersion(agent, current);
   await note(agent, current.journal, (before) => {
     const { accepted: received, trial } = memory.current;
-    return judged(noteSeen(agent.run, current)(before), current, received, deps.paths, trial);
+    return judged(noteSeen(agent.run, current, deps.paths)(before), current, received, deps.paths, trial);
   });
   if (unrecorded !== null) memory.remember({ kind: 'version-not-noted', problem: unrecorded });
   return { ...current, journal: journal.current() };

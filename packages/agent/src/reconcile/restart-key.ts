@@ -2,6 +2,9 @@ import { hash } from 'node:crypto';
 import type { EtcdConfig } from '@picket/shared/etcd-config/model.ts';
 import { restartKey } from '@picket/shared/etcd-config/render.ts';
 import type { MemberState } from '@picket/shared/protocol/desired-state.ts';
+import { configOf } from '../model/conf.ts';
+import { fileNames } from '../model/managed-files.ts';
+import type { CurrentState, Paths } from '../model/model.ts';
 import type { Program } from '../model/program.ts';
 
 /**
@@ -13,6 +16,14 @@ import type { Program } from '../model/program.ts';
 export function confKeyOf(config: EtcdConfig, program: Program | null): string {
   const conf = restartKey(config);
   return hash('sha256', program === null ? conf : JSON.stringify([conf, program.sha256]));
+}
+
+/** The `restartKeyOf` of an etcd that was started with the files that lie here; null if they cannot be read. */
+export function restartKeyHere(files: CurrentState['files'], paths: Paths, program: Program | null): string | null {
+  const names = fileNames(paths);
+  const [client, peer] = [files[names.clientBundle], files[names.peerBundle]];
+  const config = configOf(files[names.conf] ?? '');
+  return config === null || client == null || peer == null ? null : restartKeyOf(config, { client, peer }, program);
 }
 
 /**

@@ -1,4 +1,5 @@
-import { basename } from 'node:path';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import type { MemberState } from '@picket/shared/protocol/desired-state.ts';
 import type { ProgramOrder } from '@picket/shared/protocol/releases.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
@@ -227,6 +228,46 @@ for (const [was, recorded, binary] of [
     },
   );
 }
+
+for (const what of ['conf.yml', 'ca.pem', 'peer-ca.pem']) {
+  t.test(
+    `R2 a boot with the ${what} from before a restart puts the record in doubt, as without an lbu commit`,
+    async (t) => {
+      const node = await settled(t);
+      const { machine } = node;
+      const path = join(machine.paths.etcDir, what);
+      const former = readFileSync(path);
+      const { trust } = machine.desired();
+      const wanted: Partial<MemberState> = {
+        etcd: machine.etcdWanted('incarnation1', 700),
+        trust: { ...trust, client: `${trust.client}\n`, peer: `${trust.peer}\n` },
+      };
+      await offered(node, { permit, ...wanted });
+      await lives(node, 12);
+      t.strictSame(machine.init.acts, ['stop', 'start']);
+      writeFileSync(path, former);
+      machine.init.boots();
+      const next = {
+        machine,
+        agent: await openAgent({ ...machine.deps, host: { ...machine.deps.host, boot: 'boot2' } }),
+      };
+      t.equal((await offered(next, { generation: 9, ...wanted })).status.service.restartPending, true);
+      t.equal((await lives(next, 2)).status.service.restartPending, true);
+      await offered(next, { generation: 10, permit: { ...permit, id: 'permit000002' }, ...wanted });
+      t.equal((await lives(next, 12)).status.service.restartPending, false);
+      t.notSame(readFileSync(path), former);
+    },
+  );
+}
+
+t.test('R2 a file of etcd that somebody edits while it runs asks for no restart', async (t) => {
+  const node = await settled(t);
+  const path = join(node.machine.paths.etcDir, 'conf.yml');
+  const content = readFileSync(path, 'utf8');
+  writeFileSync(path, content.replace(/heartbeat-interval: \d+/, 'heartbeat-interval: 700'));
+  t.equal((await lives(node, 2)).status.service.restartPending, false);
+  t.equal(readFileSync(path, 'utf8'), content);
+});
 
 t.test('R10 the release that etcd would be put back to is kept here while another one is wanted', async (t) => {
   const node = await settled(t, newer);
