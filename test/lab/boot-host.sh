@@ -1,17 +1,47 @@
-# Becomes a host: boot-host.sh NAME LOWER DISK ROOT. Its network, mount, PID and UTS namespaces are its own already.
-# LOWER holds what every host has, DISK is this host's own, ROOT is an empty folder where the two come together.
+# Becomes a host: boot-host.sh NAME LOWER DISK ROOT WRITES. Its network, mount, PID and UTS namespaces are its own already.
+# LOWER holds what every host has, DISK is this host's own, ROOT is an empty folder where the two come together. WRITES says where
+# what is written goes: to `disk`, or to `memory`.
 set -e
-name=$1 lower=$2 disk=$3 root=$4
+name=$1 lower=$2 disk=$3 root=$4 writes=$5
 
 hostname "$name"
 
-# overlayfs makes itself read-only where it cannot make its own folder, as on a full disk; a real root would not.
-rm -f "$disk/spare"
-mkdir -p "$disk/upper" "$disk/work"
-mount -t overlay -o "lowerdir=$lower,upperdir=$disk/upper,workdir=$disk/work" overlay "$root"
-for kib in 256 224 192; do
-	fallocate -l "${kib}K" "$disk/spare" 2>/dev/null && break
-done
+mount_root_on_disk() {
+	# overlayfs makes itself read-only where it cannot make its own folder, as on a full disk; a real root would not.
+	rm -f "$disk/spare"
+	mkdir -p "$disk/upper" "$disk/work"
+	mount -t overlay -o "lowerdir=$lower,upperdir=$disk/upper,workdir=$disk/work" overlay "$root"
+	for kib in 256 224 192; do
+		fallocate -l "${kib}K" "$disk/spare" 2>/dev/null && break
+	done
+}
+
+# As a diskless Alpine: the packages, and over them what `lbu commit` saved last. Only the agent's state is on the disk.
+mount_root_in_memory() {
+	mount -t tmpfs -o mode=755,size=256m tmpfs "$root"
+	mkdir "$root/mnt" "$root/usr" "$root/.usr" "$root/.usr/upper" "$root/.usr/work"
+	mount -t overlay -o "ro,lowerdir=$lower" overlay "$root/mnt"
+	for path in "$root"/mnt/*; do
+		case ${path##*/} in
+		mnt | usr) ;;
+		*) cp -a "$path" "$root/" ;;
+		esac
+	done
+	umount "$root/mnt"
+	usr=$(echo "$lower" | sed 's,:,/usr:,g')/usr
+	mount -t overlay -o "lowerdir=$usr,upperdir=$root/.usr/upper,workdir=$root/.usr/work" overlay "$root/usr"
+	mkdir -p "$disk/state" "$disk/media" "$root/var/lib/picket" "$root/media/disk"
+	mount --bind "$disk/state" "$root/var/lib/picket"
+	mount --bind "$disk/media" "$root/media/disk"
+	for saved in "$disk"/media/*.apkovl.tar.gz; do
+		[ ! -f "$saved" ] || tar -xzf "$saved" -C "$root"
+	done
+}
+
+case $writes in
+disk) mount_root_on_disk ;;
+memory) mount_root_in_memory ;;
+esac
 
 mount -t sysfs -o ro,nosuid,nodev,noexec sysfs "$root/sys"
 mount -t tmpfs -o mode=755,nosuid,nodev tmpfs "$root/run"

@@ -1,5 +1,5 @@
 import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { type Background, type Finished, runToEnd } from '../support/children.ts';
 import { until } from '../support/until.ts';
 import { coordinatorUrl, type HostName } from './names.ts';
@@ -31,7 +31,7 @@ export interface LabHost {
   enter(): readonly string[];
   /** Under which path this process finds what the running host has at `path`. */
   seen(path: string): string;
-  /** Under which path this process finds what the host has written at `path`, also while it is off. */
+  /** Under which path this process finds what the host has written at `path`, also while it is off. Of a diskless host: its state. */
   written(path: string): string;
   /** Kills all its processes at once; whatever they wrote is kept. */
   powerOff(): Promise<void>;
@@ -72,6 +72,8 @@ export interface LabHostPlace {
   readonly layers: readonly string[];
   /** For the host's disk and console. */
   readonly folder: string;
+  /** Its root is in memory. */
+  readonly diskless?: boolean;
 }
 
 const bootHost = join(import.meta.dirname, 'boot-host.sh');
@@ -81,9 +83,17 @@ const longestMs = 120_000;
 const diskMiB = 1024;
 const usual = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', HOME: '/root', TERM: 'linux' };
 const filler = '/var/filler';
+const stateDir = '/var/lib/picket';
 
 /** Makes the host's disk and cable; boots nothing. */
-export async function makeHost({ name, address, lab, layers, folder }: LabHostPlace): Promise<LabHost> {
+export async function makeHost({
+  name,
+  address,
+  lab,
+  layers,
+  folder,
+  diskless = false,
+}: LabHostPlace): Promise<LabHost> {
   const home = join(folder, name);
   const [mountPoint, root] = [join(home, 'disk'), join(home, 'root')];
   const consoleFile = join(home, 'console.log');
@@ -146,7 +156,8 @@ export async function makeHost({ name, address, lab, layers, folder }: LabHostPl
       await powerOff();
       await wire.plugIn();
       const own = ['--mount', '--pid', '--uts', '--ipc', '--fork', '--kill-child'];
-      const args = [...own, 'sh', bootHost, name, layers.join(':'), mountPoint, root];
+      const writes = diskless ? 'memory' : 'disk';
+      const args = [...own, 'sh', bootHost, name, layers.join(':'), mountPoint, root, writes];
       const started = await lab.start('unshare', args, consoleFile, { network: name });
       booted = { init: await onlyChild(started.pid), namespaces: started };
       const reached = async () => {
@@ -160,7 +171,10 @@ export async function makeHost({ name, address, lab, layers, folder }: LabHostPl
     must,
     enter,
     seen,
-    written: (path) => lab.seen(join(mountPoint, 'upper', path)),
+    written(path) {
+      const kept = diskless ? join('state', relative(stateDir, path)) : join('upper', path);
+      return lab.seen(join(mountPoint, kept));
+    },
     powerOff,
     async powerCut() {
       const { init } = on();

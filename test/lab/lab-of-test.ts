@@ -9,7 +9,7 @@ const logs = ['/var/log/picket/agent.log', '/var/log/etcd/etcd.log', '/var/log/m
 /** A lab for one test: everything in it goes with the test, and what its programs said is shown if it fails. */
 export async function labOf(
   t: Test,
-  options: Pick<LabOptions, 'blank' | 'clocks' | 'etcdutl' | 'seam' | 'waits'> = {},
+  options: Pick<LabOptions, 'blank' | 'clocks' | 'diskless' | 'etcdutl' | 'seam' | 'waits'> = {},
 ): Promise<Lab> {
   const folder = await mkdtemp(join(tmpdir(), 'picket-lab-'));
   t.teardown(() => rm(folder, { recursive: true, force: true }));

@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { cp, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ClusterStatusView } from '@picket/shared/protocol/clusters.ts';
 import type { ShorterWaits } from '../support/changed-coordinator.ts';
@@ -24,6 +24,11 @@ export interface LabOptions {
   readonly blank?: boolean;
   /** false: the hosts have no etcdutl, and an etcdctl that cannot restore, as an Alpine of today. */
   readonly etcdutl?: boolean;
+  /**
+   * The hosts are as a diskless Alpine: their root is in memory, and a boot has what `lbu commit` saved last. /var/lib/picket is on the
+   * disk.
+   */
+  readonly diskless?: boolean;
   /** The clock of a host can be set: see `setClock`. */
   readonly clocks?: boolean;
   /** A text in one module of the product that is another in this lab; it occurs once, also in the agent as it is built. */
@@ -57,7 +62,7 @@ export interface Lab {
  * nothing of the lab is left but its folder. Throws, with the reason, on a machine that cannot run it.
  */
 export async function openLab(options: LabOptions): Promise<Lab> {
-  const { folder, blank = false, etcdutl = true, clocks = false, seam, waits } = options;
+  const { folder, blank = false, etcdutl = true, diskless = false, clocks = false, seam, waits } = options;
   if (cannotRun !== undefined) throw new Error(`The lab cannot run here: ${cannotRun}.`);
   const layer = join(folder, 'layer');
   const installDir = blank ? join(folder, 'install') : null;
@@ -68,6 +73,7 @@ export async function openLab(options: LabOptions): Promise<Lab> {
   ]);
   if (blank) await makeBlankLayer(layer, root);
   if (!etcdutl) await hideEtcdutl(layer);
+  if (diskless) await cp(join(import.meta.dirname, 'diskless'), layer, { recursive: true });
   if (clocks) await makeClockLayer(layer, root);
   const namespaces = await openNamespaces();
   try {
@@ -76,7 +82,7 @@ export async function openLab(options: LabOptions): Promise<Lab> {
     const layers = [layer, root];
     const [coordinator, ...hosts] = await Promise.all([
       makeCoordinator(namespaces, { folder, root, installDir, seam, waits }),
-      ...seedHosts.map(({ name, address }) => makeHost({ name, address, lab: namespaces, layers, folder })),
+      ...seedHosts.map(({ name, address }) => makeHost({ name, address, lab: namespaces, layers, folder, diskless })),
     ]);
     await coordinator.start();
     return labOf(folder, namespaces, coordinator, hosts);

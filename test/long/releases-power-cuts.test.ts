@@ -1,10 +1,10 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import t from 'tap';
 import { etcdPid } from '../lab/installing.ts';
 import type { LabHost } from '../lab/lab-host.ts';
 import { labNeeded } from '../lab/lab-needed.ts';
 import { joinAll, labOf } from '../lab/lab-of-test.ts';
 import { cluster } from '../lab/names.ts';
+import { definesRelease, isFetching, isWhole, recordsRelease } from '../lab/release-moments.ts';
 import { tornFiles } from '../lab/torn-files.ts';
 import { startTraffic } from '../lab/traffic.ts';
 import { alteredRelease } from '../support/altered-release.ts';
@@ -16,44 +16,11 @@ const patienceMs = 300_000;
 
 /** Moments of a move to a release at which a member loses power, by what lies on its disk then. */
 const moments: readonly (readonly [what: string, reached: (host: LabHost) => boolean])[] = [
-  ['the release is on its way', (host) => filesOfReleases(host).some((name) => name.endsWith('.part'))],
-  [
-    'the release is whole, and etcd still runs the package',
-    (host) => isWhole(host) && !definition(host).includes(state),
-  ],
-  ['the definition names the release', (host) => definition(host).includes(`${state}/releases`)],
-  ['the journal names it too', (host) => startedRelease(host)],
+  ['the release is on its way', isFetching],
+  ['the release is whole, and etcd still runs the package', (host) => isWhole(host) && !definesRelease(host)],
+  ['the definition names the release', definesRelease],
+  ['the journal names it too', recordsRelease],
 ];
-
-function filesOfReleases(host: LabHost): readonly string[] {
-  try {
-    const root = host.seen(`${state}/releases`);
-    return readdirSync(root, { recursive: true }).map(String);
-  } catch {
-    return [];
-  }
-}
-
-function isWhole(host: LabHost): boolean {
-  return filesOfReleases(host).some((name) => name.endsWith('/etcdutl'));
-}
-
-function definition(host: LabHost): string {
-  return read(host, '/etc/conf.d/etcd').match(/^ETCD_BINARY=.*$/m)?.[0] ?? '';
-}
-
-function startedRelease(host: LabHost): boolean {
-  const journal = JSON.parse(read(host, `${state}/journal.json`) || '{}') as { startedWith?: { program?: object } };
-  return journal.startedWith?.program !== undefined;
-}
-
-function read(host: LabHost, path: string): string {
-  try {
-    return readFileSync(host.seen(path), 'utf8');
-  } catch {
-    return '';
-  }
-}
 
 t.test(
   'R6, R9: a member that loses power on its way to a release, and a coordinator that is killed: the move ends well',
