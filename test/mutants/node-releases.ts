@@ -131,8 +131,8 @@ export const nodeReleases: readonly Mutant[] = [
     does: 'takes an etcd that something else has started for one with the settings that it has recorded',
     file: `${agent}/src/loop/journal-notes.ts`,
     in: 'noteProgram',
-    guard: 'inDoubt(startedWith)',
-    without: 'startedWith',
+    guard: 'const { program: _recorded, ...doubted } = inDoubt(startedWith);',
+    without: 'const { program: _recorded, ...doubted } = startedWith;',
     caughtBy: nodeTest,
   },
   {
