@@ -2,6 +2,7 @@ import { dangerOf } from '@picket/shared/advisories/advisories-for.ts';
 import { fixedWithin } from '@picket/shared/advisories/affects.ts';
 import { dangerInWords } from '@picket/shared/advisories/in-words.ts';
 import { failure } from '@picket/shared/errors.ts';
+import { packagedMinor } from '@picket/shared/etcd-packages/package-command.ts';
 import { firstUnknownEtcd, oldestEtcd, outsideLimits } from '@picket/shared/etcd-version.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
 import type { HostFiles } from '../host/host.ts';
@@ -43,13 +44,17 @@ const commands: Readonly<Record<string, string>> = {
   fedora: 'dnf install etcd',
 };
 
-/** How to install etcd on this system, by os-release(5). */
+const download = 'a release from https://github.com/etcd-io/etcd';
+
+/** How to install an etcd that a member can run on this system, by os-release(5). */
 export async function installCommand(files: Pick<HostFiles, 'read'>, osRelease = '/etc/os-release'): Promise<string> {
   const text = (await files.read(osRelease)) ?? '';
-  const known = systemIds(text)
-    .map((id) => commands[id])
-    .find((command) => command !== undefined);
-  return known ?? 'the package of your system that holds etcd, or a release from https://github.com/etcd-io/etcd';
+  const ids = systemIds(text);
+  const packaged = packagedMinor(ids[0] ?? '', fieldOf(text, 'VERSION_ID'));
+  if (packaged !== null && outsideLimits(`${packaged}.0`) === 'too old')
+    return `${download}, because the packages of this system have etcd ${packaged}`;
+  const known = ids.map((id) => commands[id]).find((command) => command !== undefined);
+  return known ?? `the package of your system that holds etcd, or ${download}`;
 }
 
 /** The system's ID and the IDs that it is like, from os-release(5). @param text of os-release */

@@ -183,6 +183,19 @@ t.test('the command that installs etcd is that of the system, or of the one that
   t.match(await osRelease(t, 'ID=plan9\n'), /github\.com\/etcd-io\/etcd/);
 });
 
+t.test('a system whose packages have an etcd that is too old gets no command that would install that', async (t) => {
+  for (const [id, version, minor] of [
+    ['debian', '12', '3.4'],
+    ['raspbian', '12', '3.4'],
+    ['debian', '11', '3.3'],
+  ]) {
+    const way = `a release from https://github.com/etcd-io/etcd, because the packages of this system have etcd ${minor}`;
+    t.equal(await osRelease(t, `ID=${id}\nID_LIKE=debian\nVERSION_ID="${version}"\n`), way);
+  }
+  for (const release of ['ID=debian\nVERSION_ID="13"\n', 'ID=debian\n', 'ID=ubuntu\nVERSION_ID="12"\n'])
+    t.match(await osRelease(t, release), /apt-get install etcd-server etcd-client/);
+});
+
 t.test('an etcd that cannot be run, or is no etcd: etcd_unusable', async (t) => {
   const dead = program(t, 'exit 3');
   const refused = (binary: string) => refusal(nowhere.etcdVersion(binary, null));

@@ -4,7 +4,16 @@ import type { PackageSystem } from '../protocol/package-system.ts';
 const alpineBranches: Readonly<Record<string, readonly string[]>> = { '3.5': ['v3.22'], '3.6': ['v3.24', 'v3.23'] };
 
 /** The etcd of each release of Debian: packages.debian.org. It has none of 3.6 or later. */
-const debianReleases: Readonly<Record<string, string>> = { '12': '3.4', '13': '3.5' };
+const debianReleases: Readonly<Record<string, string>> = { '11': '3.3', '12': '3.4', '13': '3.5' };
+
+/**
+ * The minor version of etcd that the packages of a Debian or Raspberry Pi OS have; null for another system or release. Pure
+ *
+ * @param id and `release`: ID and VERSION_ID of os-release(5)
+ */
+export function packagedMinor(id: string, release: string): string | null {
+  return id === 'debian' || id === 'raspbian' ? (debianReleases[release] ?? null) : null;
+}
 
 /**
  * The complete command that replaces the installed etcd by the package of this minor version, and keeps upgrades of the system from replacing it
