@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { copyFile, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, readdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import { cacheFolder, downloadDebianSystem, hasDebianPackages, type Surroundings } from '../support/debian-packages.ts';
+import { downloadDebianSystem, type Surroundings } from '../support/debian-packages.ts';
+import { cachedRoot } from './cached-root.ts';
 
 const run = promisify(execFile);
 
@@ -44,29 +45,17 @@ const bootstrap = `
 
 /**
  * The root of a Debian that dpkg has installed, without etcd, Node.js or anything that keeps the time, and its archives
- * below /srv. Taken from the user's cache, or made now and put there: whatever makes a difference to it gives it another
- * name. For root, on a machine with apt; nothing is installed on it.
+ * below /srv. From the user's cache, or made now.
  */
 export async function ensureDebianSystem(
-  { env, say }: Surroundings = { env: process.env, say: console.error },
+  surroundings: Surroundings = { env: process.env, say: console.error },
 ): Promise<string> {
-  const cache = cacheFolder('debian-system', env);
-  const recipe = createHash('sha256')
-    .update(`${process.version} ${process.arch}`)
-    .update(await readFile(import.meta.filename));
-  const system = join(cache, `root-${recipe.digest('hex').slice(0, 16)}`);
-  if (await exists(system)) return system;
-  if (!(await hasDebianPackages(env))) throw new Error('A Debian is made of its packages, and there is no apt here.');
-
-  say(`Making a Debian for tests in ${cache} (nothing is installed) …`);
-  await mkdir(cache, { recursive: true });
-  // Beside its destination, so that the rename which publishes it is atomic.
-  const work = await mkdtemp(join(cache, '.making-'));
-  try {
+  const recipe = [await readFile(import.meta.filename)];
+  return cachedRoot({ name: 'debian-system', recipe, what: 'a Debian for tests' }, surroundings, async (work) => {
     const [root, packages] = [join(work, 'root'), join(work, 'packages')];
     const [debian, newerNode] = [join(root, 'srv/debian'), join(root, 'srv/newer-node')];
     for (const folder of [packages, debian, newerNode]) await mkdir(folder, { recursive: true });
-    await downloadDebianSystem([...base, ...offered], packages, env);
+    await downloadDebianSystem([...base, ...offered], packages, surroundings.env);
     for (const name of offered) await move(name, packages, debian);
     await run('unshare', ['--mount', '--propagation', 'private', 'sh', '-c', bootstrap, 'bootstrap', work]);
     await rm(join(root, 'packages'), { recursive: true });
@@ -75,14 +64,8 @@ export async function ensureDebianSystem(
     await makeNode(debian, { architecture, version: '20.19.2+dfsg-1' });
     await makeNode(newerNode, { architecture, version: process.versions.node, binary: process.execPath });
     for (const folder of [debian, newerNode]) await writeIndex(folder);
-    await rename(root, system).catch(async (error: unknown) => {
-      // Another process was quicker; what it made is the same.
-      if (!(await exists(system))) throw error;
-    });
-  } finally {
-    await rm(work, { recursive: true, force: true });
-  }
-  return system;
+    return root;
+  });
 }
 
 async function move(name: string, from: string, to: string): Promise<void> {
@@ -136,11 +119,4 @@ async function writeIndex(folder: string): Promise<void> {
     entries.push(`${stdout.trimEnd()}\nFilename: ./${file}\nSize: ${content.length}\nSHA256: ${sum}\n`);
   }
   await writeFile(join(folder, 'Packages'), entries.join('\n'));
-}
-
-async function exists(path: string): Promise<boolean> {
-  return stat(path).then(
-    () => true,
-    () => false,
-  );
 }

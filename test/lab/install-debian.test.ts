@@ -3,11 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { failure } from '@picket/shared/errors.ts';
 import t, { type Test } from 'tap';
-import { type Finished, runToEnd, startInBackground } from '../support/children.ts';
+import { runToEnd, startInBackground } from '../support/children.ts';
 import { type Programs, programs } from '../support/programs.ts';
 import { until } from '../support/until.ts';
+import { shellOn } from './debian-shell.ts';
 import { archives, ensureDebianSystem } from './debian-system.ts';
-import { bareLine, filesOf, lineOf, type Operator } from './installing.ts';
+import { bareLine, lineOf, type Operator } from './installing.ts';
 import { cluster } from './names.ts';
 import { makeInstallFolder } from './product-layer.ts';
 import { type SystemdMachine, startSystemdMachine, systemdNeeded } from './systemd-machine.ts';
@@ -68,37 +69,6 @@ async function coordinatorFor(t: Test, machine: SystemdMachine): Promise<Coordin
   return coordinator;
 }
 
-/** Root's shell on that machine. */
-interface Shell {
-  run(command: string): Promise<Finished>;
-  must(command: string): Promise<string>;
-  /** Every file of the machine and every package, but for what apt keeps of its own work. */
-  state(): Promise<readonly string[]>;
-  etcdPid(): Promise<number>;
-}
-
-const ownOfApt = /\/var\/(cache|log|lib\/(apt|dpkg))\//;
-
-function shellOn(machine: SystemdMachine): Shell {
-  // As at a login, with nothing of this process.
-  const clean = ['-i', 'HOME=/root', 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', '/bin/sh'];
-  const run: Shell['run'] = (command) => machine.run('/usr/bin/env', ...clean, '-c', command);
-  const must: Shell['must'] = async (command) => {
-    const { code, stdout, stderr } = await run(command);
-    if (code !== 0) throw new Error(`${command} ended with ${code}: ${stdout}${stderr}`);
-    return stdout.trim();
-  };
-  return {
-    run,
-    must,
-    async state() {
-      const files = (await filesOf({ must })).filter((line) => !ownOfApt.test(line));
-      return [...files, ...(await must('dpkg --get-selections')).split('\n')];
-    },
-    etcdPid: async () => Number(await must('systemctl show etcd --property=MainPID --value')),
-  };
-}
-
 const whatItDoes = `
   for p in /proc/[0-9]*; do echo "$p $(cat $p/wchan 2>/dev/null) $(tr '\\0' ' ' <$p/cmdline)"; done | grep -v ' $'
   cat /proc/locks; tail -n 20 /tmp/picket-install.*/packages.log`;
@@ -110,7 +80,7 @@ const holdsLock = `
   select undef, undef, undef, 0.05 until -e "/run/release"`;
 
 t.test('the line on a Debian with systemd', systemdNeeded, async (t) => {
-  const machine = await startSystemdMachine(await ensureDebianSystem());
+  const machine = await startSystemdMachine({ system: await ensureDebianSystem() });
   t.teardown(() => machine.end());
   const { run, must, state, etcdPid } = shellOn(machine);
   t.teardown(async () => {

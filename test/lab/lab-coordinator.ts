@@ -7,7 +7,7 @@ import { programs, sources } from '../support/programs.ts';
 import { until } from '../support/until.ts';
 import { coordinatorAddress, coordinatorName } from './names.ts';
 import type { Namespaces } from './namespaces.ts';
-import { cable } from './network.ts';
+import { cable, giveAddress } from './network.ts';
 import { type Seam, seamArguments, seamEnvironment } from './seam.ts';
 import { statusReader } from './status-reader.ts';
 
@@ -74,13 +74,7 @@ export async function makeCoordinator(lab: Namespaces, place: LabCoordinatorPlac
   if (made.code !== 0) throw new Error(`picket-coordinator init failed:\n${made.stdout}${made.stderr}`);
 
   await wire.plugIn();
-  for (const args of [
-    ['link', 'set', 'lo', 'up'],
-    ['address', 'add', `${coordinatorAddress}/24`, 'dev', 'eth0'],
-    ['link', 'set', 'eth0', 'up'],
-  ]) {
-    await lab.must('ip', '-netns', network, ...args);
-  }
+  await giveAddress(lab, network, coordinatorAddress);
 
   const picket = [programs.cli, '--context', contextFile];
   const curl = (path: string) =>

@@ -44,7 +44,7 @@ export interface Lab {
   readonly hosts: readonly LabHost[];
   host(name: HostName): LabHost;
   /** Where programs of this machine run beside the hosts: at 192.168.7.1, with the hosts' /etc/hosts. */
-  readonly outside: Pick<Namespaces, 'run' | 'must' | 'start' | 'enter'>;
+  readonly outside: Pick<Namespaces, 'run' | 'must' | 'start' | 'enter' | 'seen'>;
   /** `picket ARGS…` on the coordinator's machine. */
   picket(...args: string[]): Promise<Finished>;
   /** `picket cluster create` with the seed's host list and names. */

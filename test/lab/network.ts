@@ -28,13 +28,23 @@ const bridge = 'lab0';
 const nobody = '02:00:00:00:00:ff';
 
 /** The switch that all cables lead to. Nothing leaves it. */
-export async function layNetwork(lab: Namespaces): Promise<void> {
+export async function layNetwork(lab: Pick<Namespaces, 'must'>): Promise<void> {
   await lab.must('ip', 'link', 'add', bridge, 'type', 'bridge');
   await lab.must('ip', 'address', 'add', `${gateway}/24`, 'dev', bridge);
   await lab.must('ip', 'link', 'set', bridge, 'up');
 }
 
-export function cable(lab: Namespaces, name: string): Cable {
+/** Gives the machine at this cable, which is plugged in, its address. */
+export async function giveAddress(lab: Pick<Namespaces, 'must'>, name: string, address: string): Promise<void> {
+  for (const args of [
+    ['link', 'set', 'lo', 'up'],
+    ['address', 'add', `${address}/24`, 'dev', 'eth0'],
+    ['link', 'set', 'eth0', 'up'],
+  ])
+    await lab.must('ip', '-netns', name, ...args);
+}
+
+export function cable(lab: Pick<Namespaces, 'must'>, name: string): Cable {
   let plugged = false;
   let cuts: readonly Cut[] = [];
   const within = (...args: readonly string[]) => lab.must('ip', 'netns', 'exec', name, ...args);

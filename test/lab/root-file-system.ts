@@ -1,29 +1,10 @@
 import { execFile } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import {
-  chmod,
-  constants,
-  copyFile,
-  cp,
-  link,
-  mkdir,
-  mkdtemp,
-  readdir,
-  readFile,
-  rename,
-  rm,
-  stat,
-  symlink,
-} from 'node:fs/promises';
+import { chmod, constants, copyFile, cp, link, mkdir, readdir, readFile, rm, stat, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
-import {
-  cacheFolder,
-  downloadDebianPackages,
-  hasDebianPackages,
-  type Surroundings,
-} from '../support/debian-packages.ts';
+import { downloadDebianPackages, type Surroundings } from '../support/debian-packages.ts';
 import { programs as etcdPrograms, givenEtcd } from '../support/etcd-binaries.ts';
+import { cachedRoot } from './cached-root.ts';
 
 const run = promisify(execFile);
 
@@ -61,52 +42,32 @@ const ownFiles = join(import.meta.dirname, 'root');
 
 /**
  * The folder that all hosts of the lab have as their root, beneath what each of them writes: OpenRC, busybox, etcd,
- * curl and this Node.js. The etcd is that of PICKET_ETCD_DIR, else Debian's. Taken from the user's cache, or made now and put there: whatever makes a difference to it gives
- * it another name. For root, on a machine with apt; nothing is installed on it.
+ * curl and this Node.js. The etcd is that of PICKET_ETCD_DIR, else Debian's. From the user's cache, or made now.
  */
 export async function ensureRootFileSystem(
   surroundings: Surroundings = { env: process.env, say: console.error },
 ): Promise<string> {
-  const { env, say } = surroundings;
-  const cache = cacheFolder('lab', env);
+  const { env } = surroundings;
   const given = await givenEtcd(env);
-  const root = join(cache, `root-${await recipe(given)}`);
-  if (await exists(root)) return root;
-  if (!(await hasDebianPackages(env))) throw new Error('The lab is made of Debian packages, and there is no apt here.');
-
-  say(`Making the lab's root file system of Debian's ${packages.join(', ')} in ${cache} (nothing is installed) …`);
-  await mkdir(cache, { recursive: true });
-  // Beside its destination, so that the rename which publishes it is atomic.
-  const work = await mkdtemp(join(cache, '.making-'));
-  try {
+  const what = `the lab's root file system of Debian's ${packages.join(', ')}`;
+  return cachedRoot({ name: 'lab', recipe: await recipe(given), what }, surroundings, async (work) => {
     await downloadDebianPackages(packages, work, env, { dependencies: true });
     const made = join(work, 'root');
     await unpack(work, made);
     if (given !== null) await replaceEtcd(made, given);
     await furnish(made);
-    await rename(made, root).catch(async (error: unknown) => {
-      // Another process was quicker; what it made is the same.
-      if (!(await exists(root))) throw error;
-    });
-  } finally {
-    await rm(work, { recursive: true, force: true });
-  }
-  return root;
+    return made;
+  });
 }
 
-/**
- * Names what the root is made of: how (this file), the files laid over, the machine's architecture and its Node.js, and the etcd in
- * `given`, if it is not Debian's.
- */
-async function recipe(given: string | null): Promise<string> {
-  const hash = createHash('sha256')
-    .update(`${process.version} ${process.arch}`)
-    .update(await readFile(import.meta.filename));
+/** How (this file), the files laid over, and the etcd in `given`, if it is not Debian's. */
+async function recipe(given: string | null): Promise<readonly (string | Buffer)[]> {
   const entries = await readdir(ownFiles, { recursive: true, withFileTypes: true });
   const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name));
-  for (const file of files.sort()) hash.update(file.slice(ownFiles.length)).update(await readFile(file));
-  if (given !== null) for (const program of etcdPrograms) hash.update(await readFile(join(given, program)));
-  return hash.digest('hex').slice(0, 16);
+  const parts: (string | Buffer)[] = [await readFile(import.meta.filename)];
+  for (const file of files.sort()) parts.push(file.slice(ownFiles.length), await readFile(file));
+  if (given !== null) for (const program of etcdPrograms) parts.push(await readFile(join(given, program)));
+  return parts;
 }
 
 /** Puts the programs of this folder in the place of Debian's, below the root of a machine. */

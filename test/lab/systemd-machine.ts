@@ -10,7 +10,7 @@ import { givenEtcd } from '../support/etcd-binaries.ts';
 import { until } from '../support/until.ts';
 import { replaceEtcd } from './root-file-system.ts';
 
-/** A machine of its own with Debian's systemd as its first process, Debian's etcd or that of PICKET_ETCD_DIR, and a network that leads nowhere. */
+/** A machine of its own with Debian's systemd as its first process, and a network that leads nowhere unless it is given one. */
 export interface SystemdMachine {
   /** A folder of this machine and of that one, under the same path in both. */
   readonly folder: string;
@@ -95,8 +95,9 @@ const holder = `
     cut
     [ "$order" = boot ] || continue
     sh -c 'echo $$ >$1/cgroup.procs
-      exec unshare --pid --fork --kill-child --uts --ipc --net --cgroup --mount \\
-        env -i container=picket PATH=/usr/sbin:/usr/bin:/sbin:/bin sh -ec "$2" boot "$3"' boot $group "$3" "$2" &
+      if [ -n "$4" ]; then enter="nsenter --net=$4" own=; else enter= own=--net; fi
+      exec $enter unshare --pid --fork --kill-child --uts --ipc $own --cgroup --mount \\
+        env -i container=picket PATH=/usr/sbin:/usr/bin:/sbin:/bin sh -ec "$2" boot "$3"' boot $group "$3" "$2" "$4" &
     init=$!
     echo $init
   done`;
@@ -140,18 +141,24 @@ async function withGivenEtcd(root: string, layer: string): Promise<string> {
   return `${layer}:${root}`;
 }
 
-/**
- * For root on Linux with apt. It has started once this resolves.
- *
- * @param system the root of the machine, which is left as it is; else packages that were unpacked and not installed
- */
-export async function startSystemdMachine(system?: string): Promise<SystemdMachine> {
+interface SystemdMachineOptions {
+  /**
+   * The root of the machine, which is left as it is. Without it, the machine has packages that were unpacked and not installed, and
+   * Debian's etcd or that of PICKET_ETCD_DIR.
+   */
+  readonly system?: string;
+  /** The path of the network namespace that it starts in. */
+  readonly network?: string;
+}
+
+/** For root on Linux with apt. It has started once this resolves. */
+export async function startSystemdMachine({ system, network }: SystemdMachineOptions = {}): Promise<SystemdMachine> {
   const folder = await mkdtemp(join(tmpdir(), 'picket-systemd-'));
   await chmod(folder, 0o755);
   const root = system ?? (await withGivenEtcd(await unpackedRoot(), join(folder, 'given')));
   const child = spawn(
     'unshare',
-    ['--mount', '--propagation', 'private', 'sh', '-c', holder, 'holder', root, folder, boot],
+    ['--mount', '--propagation', 'private', 'sh', '-c', holder, 'holder', root, folder, boot, network ?? ''],
     // A session of its own: what ends this process and its group must not keep it from cleaning up.
     { stdio: ['pipe', 'pipe', 'inherit'], detached: true },
   );

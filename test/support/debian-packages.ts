@@ -185,18 +185,31 @@ async function withApt(
   }
 }
 
-/** apt's settings for a suite of the archive that the machine already trusts and reaches. */
-async function sourcesOf(suite: string, work: string, env: NodeJS.ProcessEnv): Promise<string> {
-  const format = '$(SITE)|$(ORIGIN)|$(COMPONENT)|$(SIGNED_BY)';
+/** Debian's own archive, as this machine's apt reaches it. */
+export interface DebianArchive {
+  readonly site: string;
+  /** The file with its keys; null where apt's usual keys count. */
+  readonly keys: string | null;
+}
+
+/** Throws if this machine's apt has no archive of Debian's. */
+export async function debianArchive(env: NodeJS.ProcessEnv): Promise<DebianArchive> {
+  const format = '$(SITE)|$(COMPONENT)|$(SIGNED_BY)';
   const { stdout } = await run('apt-get', ['indextargets', '--format', format, 'Identifier: Packages'], {
     env: { ...env, LC_ALL: 'C' },
   });
   const known = stdout.split('\n').map((line) => line.split('|'));
-  const [site, , , key] =
-    known.find(([at, , component]) => /^https?:.*\/debian\/?$/.test(at ?? '') && component === 'main') ?? [];
-  if (site === undefined) throw new Error(`this machine's apt knows no archive of Debian's to take ${suite} from`);
+  const [site, , keys = ''] =
+    known.find(([at, component]) => /^https?:.*\/debian\/?$/.test(at ?? '') && component === 'main') ?? [];
+  if (site === undefined) throw new Error('this machine’s apt has no archive of Debian’s');
+  return { site, keys: keys === '' ? null : keys };
+}
+
+/** apt's settings for a suite of the archive that the machine already trusts and reaches. */
+async function sourcesOf(suite: string, work: string, env: NodeJS.ProcessEnv): Promise<string> {
+  const { site, keys } = await debianArchive(env);
   const list = join(work, 'sources.list');
-  await writeFile(list, `deb ${key === undefined || key === '' ? '' : `[signed-by=${key}] `}${site} ${suite} main\n`);
+  await writeFile(list, `deb ${keys === null ? '' : `[signed-by=${keys}] `}${site} ${suite} main\n`);
   return `Dir::Etc::sourcelist "${list}";\nDir::Etc::sourceparts "/dev/null";\n`;
 }
 
