@@ -278,6 +278,36 @@ systemd_service() {
 PICKET_FILE
 }
 
+policy=/usr/sbin/policy-rc.d
+
+# R2: when dpkg upgrades, configures or removes Debian's package of etcd, the package's scripts restart or stop the unit of that
+# name, which is Picket's. They ask this program first (invoke-rc.d(8), deb-systemd-invoke(1p)).
+policy_program() {
+	cat <<'PICKET_FILE'
+#!/bin/sh
+# Written by Picket. While Picket runs etcd on this machine, scripts of Debian's packages do not start, stop or restart it: etcd
+# restarts when it is this member's turn. They may do so with all other services, and with etcd once Picket has left.
+ours=no
+for file in /etc/systemd/system/etcd.service /etc/init.d/etcd; do
+	if head -n 2 "$file" 2>/dev/null | grep -q '^#.*Written by Picket'; then ours=yes; fi
+done
+[ $ours = yes ] || exit 0
+for word; do
+	case $word in etcd | etcd.service) exit 101 ;; esac
+done
+exit 0
+PICKET_FILE
+}
+
+place_policy() {
+	{ [ $system = debian ] && ! is_client; } || return 0
+	if [ -e $policy ] && ! is_ours $policy; then
+		complain "! $policy is not Picket's: an upgrade of the package etcd-server may restart etcd out of turn. To prevent upgrades: apt-mark hold etcd-server"
+		return 0
+	fi
+	policy_program >"$work/policy" && place 755 "$work/policy" $policy
+}
+
 place_files() {
 	# Undone last, when the files are back: the latest step is undone first.
 	if [ "$dry" = no ] && agent_runs; then undo 'agent_service restart'; fi
@@ -293,6 +323,7 @@ place_files() {
 		systemd_service >"$work/service" && place 644 "$work/service" /etc/systemd/system/picket-agent.service
 		[ "$dry" = yes ] || systemctl daemon-reload
 	fi
+	place_policy
 }
 
 # ---- the agent
@@ -862,6 +893,7 @@ purge_node() {
 		remove_file /var/log/etcd
 	fi
 	remove_ours /etc/profile.d/etcdctl.sh
+	remove_ours $policy
 	put_back
 	# The installer's own notes last, so that an interrupted purge can be repeated.
 	for file in "$statedir"/* "$statedir"/.[!.]*; do

@@ -155,6 +155,21 @@ t.test('the line on a Debian with systemd', systemdNeeded, async (t) => {
     t.equal(await must('ls -A /var/lib/etcd'), '', 'the etcd of the package never ran');
   });
 
+  await t.test('R2: the scripts of its package do not restart it', async (t) => {
+    const policy = '/usr/sbin/policy-rc.d';
+    const pid = await etcdPid();
+    await must('dpkg-reconfigure --frontend noninteractive etcd-server');
+    t.equal(await etcdPid(), pid);
+    t.equal((await run(`${policy} etcd stop`)).code, 101);
+    t.equal((await run(`${policy} systemd-timesyncd.service restart`)).code, 0, 'other services are not concerned');
+    await must(`mv ${policy} /root/ && echo '#!/bin/sh' >${policy}`);
+    const { code, stdout, stderr } = await run(line.replace('sh "$f"', 'sh "$f" --dry-run'));
+    t.equal(code, 0, stderr);
+    t.match(stderr, `! ${policy} is not Picket's: `, 'that of somebody else stays');
+    t.notMatch(stdout, policy);
+    await must(`mv /root/policy-rc.d ${policy}`);
+  });
+
   await t.test('run twice, it changes nothing', async (t) => {
     const [files, pid] = [await state(), await etcdPid()];
     const { code, stdout, stderr } = await run(line);
