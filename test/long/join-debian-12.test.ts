@@ -16,7 +16,6 @@ import { ensureEtcd } from '../support/etcd-binaries.ts';
 import { printedError } from '../support/printed-error.ts';
 import { until } from '../support/until.ts';
 
-const packaged = '3.4.23';
 const [, , { name: member, address }] = hosts;
 
 /** A Debian 12 in the place of the lab's third board, with a Node.js that the agent runs with: its own is too old. */
@@ -70,8 +69,7 @@ t.test('a Debian 12 whose package has etcd 3.4', { ...labNeeded, ...systemdNeede
   await t.test('its preflight names the etcd, and refuses nothing', async (t) => {
     const { code, stdout, stderr } = await run(`${agent} preflight`);
     t.equal(code, 0, stderr);
-    t.comment(stdout);
-    t.match(stdout, `! etcd: The etcd at /usr/bin/etcd is version ${packaged}; Picket needs at least 3.5.0.`);
+    t.match(stdout, /^! etcd: The etcd at \/usr\/bin\/etcd is version 3\.4\.\d+; Picket needs at least 3\.5\.0\.$/m);
     t.match(stdout, /^This machine can join\./m);
   });
 
