@@ -160,12 +160,7 @@ export function callsBy(send: Send, { url, clock }: Pick<CoordinatorClientOption
     return readAnswer(url, answer, route.answers[200]) as Answered<Route>;
   }
 
-  async function readPart(
-    route: Contract,
-    asked: object,
-    mostBytes: number,
-    signal?: AbortSignal | undefined,
-  ): Promise<Buffer> {
+  async function readPart(route: Contract, asked: object, mostBytes: number, signal?: AbortSignal): Promise<Buffer> {
     const answer = await send('bulk', route, asked, { mostBytes, signal });
     if (answer.status !== 200) throw refusalIn(url, answer);
     return answer.octets;
