@@ -134,6 +134,7 @@ export class TestEtcd implements EtcdGateway {
   answersReads = false;
   authenticationOn = false;
   fsyncs: Histogram | null = null;
+  leaderlessVersion: string | null = null;
   pieces: Buffer[] = [];
   dbSizeBytes = 2_000_000;
   onCompact: () => Promise<void> = async () => {};
@@ -157,7 +158,7 @@ export class TestEtcd implements EtcdGateway {
     return null;
   }
   async figures(): Promise<EtcdFigures> {
-    return { walFsync: this.fsyncs, hashCheck: null };
+    return { walFsync: this.fsyncs, hashCheck: null, leaderlessVersion: this.leaderlessVersion };
   }
   async memberList(): Promise<readonly ListedMember[]> {
     this.#refuseIfLearner();

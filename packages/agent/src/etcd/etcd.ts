@@ -81,6 +81,8 @@ export interface EtcdFigures {
   readonly walFsync: Histogram | null;
   /** Whether etcd checks compacted revisions; null if its version does not say so: before 3.6. */
   readonly hashCheck: boolean | null;
+  /** What an etcd calls itself that has no leader, also before it serves; null if it has one, or the metrics do not say so. */
+  readonly leaderlessVersion: string | null;
 }
 
 /** The longest wait for an answer; `signal` ends it earlier. etcd finishes what it has begun. */

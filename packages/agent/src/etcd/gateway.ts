@@ -23,6 +23,7 @@ import {
   storageFrom,
   textFrom,
 } from './gateway-json.ts';
+import { readLeaderlessVersion } from './leaderless-version.ts';
 import { snapshotStream } from './snapshot-stream.ts';
 
 interface GatewayDeadlines {
@@ -96,7 +97,11 @@ export function etcdGateway(
       const text = await readMetrics(endpoint.metricsUrl, readMs);
       if (text === null) return null;
       const walFsync = readHistogram(text, 'etcd_disk_wal_fsync_duration_seconds');
-      return { walFsync, hashCheck: readFeatureGate(text, 'CompactHashCheck') };
+      return {
+        walFsync,
+        hashCheck: readFeatureGate(text, 'CompactHashCheck'),
+        leaderlessVersion: readLeaderlessVersion(text),
+      };
     },
     memberList,
     async addLearner(peerUrl) {

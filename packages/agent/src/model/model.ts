@@ -102,6 +102,8 @@ export interface CurrentState {
   readonly journal: Journal;
   /** Of the binary that the next start would run; null if no runnable binary is installed. */
   readonly etcdVersion: string | null;
+  /** Of the etcd of the system's package; null if that cannot run, and if none is installed. */
+  readonly packageVersion: string | null;
   /** Why the etcd that is wanted cannot be run: that of the package, or of a release. */
   readonly etcdProblem?: AnyReason | null;
   /** Of the binary that the next start would run. */
@@ -130,6 +132,8 @@ export interface CurrentState {
   readonly etcd: EtcdReport | null;
   /** etcd has just answered a linearizable read that needs no identity; read only if `etcd` is null. */
   readonly quorumRead: boolean;
+  /** The version of a release that has no leader, by its metrics; read only if etcd answers nothing else. */
+  readonly leaderlessVersion: string | null;
   /** etcd's authentication, as far as etcd has just shown it. */
   readonly authentication: Authentication;
   /** Whether this node could administer etcd with authentication on, or why not; null while etcd is down. */

@@ -75,6 +75,16 @@ export function versionRemark(
   return reason('minor_would_change', { minor, installed, remedy: current.etcdRemedy });
 }
 
+/**
+ * True if a release was started, and the package that etcd served with before cannot take its place again: it is missing, or of
+ * another minor version.
+ */
+export function hasNoWayBack({ journal, packageVersion }: Pick<CurrentState, 'journal' | 'packageVersion'>): boolean {
+  const { startedWith, lastGood } = journal;
+  if (startedWith?.program === undefined || lastGood?.program !== undefined) return false;
+  return packageVersion === null || !isOfMinor(packageVersion, minorOf(startedWith.program.version));
+}
+
 /** The record of the incarnation in which etcd was last started, if the disk lacks or contradicts it; otherwise null. */
 export function recordDue(
   current: Facts & Pick<CurrentState, 'etcdFingerprint' | 'dataDirs'>,

@@ -118,14 +118,15 @@ export async function observe(
     journal.startedWith === null
       ? []
       : host.init.altered(unitOfProgram(unit, paths, journal.startedWith.program ?? null)),
-    askEtcd(gateway),
+    askEtcd(gateway, wanted?.program !== undefined),
     service.kind === 'crashed' ? tail() : [],
     unprovenPurposes(host, paths, purposes),
   ]);
-  const { etcd, quorumRead, authentication, etcdctlReady } = asked;
+  const { etcd, quorumRead, leaderlessVersion, authentication, etcdctlReady } = asked;
   const comesBack = running && service.restarts > 0 && etcd === null && !quorumRead;
   const lastLog = comesBack ? await tail() : endedWith;
   const etcdVersion = installed?.version ?? null;
+  const packaged = binary === unit.binary ? installed : await installedEtcd(unit.binary);
   const known = { journal, service, etcd, versionRecords };
   const incarnation = incarnationInQuestion(accepted, known);
   const minor = incarnation === null ? null : minorOfIncarnation(incarnation, known, wanted?.etcd ?? null);
@@ -146,6 +147,7 @@ export async function observe(
     timeKnown: coordinatorTime !== null,
     etcdVersion,
     etcdFingerprint: installed?.fingerprint ?? null,
+    packageVersion: packaged?.version ?? null,
     versionRecords,
     etcdRemedy: minor === null || fits ? null : await etcdRemedy(minor),
     etcdProblem: etcdVersion === null ? (wantedEtcdProblem ?? etcdProblem?.(binary) ?? null) : null,
@@ -161,6 +163,7 @@ export async function observe(
     portTaken: taken,
     etcd,
     quorumRead,
+    leaderlessVersion,
     authentication,
     etcdctlReady,
     silence: silenceSeeing(silence, { service, etcd, quorumRead, monotonic }),
@@ -171,16 +174,22 @@ export async function observe(
   };
 }
 
-type Asked = Pick<CurrentState, 'etcd' | 'quorumRead' | 'authentication' | 'etcdctlReady'>;
+type Asked = Pick<CurrentState, 'etcd' | 'quorumRead' | 'leaderlessVersion' | 'authentication' | 'etcdctlReady'>;
 
-/** A member that answers and sees no leader cannot read anything: the call would only time out. */
-async function askEtcd(gateway: EtcdGateway | null): Promise<Asked> {
+/**
+ * A member that answers and sees no leader cannot read anything: the call would only time out.
+ *
+ * @param isRelease whether a release is in force, whose version matters before it serves
+ */
+async function askEtcd(gateway: EtcdGateway | null, isRelease: boolean): Promise<Asked> {
   const etcd = gateway === null ? null : await gateway.report();
   const mayRead = gateway !== null && etcd?.linearizableRead !== true && etcd?.leader !== '0';
   const quorumRead = mayRead && (await gateway.quorumRead());
   return {
     etcd,
     quorumRead,
+    leaderlessVersion:
+      isRelease && etcd === null && !quorumRead ? ((await gateway?.figures())?.leaderlessVersion ?? null) : null,
     authentication: gateway?.authentication() ?? { on: false, refused: null, likeServers: [] },
     etcdctlReady: gateway === null ? null : ((await gateway.etcdctlObstacle()) ?? true),
   };

@@ -15,7 +15,7 @@ import { allPurposes } from '../model/managed-files.ts';
 import { type Accepted, type CurrentState, memberStateOf, type Paths, type Plan } from '../model/model.ts';
 import { reported } from '../model/reported.ts';
 import { serves } from '../model/serves.ts';
-import { isDown, otherVersionHere, versionRemark, versionWait } from '../model/version-guard.ts';
+import { hasNoWayBack, isDown, otherVersionHere, versionRemark, versionWait } from '../model/version-guard.ts';
 import { lostDataReason } from '../reconcile/data-dir.ts';
 import { dataDamage, walDamage } from './damage.ts';
 import { endingFacts, type ServiceNews, stoppedByHand } from './service-news.ts';
@@ -116,7 +116,11 @@ function serviceReport({ accepted, current, news, plan, rejected, paths, remarks
     state: down && lost !== undefined ? 'lost-data' : held === null ? service.kind : 'held-back',
     incarnation: ran,
     etcdVersion: current.etcdVersion,
-    ...known({ release: journal.startedWith?.program?.version ?? null }),
+    ...known({
+      release: journal.startedWith?.program?.version ?? null,
+      leaderlessVersion: current.leaderlessVersion,
+      noWayBack: hasNoWayBack(current) || null,
+    }),
     restarts: 'restarts' in service ? service.restarts : 0,
     reason: together(told),
     lastLog: logWithoutSecrets(current.lastLog, longestLogLine),
@@ -200,6 +204,7 @@ export function unobserved(status: NodeStatus, service: ServiceState | null, why
     usersLikeServers: _users,
     etcdctlReady: _ready,
     logFacts: _facts,
+    leaderlessVersion: _version,
     dataGone,
     damage,
     dataDamage: otherDamage,

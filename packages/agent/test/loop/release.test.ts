@@ -279,6 +279,94 @@ t.test('R10 the release that etcd would be put back to is kept here while anothe
   t.strictSame(node.machine.returnsTo, [], 'nothing of another incarnation is put back');
 });
 
+type Service = TestMachine['init']['service'];
+const heldBack: readonly (readonly [how: string, service: Service, acts: readonly string[]])[] = [
+  ['its guard waits', { kind: 'running', pid: 2, restarts: 0, guarding: true }, ['stop', 'start']],
+  ['its supervisor gave up', { kind: 'crashed', restarts: 3, how: 'exit status 1' }, ['start']],
+];
+
+/** The package has moved to another minor version, and keeps etcd down. */
+async function held(t: Test, service: Service): Promise<Node> {
+  const node = await settled(t);
+  const { machine } = node;
+  machine.installed.version = '3.6.4';
+  machine.init.service = service;
+  machine.etcd.answer = null;
+  machine.init.onStart = () => {
+    machine.etcd.leaderlessVersion = machine.init.binary?.includes('3.5.30') === true ? '3.5.30' : null;
+  };
+  return node;
+}
+
+for (const [how, service, acts] of heldBack) {
+  t.test(`R17 a member that its package keeps down takes a release: ${how}`, async (t) => {
+    const node = await held(t, service);
+    const { machine } = node;
+    const before = await offered(node, { program: newer });
+    t.match(before.status.service, { state: 'held-back', etcdVersion: '3.6.4', leaderlessVersion: undefined });
+    t.strictSame(before.status.agent.waits[0], reason('release_to_fetch', { version: '3.5.30' }));
+    await lives(node, 200);
+    t.strictSame(machine.init.acts, [], 'its guard is left alone until the release is here');
+    isHere(machine, newer);
+    const { status } = await lives(node, 2);
+    t.strictSame(machine.init.acts, acts);
+    t.match(machine.init.binary, /3\.5\.30/);
+    t.match(status.service, { state: 'running', release: '3.5.30', leaderlessVersion: '3.5.30', noWayBack: true });
+  });
+
+  t.test(`R10 it keeps the release while its cluster has no quorum: ${how}`, async (t) => {
+    const node = await held(t, service);
+    const { machine } = node;
+    isHere(machine, newer);
+    await offered(node, { program: newer });
+    const alone = await lives(node, 600);
+    t.strictSame(machine.init.acts, acts);
+    t.match(alone.status.service, { state: 'running', rejected: null, noWayBack: true });
+    machine.etcd.answer = { ...report, memberId: 'a1', version: '3.5.30' };
+    const { status, complete } = await lives(node, 12);
+    t.equal(complete, true);
+    t.match(status.service, { rejected: null, leaderlessVersion: undefined, noWayBack: undefined });
+    etcdEnds(machine);
+    await lives(node, 12);
+    t.match(machine.init.binary, /3\.5\.30/, 'and it starts again with that');
+  });
+
+  t.test(`R10 a release that ends is given up once, and etcd stays down for its package: ${how}`, async (t) => {
+    const node = await held(t, service);
+    const { machine } = node;
+    isHere(machine, newer);
+    machine.init.onStart = () => {
+      machine.init.service = { kind: 'crashed', restarts: 1, how: 'exit status 1' };
+    };
+    await offered(node, { program: newer });
+    await lives(node, 60);
+    const { length } = machine.init.acts;
+    const { status } = await lives(node, 200);
+    t.equal(machine.init.acts.length, length, 'nothing is tried again and again');
+    t.match(status.service, { state: 'held-back', etcdVersion: '3.6.4' });
+    t.match(status.service.rejected, { code: 'conf_crashed' });
+    // Its coordinator takes the release back, and gives it another one.
+    await offered(node, { generation: 9 });
+    isHere(machine, newest);
+    machine.init.onStart = () => {};
+    await offered(node, { generation: 10, program: newest });
+    t.match((await lives(node, 2)).status.service, { state: 'running', release: '3.5.33', rejected: null });
+  });
+}
+
+t.test('R6 a release that hangs is put back if the package can take its place again', async (t) => {
+  const [[, service]] = heldBack as [(typeof heldBack)[number]];
+  const node = await held(t, service);
+  isHere(node.machine, newer);
+  await offered(node, { program: newer });
+  await lives(node, 60);
+  node.machine.installed.version = '3.5.16';
+  const { status } = await lives(node, 40);
+  t.match(status.service, { state: 'running', release: undefined });
+  t.match(status.service.rejected, { code: 'conf_silent' });
+  t.equal(node.machine.init.binary, packaged);
+});
+
 t.test('R6 a release is tried again once it was not wanted', async (t) => {
   const node = await settled(t, newer);
   const { machine } = node;

@@ -24,7 +24,9 @@ function watched() {
   const coordinator = { at: clock.now(), monotonic: clock.monotonic() };
   const report = () =>
     watch.report(
-      async () => ({ figures: async () => ({ walFsync: etcd.fsyncs, hashCheck: etcd.hashCheck }) }),
+      async () => ({
+        figures: async () => ({ walFsync: etcd.fsyncs, hashCheck: etcd.hashCheck, leaderlessVersion: null }),
+      }),
       coordinator,
     );
   const minuteLater = () => {

@@ -172,6 +172,7 @@ export function blank(change: Partial<CurrentState> = {}): CurrentState {
     journal: { ...emptyJournal, inventory: 'inventory1', generationSeen: 7 },
     etcdVersion: '3.5.16',
     etcdFingerprint: '1:2:3:4:5',
+    packageVersion: '3.5.16',
     versionRecords: {},
     etcdRemedy: null,
     credentials: {
@@ -191,6 +192,7 @@ export function blank(change: Partial<CurrentState> = {}): CurrentState {
     portTaken: null,
     etcd: null,
     quorumRead: false,
+    leaderlessVersion: null,
     authentication: { on: false, refused: null, likeServers: [] },
     etcdctlReady: null,
     silence: null,

@@ -1,8 +1,10 @@
 import { failure } from '@picket/shared/errors.ts';
 import type { ReportAnswer, ReportRequest } from '@picket/shared/protocol/report.ts';
+import { reason } from '@picket/shared/reasons/reason.ts';
 import t from 'tap';
 import { readyStatus } from '../../../shared/test/samples/node-status.ts';
 import { reporter } from '../../src/report/report.ts';
+import { unobserved } from '../../src/report/report-status.ts';
 
 const status = readyStatus();
 
@@ -121,4 +123,12 @@ t.test('an older coordinator in place of a newer one gets the report again witho
   await agent.send(status);
   await agent.send(status);
   t.match(coordinator.reports.at(-1)?.sent, { at: 5000 });
+});
+
+t.test('R19 the report on a node that can no longer be observed does not repeat what its etcd said', (t) => {
+  const whole = readyStatus();
+  const before = { ...whole, service: { ...whole.service, leaderlessVersion: '3.5.30', noWayBack: true } as const };
+  const { leaderlessVersion, noWayBack } = unobserved(before, null, reason('look_hangs')).service;
+  t.strictSame([leaderlessVersion, noWayBack], [undefined, true]);
+  t.end();
 });

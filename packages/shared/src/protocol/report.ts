@@ -80,6 +80,16 @@ export const ServiceReport = Type.Object(
      * package.
      */
     release: Type.Optional(Type.String({ maxLength: 64 })),
+    /**
+     * The version of an etcd that says only in its metrics which one it is, and that it has no leader: without a quorum, an etcd of a
+     * release that has just started answers nothing else. Left out otherwise.
+     */
+    leaderlessVersion: Type.Optional(Type.String({ maxLength: 64 })),
+    /**
+     * A release is wanted, and the package that etcd served with last cannot be started any more: it is missing, or of another minor
+     * version (R17). Left out otherwise.
+     */
+    noWayBack: Type.Optional(Type.Literal(true)),
     restarts: Count,
     reason: orNull(ReportedReason),
     lastLog: Type.Array(Type.String({ maxLength: 1000 }), { maxItems: 20 }),

@@ -16,7 +16,7 @@ import {
 import { programOf } from '../../model/program.ts';
 import { reported } from '../../model/reported.ts';
 import { restartsOf, serves } from '../../model/serves.ts';
-import { otherVersionHere } from '../../model/version-guard.ts';
+import { hasNoWayBack, otherVersionHere } from '../../model/version-guard.ts';
 import { readConf } from '../read-conf.ts';
 import { confKeyOf } from '../restart-key.ts';
 
@@ -134,7 +134,8 @@ function trialVerdict(watch: TrialWatch | null, current: CurrentState): Journal[
     return rejected(reason('conf_crashed', { how, lastWords: lastWords(lastLog, true) }));
   }
   if (portTaken !== null && waited >= crashingMs) return rejected(reason('conf_not_started', { why: portTaken }));
-  return waited < silentMs
+  // Maybe it lacks only a quorum. An etcd that could not be started in its place would not serve either (R10).
+  return waited < silentMs || hasNoWayBack(current)
     ? null
     : rejected(reason('conf_silent', { proving: provingMs / 1000, within: silentMs / 1000 }));
 }

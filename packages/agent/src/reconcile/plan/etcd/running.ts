@@ -75,7 +75,9 @@ const longestSilenceMs = 90_000;
  */
 function isSilentWithOther({ accepted, current, foreign, obstacle, start }: WantedFacts): boolean {
   const { silence, monotonic, journal, clockDoubt, credentials, now, etcdVersion } = current;
-  if (silence === null || monotonic - silence.since < longestSilenceMs || tendsDatabase(journal)) return false;
+  if (silence === null || tendsDatabase(journal)) return false;
+  // Nobody needs to wait for a guard to serve.
+  if (!isDown(current) && monotonic - silence.since < longestSilenceMs) return false;
   if (journal.startedWith?.confKey === start?.confKey || foreign !== null) return false;
   const heard = accepted.document.certificates.every(({ purpose }) => {
     const state = credentials[purpose];
