@@ -1,5 +1,6 @@
 import { emptyJournal, type Journal } from '@picket/agent/journal/journal.ts';
 import { type Accepted, type AcceptedMember, isMember } from '@picket/agent/model/model.ts';
+import { hasNoWayBack } from '@picket/agent/model/version-guard.ts';
 import type { Followed } from '@picket/coordinator/model/claims.ts';
 import { isOfMinor, minorOf } from '@picket/shared/etcd-version.ts';
 import type { DesiredState } from '@picket/shared/protocol/desired-state.ts';
@@ -399,6 +400,14 @@ export class AgentModel {
     });
   }
 
+  get #hasNoWayBack(): boolean {
+    const program = { version: this.#started ?? '', sha256: '' };
+    const startedWith = { ...(this.#started === null ? {} : { program }) };
+    const lastGood = this.#good?.release == null ? null : { program };
+    const journal = { startedWith, lastGood } as unknown as Journal;
+    return hasNoWayBack({ journal, packageVersion: this.binary.version });
+  }
+
   /** As the real agent judges it, by as much of what it observes as that looks at. */
   #isOtherVersion({ incarnation, minor }: EtcdConf): boolean {
     const process = this.#process();
@@ -552,6 +561,8 @@ export class AgentModel {
     const lost = this.hasLostData;
     const told = this.#told;
     const down = this.#restartDoneAt !== null || this.#failure === null ? 'stopped' : 'crashed';
+    const wanted = this.#desired?.etcd ?? null;
+    const isHeldBack = this.#conf !== null && wanted !== null && this.#isOtherVersion(wanted);
     return {
       agent: {
         version: '0.1.0',
@@ -564,10 +575,20 @@ export class AgentModel {
         waits: this.#fetching === null ? [] : [said(`etcd ${this.#fetching.release} from the coordinator`)],
       },
       service: {
-        state: process !== undefined ? 'running' : lost ? 'lost-data' : this.#conf === null ? 'absent' : down,
+        state:
+          process !== undefined
+            ? 'running'
+            : lost
+              ? 'lost-data'
+              : isHeldBack
+                ? 'held-back'
+                : this.#conf === null
+                  ? 'absent'
+                  : down,
         incarnation: this.#conf?.incarnation ?? null,
         etcdVersion: this.#next?.version ?? null,
         ...(this.#started === null ? {} : { release: this.#started }),
+        ...(this.#hasNoWayBack ? { noWayBack: true } : {}),
         restarts: this.#restarts,
         reason: process === undefined && !lost && this.#failure !== null ? said(this.#failure) : null,
         lastLog: [],

@@ -75,9 +75,26 @@ export function judgeStep(step: Step, situation: Situation, violate: Violate): v
         violate('R6', `${step.member} is given the settings that ${stopped.member} could not run with`);
       return;
     }
+    case 'confirm-configuration':
+      judgeProof(step.member, situation, violate);
+      return;
     default:
       return;
   }
+}
+
+/** What a member has shown before the next one gets its settings: only where nobody serves, no more than that its etcd runs with them. */
+function judgeProof(name: string, situation: Situation, violate: Violate): void {
+  const { progress, status } = situation;
+  const release = progress.configuration.rolledOut[name]?.etcd?.version;
+  const { service, etcd } = status.nodes[name]?.status ?? {};
+  const runs = etcd?.version ?? service?.leaderlessVersion;
+  if (service?.state !== 'running' || service.release !== release || (release !== undefined && runs !== release))
+    violate('R6', `${name} counts as able to run etcd ${release}, and runs ${runs} of the release ${service?.release}`);
+  const voters = Object.keys(progress.members).filter((one) => progress.members[one]?.phase === 'voter');
+  const isServed = voters.some((one) => serves(one, situation));
+  if (voters.includes(name) && !serves(name, situation) && (isServed || release === undefined))
+    violate('R6', `${name} counts as able to run with its settings, and does not serve`);
 }
 
 /** What may come before it is decided whose cluster is the right one: what decides it, and the end of a permit. */

@@ -61,6 +61,20 @@ function votersOfReplaced(before: readonly Act[], meanwhile: readonly Act[]): Sc
   return { members: 4, warm: 0, acts };
 }
 
+/** Systems are upgraded to another minor version of etcd, and lose their power; these acts name the release that is wanted then. */
+function revivedBy(wants: readonly Act[]): readonly Act[] {
+  const nodes = [0, 1, 2, 3, 4];
+  return [
+    run(15, 0),
+    ...nodes.map((node) => ({ do: 'other-version', node, on: true }) as const),
+    ...nodes.map((node) => ({ do: 'host-down', node }) as const),
+    ...nodes.map((node) => ({ do: 'host-up', node }) as const),
+    run(15, 4),
+    ...wants,
+    run(400, 4),
+  ];
+}
+
 /** Settings are released after the disk was copied. */
 const changedSinceCopy: readonly Act[] = [{ do: 'copy-disk' }, { do: 'change-tuning' }, run(8, 0)];
 
@@ -994,6 +1008,18 @@ export const knownHistories: readonly KnownHistory[] = [
   {
     name: 'R3 a node joins a restored coordinator again, and is a voter that the replaced one has added since',
     schedule: votersOfReplaced([{ do: 'join', node: 2 }], [run(130, 0)]),
+  },
+  {
+    name: 'R17 the packages of all members move to another minor version, and a release starts them again, one after another',
+    schedule: { members: 3, warm: 3, acts: revivedBy([{ do: 'change-tuning' }]) },
+  },
+  {
+    name: 'R6 the release with which members should start again cannot run, and one member alone gets it',
+    schedule: { members: 3, warm: 3, acts: revivedBy([{ do: 'break-tuning' }, run(400, 4), { do: 'change-tuning' }]) },
+  },
+  {
+    name: 'R6 of five members that a release should start again, one after another gets it, until a quorum serves',
+    schedule: { members: 5, warm: 5, acts: revivedBy([{ do: 'change-tuning' }]) },
   },
   {
     name: 'R19 two voters see no leader, and one of them has another minor version of etcd installed',

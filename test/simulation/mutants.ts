@@ -562,6 +562,31 @@ export const mutants: readonly Mutant[] = [
     guards: shown((progress) => ({ ...progress, configuration: { ...progress.configuration, trial: null } })),
   },
   {
+    id: 'revives-unproven',
+    rule: 'R6',
+    does: 'gives a release to the next member that is held back before the etcd of the first runs with it',
+    within: 50,
+    guards: withNext((spec, status, progress, now) => {
+      const { trial } = progress.configuration;
+      const version = spec.etcd?.source === 'release' ? spec.etcd.version : null;
+      const runs = (node: NodeObservation, name: string) =>
+        name === trial?.member && version !== null
+          ? {
+              node: { unhealthySince: 0 },
+              agent: { generationSeen: node.generation },
+              service: { state: 'running', release: version, leaderlessVersion: version, noWayBack: true } as const,
+            }
+          : {};
+      const claimed = changed(status, (node, _said, name) => runs(node, name));
+      return nextStep(
+        spec,
+        claimed,
+        { ...progress, configuration: { ...progress.configuration, trial: trial && { ...trial, since: 0 } } },
+        now,
+      );
+    }),
+  },
+  {
     id: 'deaf-to-rejection',
     rule: 'R6',
     does: 'does not listen to a member that says what it cannot run with',

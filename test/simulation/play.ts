@@ -1,4 +1,5 @@
 import { configurationOf, sameConfiguration, wantedConfiguration } from '@picket/coordinator/model/configuration-of.ts';
+import { isDeclared } from '@picket/coordinator/model/member-names.ts';
 import type { MemberProgress } from '@picket/coordinator/model/membership-progress.ts';
 import { inWords } from '@picket/shared/reasons/in-words.ts';
 import { sampleSpec } from '../../packages/coordinator/test/controller/support/situations.ts';
@@ -419,8 +420,16 @@ function heal(world: World, name: string): void {
 
 /** What `picket-agent status` asks an operator for: the minor version of its incarnation, else that of its cluster (R17). */
 function installWhatRuns(world: World, agent: AgentModel): void {
+  if (isRevived(world, agent)) return;
   const minor = agent.recordedMinor ?? world.progress.etcdMinor;
   if (minor !== null) agent.install(minor);
+}
+
+/** A voter whose cluster wants a release that can run: it starts without the package again, also if no voter serves. */
+function isRevived({ coordinator, progress, spec, etcd }: World, { name, recordedMinor }: AgentModel): boolean {
+  if (spec.etcd?.source !== 'release' || etcd.unrunnable.has(spec.tuning.heartbeatIntervalMs)) return false;
+  if (progress.frozen !== null || coordinator.rests || coordinator.awaits(name)) return false;
+  return progress.members[name]?.phase === 'voter' && isDeclared(spec, name) && recordedMinor === progress.etcdMinor;
 }
 
 function switchOffTheOld(world: World): void {

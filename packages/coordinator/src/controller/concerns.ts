@@ -42,6 +42,7 @@ export const deciders = [
   concerns.version.decide.minor,
   concerns.snapshots.decide.schedule,
   concerns.configuration.decide.trial,
+  concerns.configuration.decide.revival,
   concerns.authentication.decide.switching,
   concerns.leadership.decide.handover,
   concerns.corruption.decide.corruption,

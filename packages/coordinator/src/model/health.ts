@@ -126,7 +126,7 @@ export function fittingEtcd(
 }
 
 /** Whether an etcd that says this of itself is of this release; `3.6.0-rc.1` is stored as 3.6.0. */
-function isVersion(said: string | null, version: string): boolean {
+export function isVersion(said: string | null, version: string): boolean {
   return said?.split(/[-+]/, 1)[0] === version.split(/[-+]/, 1)[0];
 }
 
@@ -143,6 +143,7 @@ export function following(situation: Situation, name: string): Health {
   if (etcd === null) {
     const isCatchingUp = member.phase === 'learner' && service.quorumRead === true && service.authenticationOn !== true;
     const said = service.reason ?? agent.waits[0];
+    if (service.leaderlessVersion !== undefined) return not(reason('no_leader'));
     if (said !== undefined) return not(reason('node_says', { why: said }));
     return not(isCatchingUp ? reason('etcd_catches_up') : reason('etcd_silent', { state: service.state }));
   }

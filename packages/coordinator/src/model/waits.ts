@@ -60,6 +60,12 @@ export const shortestQuarantine = 300_000;
 /** A member on trial that has not been healthy for this long cannot run with its settings. */
 export const unableAfter = 120_000;
 
+/**
+ * Without a quorum, an etcd that runs with a release for this long has shown that it can: its agent would have rejected one that ends
+ * again and again.
+ */
+export const runsAloneFor = 30_000;
+
 /** A member that returned must stay healthy for this long before the next may restart. */
 export const stayHealthyFor = 10_000;
 

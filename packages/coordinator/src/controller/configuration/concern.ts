@@ -2,11 +2,12 @@ import { reason } from '@picket/shared/reasons/reason.ts';
 import type { Concern } from '../../model/concern.ts';
 import { noConfiguration } from '../../model/configuration-progress.ts';
 import { configuration, trialConfiguration } from './configuration.ts';
+import { revival } from './revival.ts';
 import { putBack, rolledOut } from './rollout.ts';
 
 /** Settings reach one member first (R6). */
 export const configurationConcern = {
-  decide: { trial: trialConfiguration, rollout: configuration },
+  decide: { trial: trialConfiguration, revival, rollout: configuration },
   apply: {
     'release-configuration': ({ configuration: before }, { member, configuration: given }, { now }) => ({
       configuration: rolledOut(before, member, given, now),

@@ -2,6 +2,7 @@ import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { changedFrom, configurationOf, hasStarted, sameConfiguration } from '../../model/configuration-of.ts';
 import type { Configuration } from '../../model/configuration-progress.ts';
 import { following, hasApplied, hasSeenLatest, reachable, voters, works } from '../../model/health.ts';
+import { namesOf } from '../../model/member-names.ts';
 import { nextConfiguration } from '../../model/next-configuration.ts';
 import { act, agreed, type Opinion, remark, waitFor } from '../../model/opinion.ts';
 import { quotaProblem } from '../../model/quota.ts';
@@ -11,6 +12,7 @@ import type { Situation } from '../../model/situation.ts';
 import { stayHealthyFor, unableAfter } from '../../model/waits.ts';
 import { snapshotBefore } from '../snapshots/snapshots.ts';
 import { replacedMinor } from '../version/version.ts';
+import { mayOnlyRunAlone, nextHeldBack } from './held-back.ts';
 
 /**
  * What concerns only the member on trial and waits for nobody else: an unhealthy voter must not keep it from what it
@@ -76,7 +78,7 @@ function failedConfiguration(situation: Situation): Opinion {
   const since = Math.max(node.unhealthySince, trial.since, permit?.issuedAt ?? trial.since);
   if (node.receivedAt - since < unableAfter) return agreed;
   const health = works(situation, member);
-  if (health.ok) return agreed;
+  if (health.ok || mayOnlyRunAlone(situation, member)) return agreed;
   const why = reason('not_healthy', { seconds: unableAfter / 1000, why: health.why });
   return act({ kind: 'put-back-configuration', member, changed, reason: why });
 }
@@ -87,25 +89,39 @@ function failedConfiguration(situation: Situation): Opinion {
  */
 export function configuration(situation: Situation): Opinion {
   const { spec, progress } = situation;
-  const { settled, rolledOut, trial, stopped, paused } = progress.configuration;
+  const { settled, rolledOut, trial } = progress.configuration;
   if (progress.formation?.clusterId == null) return agreed;
   const wanted = nextConfiguration(spec, progress);
   // A backup from before the founding knows none.
   if (settled === null) return act({ kind: 'settle-configuration', configuration: wanted });
   if (trial !== null) return awaitTrial(situation, trial.member);
 
-  const behind = spec.members.filter(({ name }) => {
-    const phase = progress.members[name]?.phase;
-    const runs = phase === 'voter' || phase === 'learner';
-    return runs && !sameConfiguration(configurationOf(spec, progress, name), wanted);
-  });
+  const behind = membersBehind(situation, wanted);
   if (behind.length === 0) {
     // Those that are to leave keep what they have, which is the settled configuration: they run nothing untried.
     if (Object.keys(progress.departing).some((name) => progress.members[name] !== undefined)) return agreed;
     const rest = Object.keys(rolledOut).length > 0 || !sameConfiguration(settled, wanted);
     return rest ? act({ kind: 'settle-configuration', configuration: wanted }) : agreed;
   }
-  const names = behind.map(({ name }) => name);
+  return rolloutObstacle(situation, behind, wanted) ?? rollOut(situation, behind, wanted);
+}
+
+/** The declared members that run, and are to run with other settings than these. */
+export function membersBehind({ spec, progress }: Situation, wanted: Configuration): readonly string[] {
+  return namesOf(spec.members).filter((name) => {
+    const phase = progress.members[name]?.phase;
+    const runs = phase === 'voter' || phase === 'learner';
+    return runs && !sameConfiguration(configurationOf(spec, progress, name), wanted);
+  });
+}
+
+/** Why no member gets these settings before an operator decides; null if one may. */
+export function rolloutObstacle(
+  { spec, progress }: Situation,
+  members: readonly string[],
+  wanted: Configuration,
+): Opinion | null {
+  const { stopped, paused } = progress.configuration;
   if (stopped !== null && sameConfiguration(stopped.configuration, wanted)) {
     return remark(
       reason('rollout_stopped', {
@@ -117,18 +133,14 @@ export function configuration(situation: Situation): Opinion {
       }),
     );
   }
-  if (paused) {
-    return remark(reason('rollout_paused', { cluster: spec.name, members: names, revision: wanted.revision }));
-  }
-  return rollOut(situation, names, wanted);
+  return paused ? remark(reason('rollout_paused', { cluster: spec.name, members, revision: wanted.revision })) : null;
 }
 
 function rollOut(situation: Situation, behind: readonly string[], configuration: Configuration): Opinion {
-  const { spec, progress, status } = situation;
+  const { spec, status } = situation;
   const { revision } = configuration;
-  const waiting =
-    configuration.etcd === undefined ? undefined : behind.find((name) => waitsForPackage(situation, name));
-  if (waiting !== undefined) return act({ kind: 'release-configuration', member: waiting, configuration });
+  const waiting = nextHeldBack(situation, behind, configuration);
+  if (waiting !== null) return giveTo(situation, waiting, configuration);
   const sick = risks(situation);
   if (sick.length > 0) {
     return waitFor(...sick.map((ailment) => reason('all_serve_before_revision', { revision, ailment })));
@@ -154,24 +166,22 @@ function rollOut(situation: Situation, behind: readonly string[], configuration:
   }
   const [first] = startable.sort((one, other) => rank(one) - rank(other));
   if (first === undefined) return remark(reason('members_back', { members: behind, revision }));
-  // There was room when it was declared; data grows while a rollout is paused or waits.
-  const problem = quotaProblem(spec, status, quotas(configurationOf(spec, progress, first), configuration));
-  if (problem !== null) {
-    return remark(reason('quota_too_small', { cluster: spec.name, revision, ...problem }));
-  }
-  const before = snapshotBefore(situation, reason('given_revision', { member: first, revision }));
-  return before ?? act({ kind: 'release-configuration', member: first, configuration });
+  const given = giveTo(situation, first, configuration);
+  const before =
+    given.step === null ? null : snapshotBefore(situation, reason('given_revision', { member: first, revision }));
+  return before ?? given;
 }
 
-/** It does not serve, since the package of its system has another minor version (R17): a release starts it again. */
-function waitsForPackage({ spec, progress, status, now }: Situation, name: string): boolean {
-  const node = status.nodes[name];
-  const isHeldBack = reachable(node, now).ok && node?.status?.service.state === 'held-back';
-  return isHeldBack && configurationOf(spec, progress, name).etcd === undefined;
+/** Gives it these settings. There was room when they were declared; data grows while a rollout is paused or waits. */
+export function giveTo({ spec, progress, status }: Situation, member: string, configuration: Configuration): Opinion {
+  const problem = quotaProblem(spec, status, quotas(configurationOf(spec, progress, member), configuration));
+  return problem === null
+    ? act({ kind: 'release-configuration', member, configuration })
+    : remark(reason('quota_too_small', { cluster: spec.name, revision: configuration.revision, ...problem }));
 }
 
 /** Until the member has it, needs no restart for it, serves, and has done so for a while. */
-function awaitTrial(situation: Situation, name: string): Opinion {
+export function awaitTrial(situation: Situation, name: string): Opinion {
   const { now, spec, progress, status } = situation;
   const given = configurationOf(spec, progress, name);
   const incarnation = progress.members[name];

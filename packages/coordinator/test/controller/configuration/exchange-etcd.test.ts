@@ -3,7 +3,7 @@ import { reason } from '@picket/shared/reasons/reason.ts';
 import t from 'tap';
 import { said } from '../../../../../test/support/said.ts';
 import { configurationOf } from '../../../src/model/configuration-of.ts';
-import { Scene, type SpecChanges } from '../support/situations.ts';
+import { Scene, type SpecChanges, type StatusChanges } from '../support/situations.ts';
 
 const release = '3.5.34';
 const fetching = said('etcd 3.5.34 from the coordinator');
@@ -148,6 +148,233 @@ t.test('a release reaches a member first that is down for its package, which nee
   t.same(versions(scene), [null, null, release]);
   t.end();
 });
+
+const heldBack = { etcd: null, service: { state: 'held-back', etcdVersion: '3.6.14' } } as const;
+/** Of an etcd without a quorum, which answers nothing else. */
+const alone = {
+  etcd: null,
+  service: { state: 'running', etcdVersion: release, release, leaderlessVersion: release, noWayBack: true },
+} as const;
+
+/** All members are down for their packages, and an operator has declared a release. */
+function heldBackCluster(changes: SpecChanges = {}): Scene {
+  const scene = declared(changes);
+  scene.wait(1);
+  scene.spec.members.forEach((_, index) => {
+    scene.reports(index + 1, heldBack);
+  });
+  return scene;
+}
+
+/** These members report so, and the others as before; a report each second, as many as that. */
+function report(scene: Scene, seconds: number, reports: Readonly<Record<number, StatusChanges>>): Scene {
+  for (let second = 0; second < seconds; second += 1) {
+    scene.wait(1);
+    scene.spec.members.forEach((_, index) => {
+      scene.reports(index + 1, reports[index + 1] ?? heldBack);
+    });
+    scene.settle();
+  }
+  return scene;
+}
+
+t.test('R6, R17 while nobody serves, a release starts members that are held back, one after another', (t) => {
+  const scene = heldBackCluster();
+  scene.settle();
+  const order = [versions(scene)];
+  scene.published(1);
+  report(scene, 29, { 1: alone });
+  order.push(versions(scene));
+  report(scene, 2, { 1: alone });
+  order.push(versions(scene));
+  scene.published(2).wait(1);
+  const serves = running(scene, release);
+  report(scene, 15, { 1: serves, 2: { ...serves, healthySince: scene.now } });
+  order.push(versions(scene));
+  scene.published(3).wait(1);
+  report(scene, 15, { 1: serves, 2: serves, 3: { ...serves, healthySince: scene.now } });
+  t.same(order, [
+    [release, null, null],
+    [release, null, null],
+    [release, release, null],
+    [release, release, release],
+  ]);
+  t.same(scene.progress.configuration.settled?.etcd, { version: release });
+  t.end();
+});
+
+t.test('R19 an etcd that lacks only a quorum is said to see no leader', (t) => {
+  const scene = heldBackCluster();
+  scene.settle();
+  scene.published(1);
+  report(scene, 5, { 1: alone });
+  const why = reason('no_leader');
+  const ailment = reason('of_member', { member: scene.name(1), why });
+  t.match(scene.decide().waits, [
+    { code: 'runs_revision', facts: { member: scene.name(1), why } },
+    reason('voter_serves', { ailment }),
+    { code: 'voter_serves' },
+    { code: 'voter_serves' },
+  ]);
+  t.end();
+});
+
+t.test('R6 of five, as many get it one after another as a quorum needs', (t) => {
+  const scene = heldBackCluster({ members: 5 });
+  scene.settle();
+  scene.published(1);
+  report(scene, 32, { 1: alone });
+  scene.published(2);
+  report(scene, 32, { 1: alone, 2: alone });
+  t.same(versions(scene), [release, release, release, null, null]);
+  t.equal(scene.progress.configuration.trial?.member, scene.name(3));
+  t.end();
+});
+
+const unshown: readonly (readonly [what: string, reports: StatusChanges])[] = [
+  ['fetches it', { etcd: null, service: heldBack.service, agent: { waits: [fetching] } }],
+  ['has stopped its guard', { etcd: null, service: { state: 'stopped', etcdVersion: release } }],
+  [
+    'has started it, and its etcd does not answer',
+    { etcd: null, service: { ...alone.service, leaderlessVersion: '' } },
+  ],
+  ['answers with another version', { etcd: null, service: { ...alone.service, leaderlessVersion: '3.5.16' } }],
+  ['answers, and has not started what it was given', { etcd: null, service: { ...alone.service, release: '3.5.16' } }],
+  ['has another incarnation', { etcd: null, service: { ...alone.service, incarnation: 'former0001' } }],
+  ['has not heard of it', { ...alone, agent: { generationSeen: 1 } }],
+  ['crashes', { etcd: null, service: { ...alone.service, state: 'crashed' } }],
+];
+for (const [what, reports] of unshown)
+  t.test(`R6 while nobody serves, no second member gets the release from one that ${what}`, (t) => {
+    const scene = heldBackCluster();
+    scene.settle();
+    scene.published(1);
+    report(scene, 100, { 1: reports });
+    t.same(versions(scene), [release, null, null]);
+    t.end();
+  });
+
+t.test('R6 an etcd that ends with the release stops the rollout, and nobody else gets it', (t) => {
+  const scene = heldBackCluster();
+  scene.settle();
+  scene.published(1);
+  report(scene, 20, { 1: { ...heldBack, service: { ...heldBack.service, release, rejected: said('etcd ended') } } });
+  t.same(versions(scene), [null, null, null]);
+  t.match(scene.decide().waits, [{ code: 'rollout_stopped' }]);
+  report(scene, 200, {});
+  t.same(versions(scene), [null, null, null]);
+  t.end();
+});
+
+t.test('R6 while nobody serves, an etcd that runs with the release is not put back for that', (t) => {
+  const scene = heldBackCluster();
+  scene.settle();
+  scene.published(1).wait(3600);
+  // Its peers are off: nobody else can get it.
+  for (let second = 0; second < 300; second += 1) scene.wait(1).reports(1, alone).settle();
+  t.same(versions(scene), [release, null, null]);
+  t.end();
+});
+
+t.test('R6 an etcd that does not answer, or that has its package to go back to, is put back', (t) => {
+  const { noWayBack: _none, ...goesBack } = alone.service;
+  const { leaderlessVersion: _said, ...silent } = alone.service;
+  for (const service of [goesBack, silent]) {
+    const scene = heldBackCluster();
+    scene.settle();
+    scene.published(1).wait(3600);
+    for (let second = 0; second < 130; second += 1) scene.wait(1).reports(1, { etcd: null, service }).settle();
+    t.same(versions(scene), [null, null, null]);
+  }
+  t.end();
+});
+
+t.test('R17 while nobody serves, no release of another minor version is given out', (t) => {
+  const scene = heldBackCluster();
+  want(scene, '3.6.14').settle();
+  t.same(versions(scene), [null, null, null]);
+  want(scene, release);
+  scene.progress = { ...scene.progress, etcdMinor: null };
+  scene.settle();
+  t.same(versions(scene), [null, null, null], 'nor while nobody knows what the cluster runs');
+  t.end();
+});
+
+t.test('R6 while nobody serves, a paused rollout gives nobody a release', (t) => {
+  const scene = heldBackCluster();
+  scene.progress = { ...scene.progress, configuration: { ...scene.progress.configuration, paused: true } };
+  t.match(scene.decide(), { step: null, waits: [{ code: 'rollout_paused' }] });
+  t.end();
+});
+
+t.test('R2 while nobody serves, an open permit ends before a member gets a release', (t) => {
+  const scene = heldBackCluster();
+  const permit = { id: 'permit1', member: scene.name(2), issuedAt: scene.now, withdrawnAt: null };
+  scene.progress = { ...scene.progress, permit };
+  scene.settle();
+  t.same(versions(scene), [null, null, null]);
+  for (let minute = 0; minute < 4; minute += 1) report(scene.wait(60), 1, {});
+  t.same(versions(scene), [release, null, null]);
+  t.end();
+});
+
+t.test('a voter that is held back gets the release before a learner', (t) => {
+  const scene = heldBackCluster();
+  const learner = { ...scene.progress.members[scene.name(1)], phase: 'learner' } as const;
+  scene.progress = { ...scene.progress, members: { ...scene.progress.members, [scene.name(1)]: learner as never } };
+  scene.settle();
+  t.same(versions(scene), [null, release, null]);
+  t.end();
+});
+
+t.test('the only member of a cluster that is held back gets the release', (t) => {
+  const scene = heldBackCluster({ members: 1 });
+  scene.settle();
+  t.same(versions(scene), [release]);
+  t.end();
+});
+
+t.test('two of three that are held back get the release, also while the third is off', (t) => {
+  const scene = declared();
+  scene.wait(60).reports(1, heldBack).reports(2, heldBack).settle();
+  scene.published(1);
+  for (let second = 0; second < 32; second += 1) scene.wait(1).reports(1, alone).reports(2, heldBack).settle();
+  t.same(versions(scene), [release, release, null]);
+  t.end();
+});
+
+t.test('R16 a member that was not heard lately gets nothing: it may run', (t) => {
+  const scene = heldBackCluster();
+  scene.wait(60).settle();
+  t.same(versions(scene), [null, null, null]);
+  t.end();
+});
+
+t.test('R6 settings without room for the data are given to no member that is held back', (t) => {
+  const scene = heldBackCluster();
+  const tuning = { ...scene.spec.tuning, quotaBackendBytes: 1024 };
+  scene.spec = { ...scene.spec, tuning };
+  scene.reports(3, { etcd: { dbSizeBytes: 4096, leader: '0', healthy: false, linearizableRead: false } });
+  t.match(scene.decide(), { step: null, waits: [{ code: 'quota_too_small' }, { code: 'voter_serves' }] });
+  t.end();
+});
+
+t.test(
+  'R6 a member that is held back beside a quorum is not put back while it fetches the release, or has just started it',
+  (t) => {
+    const scene = declared();
+    const serve = { 1: running(scene, null), 2: running(scene, null) };
+    report(scene, 1, serve);
+    t.same(versions(scene), [null, null, release]);
+    scene.published(3);
+    report(scene.wait(7200), 300, { ...serve, 3: { ...heldBack, agent: { waits: [fetching] } } });
+    report(scene, 60, { ...serve, 3: alone });
+    t.same(versions(scene), [null, null, release]);
+    report(scene, 70, { ...serve, 3: alone });
+    t.same(versions(scene), [null, null, null], 'one that never serves beside a quorum is');
+    t.end();
+  },
+);
 
 for (const [what, etcdVersion] of [
   ['another minor version of it', '3.6.14'],

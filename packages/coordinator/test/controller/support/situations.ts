@@ -144,13 +144,15 @@ export class Scene {
     const endsNow = isNew && lastMaintenance?.outcome !== 'begun';
     const healthySince = endsNow ? this.now : (before?.healthySince ?? this.now);
     const ails = etcd === null || etcd?.healthy === false || (service?.state ?? 'running') !== 'running';
+    // As the status board counts: its time begins once it is started.
+    const isHeldBack = [before?.status?.service.state, service?.state].includes('held-back');
     this.nodes[this.name(number)] = {
       nodeId: `node${number}`,
       joinOrder: before?.joinOrder ?? Object.keys(this.nodes).length + 1,
       inventory: 'inventory1',
       generation,
       receivedAt: this.now,
-      unhealthySince: ails ? (before?.unhealthySince ?? this.now) : null,
+      unhealthySince: ails ? ((isHeldBack ? null : before?.unhealthySince) ?? this.now) : null,
       healthySince: changes.healthySince === undefined ? healthySince : changes.healthySince,
       status: {
         agent: {
