@@ -82,7 +82,7 @@ while :; do
 		esac
 		judged="$minor $binary"
 		say "$etcd is of version $version, and this member runs etcd $minor: etcd stays down, and its data stays as it is."
-		say "Install etcd $minor again: 'picket-agent status' prints the command. Or, while most members serve, run etcd $minor from a release: 'picket cluster set CLUSTER etcd=release:VERSION'."
+		say "Install etcd $minor again: 'picket-agent status' prints the command. Or run etcd $minor from a release: 'picket cluster set CLUSTER etcd=release:VERSION'."
 		say "This guard looks every 5 s and starts an etcd $minor, also without the agent."
 	fi
 	sleep 5

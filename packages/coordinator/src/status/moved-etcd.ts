@@ -4,7 +4,7 @@ import { packageCommand } from '@picket/shared/etcd-packages/package-command.ts'
 import { releaseIn } from '@picket/shared/protocol/clusters.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { replacedMinor } from '../controller/version/version.ts';
-import { servingVoters } from '../model/health.ts';
+import { isDeclared } from '../model/member-names.ts';
 import type { Situation } from '../model/situation.ts';
 
 type Moved = Reason<'other_minor_would_start'>;
@@ -30,7 +30,7 @@ export function movedEtcd(situation: Situation, member: string): Moved | null {
     runs: isDown ? null : (etcd?.version ?? null),
     minor,
     command: machine?.system === undefined ? null : packageCommand(machine.system, minor),
-    // A release reaches no member before a majority shows the members (R3).
-    release: servingVoters(situation).length === 0 ? null : latestFix(advisories, minor),
+    // Members that leave get none.
+    release: isDeclared(spec, member) ? latestFix(advisories, minor) : null,
   });
 }
