@@ -1010,6 +1010,23 @@ export const knownHistories: readonly KnownHistory[] = [
     schedule: votersOfReplaced([{ do: 'join', node: 2 }], [run(130, 0)]),
   },
   {
+    name: 'a formation was reset after the backup, and its node hears of that only after the coordinator was restored',
+    schedule: {
+      members: 1,
+      warm: 1,
+      acts: [
+        { do: 'back-up' },
+        { do: 'poll', node: 0 },
+        { do: 'reset' },
+        { do: 'restore' },
+        run(1, 0),
+        { do: 'readopt', node: 0 },
+        { do: 'set-clock', seconds: -86_400 },
+        { do: 'deliver-answer', index: 0 },
+      ],
+    },
+  },
+  {
     name: 'R17 the packages of all members move to another minor version, and a release starts them again, one after another',
     schedule: { members: 3, warm: 3, acts: revivedBy([{ do: 'change-tuning' }]) },
   },

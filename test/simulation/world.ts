@@ -502,6 +502,8 @@ export class World {
     if (agent.epochFollowed < epoch)
       this.violate('R5', `${node} follows a coordinator that was restored earlier than the last one it has followed`);
     if (agent.generationSeen < before) this.violate('R5', `${node} went from ${before} to ${agent.generationSeen}`);
+    // Sent before the restore, and followed after it: as if the node had reached that one.
+    if (agent.seal === answer.seal && agent.seal !== seal) this.spokeTwo ||= from !== this.coordinators.at(-1);
     const isOfSameEpoch = seal !== null && agent.epochFollowed === epoch;
     if (isOfSameEpoch && agent.seal === answer.seal && !from.publishedAfter(answer.seal, seal))
       this.violate('R5', `${node} follows generation ${answer.generation}, which does not come after ${seal}`);
