@@ -226,8 +226,8 @@ export const rollouts: readonly Mutant[] = [
     does: 'leaves a release in place whose etcd says nothing',
     file: heldBack,
     in: 'mayOnlyRunAlone',
-    guard: 'answersAsGiven(situation, name)',
-    without: 'said.service.restarts >= 0',
+    guard: 'said?.service.noWayBack === true && answersAsGiven(situation, name)',
+    without: 'said?.service.noWayBack === true',
     caughtBy: exchangeTest,
   },
   {
