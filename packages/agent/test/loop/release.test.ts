@@ -286,7 +286,7 @@ const heldBack: readonly (readonly [how: string, service: Service, acts: readonl
 ];
 
 /** The package has moved to another minor version, and keeps etcd down. */
-async function held(t: Test, service: Service): Promise<Node> {
+async function held(t: Test, service: Service): Promise<TestNode> {
   const node = await settled(t);
   const { machine } = node;
   machine.installed.version = '3.6.4';

@@ -68,7 +68,7 @@ function advice(remedy: string | null): string {
 }
 
 function orRelease(minor: string): string {
-  return `. Or, while most members serve, run etcd ${minor} from a release: \`picket cluster set CLUSTER etcd=release:VERSION\``;
+  return `. Or run etcd ${minor} from a release: \`picket cluster set CLUSTER etcd=release:VERSION\``;
 }
 
 /** The last lines of etcd’s log, as the end of a sentence. */
