@@ -35,6 +35,7 @@ const forming: readonly (readonly AgentFailpoint[])[] = [
     'data-dir.after-make',
     'etcd.before-install',
     'etcd.after-install',
+    'etcd.after-version',
     'etcd.before-start',
   ],
   [
@@ -54,6 +55,7 @@ const restarting: readonly AgentFailpoint[] = [
   'conf.after-write',
   'etcd.before-install',
   'etcd.after-install',
+  'etcd.after-version',
   'etcd.before-start',
   'etcd.after-start',
 ];

@@ -24,6 +24,7 @@ import { links } from './links.ts';
 import { logs } from './logs.ts';
 import { members } from './members.ts';
 import { metrics } from './metrics.ts';
+import { minorOrders } from './minor-orders.ts';
 import type { Mutant } from './mutant.ts';
 import { nodeReleases } from './node-releases.ts';
 import { notifications } from './notifications.ts';
@@ -90,6 +91,7 @@ export const mutants: readonly Mutant[] = [
   ...streams,
   ...undeclared,
   ...headlines,
+  ...minorOrders,
   ...version,
   ...joining,
   ...keeping,

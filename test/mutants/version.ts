@@ -114,7 +114,7 @@ export const version: readonly Mutant[] = [
     does: 'does not look at the binary once more before it stops etcd',
     file: `${agent}/reconcile/apply/run-etcd.ts`,
     in: 'restartEtcd',
-    guard: 'await requireSameMinor(context); await stop(context);',
+    guard: 'await requireStartable(context); await stop(context);',
     without: 'await stop(context);',
     caughtBy: agents,
   },

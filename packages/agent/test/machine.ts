@@ -35,8 +35,8 @@ import { confOf, desired, report } from './reconcile/samples.ts';
 import { temporaryFolder } from './support.ts';
 
 // Made before any test is declared: tap takes an await between two tests for the end of the file.
-const clientAuthority = await authority('the client CA');
-const peerAuthority = await authority('the peer CA');
+export const clientAuthority = await authority('the client CA');
+export const peerAuthority = await authority('the peer CA');
 export const otherAuthority = await authority('another CA');
 
 /** A clock that stands still until a test moves it. */
@@ -146,6 +146,11 @@ export class TestEtcd implements EtcdGateway {
     if (this.answer === null) return null;
     if (this.answer.isLearner) return { ...this.answer, healthy: false, linearizableRead: false, members: null };
     return { ...this.answer, members: this.members };
+  }
+  /** The version that it and its peers have agreed on. */
+  agreed: string | null = null;
+  async clusterVersion(): Promise<string | null> {
+    return this.agreed;
   }
   async quorumRead(): Promise<boolean> {
     return this.answersReads;
@@ -369,6 +374,8 @@ export interface TestMachine {
   /** Client URLs of former voters that were asked for a read, and those that answer one. */
   readonly asked: string[];
   readonly former: Set<string>;
+  /** The cluster version by the voters that answer, by client URL. */
+  readonly clusterVersions: Map<string, string>;
   /** Why the other members are not healthy, by peer URL. */
   readonly ailing: Map<string, string>;
   /** Etcd's verdict on a renewed certificate; it accepts each that is not named here. */
@@ -423,6 +430,7 @@ export async function testMachine(t: Test): Promise<TestMachine> {
   const probed: string[] = [];
   const asked: string[] = [];
   const former = new Set<string>();
+  const clusterVersions = new Map<string, string>();
   const ailing = new Map<string, string>();
   const verdicts = new Map<LeafPurpose, ProofVerdict>();
   const deadly = new Set<string>();
@@ -461,6 +469,7 @@ export async function testMachine(t: Test): Promise<TestMachine> {
     probed,
     asked,
     former,
+    clusterVersions,
     ailing,
     verdicts,
     deadly,
@@ -502,6 +511,7 @@ export async function testMachine(t: Test): Promise<TestMachine> {
         asked.push(clientUrl);
         return former.has(clientUrl);
       },
+      askClusterVersion: async (clientUrl) => clusterVersions.get(clientUrl) ?? null,
       snapshots: snapshotErrand(coordinator, silentLog),
       maintenance: maintenanceErrand(clock, silentLog),
       async restoreSnapshot({ snapshot }, { folder, name, peerUrl, token }) {

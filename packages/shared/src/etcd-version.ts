@@ -41,6 +41,13 @@ export function isEarlierMinor(minor: string, other: string): boolean {
   return byVersion(`${minor}.0`, `${other}.0`) < 0;
 }
 
+/** Whether of two minor versions, such as `3.5` and `3.6`, one comes right after the other: etcd goes from one to the next, or back. */
+export function areNeighbours(one: string, other: string): boolean {
+  const [left, right] = [versionIn(`${one}.0`), versionIn(`${other}.0`)];
+  if (left === null || right === null || left.numbers[0] !== right.numbers[0]) return false;
+  return Math.abs(left.numbers[1] - right.numbers[1]) === 1;
+}
+
 /**
  * Why Picket does not run this version; null if it does. A pre-release counts as its version: Picket runs 3.5.0-rc.1, and not
  * 3.7.0-rc.1. A version that cannot be read counts as too new: nobody tried it.

@@ -12,6 +12,7 @@ import { localScene, ownWord, type Sights } from '../diagnose/scene.ts';
 import { machineReadings } from '../host/machine.ts';
 import { isMemberRecord } from '../identity/node-record.ts';
 import { fileNames } from '../model/managed-files.ts';
+import { orderRemark } from '../model/version-guard.ts';
 import { type AgentIo, type CommonOptions, type Output, print } from './io.ts';
 import { readSetting, type Setting } from './setting.ts';
 import { nodeNow } from './status.ts';
@@ -63,7 +64,8 @@ const noneOfPicket: JoinedSights = { joined: null, more: [], clock: null };
 async function joinedSights(io: AgentIo, setting: Setting): Promise<JoinedSights> {
   const identity = await setting.store.load().catch(() => null);
   if (identity === null) return noneOfPicket;
-  const { current, plan, time, answer, runs } = await nodeNow(io, setting, identity);
+  const { accepted, current, plan, time, answer, runs } = await nodeNow(io, setting, identity);
+  const ordered = orderRemark(accepted, current);
   const { node } = identity;
   const word = ownWord(current, plan, setting.paths.dataRoot);
   const isMember = isMemberRecord(node);
@@ -76,6 +78,7 @@ async function joinedSights(io: AgentIo, setting: Setting): Promise<JoinedSights
     },
     more: [
       ...(runs ? [] : [reason('agent_runs_not')]),
+      ...(ordered === null ? [] : [ordered]),
       ...(answer.problem === null ? [] : [reasonOf(answer.problem)]),
       ...(current.clockDoubt === null ? [] : [current.clockDoubt]),
       ...(current.etcd?.leader === '0' ? [reason('no_leader')] : []),

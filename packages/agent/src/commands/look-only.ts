@@ -3,6 +3,7 @@ import { readKeptDesiredState } from '../coordinator/desired-state-file.ts';
 import { credentialReader } from '../credentials/credential-state.ts';
 import { openJournal } from '../journal/journal-store.ts';
 import type { AgentDeps } from '../loop/agent.ts';
+import { closedWay, type WayBack } from '../loop/closed-way.ts';
 import { noPauses } from '../loop/pauses.ts';
 import type { CoordinatorTime } from '../model/clock-doubt.ts';
 import { confReader } from '../model/conf.ts';
@@ -11,6 +12,7 @@ import { localEtcd } from '../observe/local-etcd.ts';
 import { type ObserveDeps, observe } from '../observe/observe.ts';
 import { packageProblem } from '../programs/package-problem.ts';
 import type { ProgramCheck } from '../programs/program-check.ts';
+import { askWayBack } from '../reconcile/apply/way-back.ts';
 import { plan } from '../reconcile/plan/plan.ts';
 import { inForce } from '../reconcile/trial/trial.ts';
 
@@ -21,7 +23,7 @@ export interface NodeView {
   readonly plan: Plan;
 }
 
-type LookDeps = Pick<AgentDeps, 'connectEtcd'> &
+type LookDeps = Pick<AgentDeps, 'connectEtcd' | 'askClusterVersion'> &
   Omit<ObserveDeps, 'localEtcd' | 'readCredential'> & { readonly programCheck: Pick<ProgramCheck, 'look'> };
 
 /**
@@ -41,7 +43,9 @@ export async function lookOnly(
   const reader = confReader();
   const { why } = await deps.programCheck.look(memberStateOf(received)?.program);
   const wantedEtcdProblem = why ?? (await packageProblem(deps, received, journal));
-  const accepted = inForce(received, journal, paths, reader, wantedEtcdProblem);
+  const ask: WayBack = (back, wanted, ordered) => askWayBack(back, wanted, ordered, deps);
+  const closed = await closedWay(deps, reader, ask, { received, journal, wantedEtcdProblem });
+  const accepted = inForce(received, journal, paths, reader, wantedEtcdProblem, closed);
   const etcd = localEtcd(deps.connectEtcd);
   try {
     const current = await observe({ ...deps, localEtcd: etcd, readCredential: credentialReader() }, accepted, {
@@ -54,7 +58,12 @@ export async function lookOnly(
       silence: null,
       ailing: null,
     });
-    return { accepted, current, plan: plan(accepted, current, paths, reader) };
+    const planned = plan(accepted, current, paths, reader);
+    return {
+      accepted,
+      current,
+      plan: closed === null ? planned : { ...planned, waits: [closed.why, ...planned.waits] },
+    };
   } finally {
     await etcd.close();
   }

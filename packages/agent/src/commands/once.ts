@@ -9,6 +9,7 @@ import { tendIdentity } from '../loop/identity-loop.ts';
 import { reconcileOnce } from '../loop/reconcile-once.ts';
 import { sendReport } from '../loop/report-loop.ts';
 import type { Plan } from '../model/model.ts';
+import { orderRemark } from '../model/version-guard.ts';
 import { silentLog } from '../program/log.ts';
 import { agentDeps } from './agent-deps.ts';
 import type { AgentIo, CommonOptions } from './io.ts';
@@ -35,7 +36,8 @@ export async function onceCommand(io: AgentIo, options: CommonOptions): Promise<
       const { document, date } = await askNow(deps.coordinator);
       io.stderr.write('Another picket-agent runs here and does the work. This command only compares.\n');
       const received = date === undefined ? null : toTheSecond(date, deps.host.clock.monotonic());
-      const { plan } = await lookOnly(deps, document, received);
+      const { accepted, current, plan } = await lookOnly(deps, document, received);
+      sayOrder(io, orderRemark(accepted, current));
       return leftOf(plan.waits, plan);
     });
     if (reasons.length > 0) throw failure('node_not_as_desired', { reasons: problemList(reasons) });
@@ -45,7 +47,13 @@ export async function onceCommand(io: AgentIo, options: CommonOptions): Promise<
   }
 }
 
-async function reconcile(agent: Agent, { stderr }: AgentIo): Promise<readonly string[]> {
+/** What goes on by an operator's order, whether this node has done its part or not. */
+function sayOrder({ stderr }: AgentIo, ordered: AnyReason | null): void {
+  if (ordered !== null) stderr.write(`Under way: ${inWords(ordered)}.\n`);
+}
+
+async function reconcile(agent: Agent, io: AgentIo): Promise<readonly string[]> {
+  const { stderr } = io;
   try {
     const { identity } = agent.deps;
     const untended = await (identity === null ? Promise.resolve() : tendIdentity(agent, identity)).then(
@@ -58,6 +66,7 @@ async function reconcile(agent: Agent, { stderr }: AgentIo): Promise<readonly st
     );
     const { complete, status, plan } = await reconcileOnce(agent);
     const reasons = complete ? [] : leftOf(status.agent.waits, plan);
+    sayOrder(io, orderRemark(agent.memory.current.accepted, { journal: agent.journal.current() }));
     if (away !== null) {
       if (agent.memory.current.accepted !== null) {
         const found = reasons.length === 0 ? 'is as that says' : `is not yet as that says: ${problemList(reasons)}`;

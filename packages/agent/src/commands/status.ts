@@ -12,7 +12,7 @@ import { isFreeHere, isLeftHere } from '../leaving/let-go.ts';
 import type { CoordinatorTime } from '../model/clock-doubt.ts';
 import { memberStateOf } from '../model/model.ts';
 import { serves } from '../model/serves.ts';
-import { isDown, otherVersionHere, versionRemark } from '../model/version-guard.ts';
+import { isDown, orderRemark, otherVersionHere, versionRemark } from '../model/version-guard.ts';
 import { lostDataReason } from '../reconcile/data-dir.ts';
 import { agentRuns } from './as-this-node.ts';
 import { answerOf } from './coordinator-answer.ts';
@@ -113,6 +113,7 @@ function factsOf(
   const down = isDown(current);
   const other = otherVersionHere(accepted, current);
   const remark = versionRemark(accepted, current);
+  const ordered = orderRemark(accepted, current);
   // As the agent judges it: then it lets go of this node.
   const goes = evicted !== null && Object.keys(journal.incarnations).length === 0;
   return {
@@ -152,6 +153,7 @@ function factsOf(
     waitsFor: [...plan.waits, ...(plan.hinders ?? [])].map(inWords),
     notes: [
       ...(remark === null ? [] : [inWords(remark)]),
+      ...(ordered === null ? [] : [inWords(ordered)]),
       ...(isLeaving && !isLetGo ? [`${letGo} ${leavesFirst}`] : []),
       ...(isLetGo ? [`${letGo} ${plan.steps.length + plan.waits.length > 0 ? letsGo : hasLetGo}`] : []),
       // While the agent lets go of them, nothing needs to be removed by hand.

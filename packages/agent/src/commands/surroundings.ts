@@ -1,4 +1,5 @@
 import { dirname } from 'node:path';
+import { askClusterVersion } from '../etcd/cluster-version.ts';
 import type { EtcdEndpoint, EtcdGateway } from '../etcd/etcd.ts';
 import { etcdctl } from '../etcd/etcdctl.ts';
 import { etcdGateway } from '../etcd/gateway.ts';
@@ -25,7 +26,7 @@ interface MemberParts extends Parts {
   readonly programCheck: ProgramCheck;
 }
 
-export type Surroundings = MemberParts & Pick<AgentDeps, 'paths' | 'connectEtcd' | 'buildTime'>;
+export type Surroundings = MemberParts & Pick<AgentDeps, 'paths' | 'connectEtcd' | 'askClusterVersion' | 'buildTime'>;
 
 /** Throws `user_unknown` if a member's etcd user is missing, unless `findOwner` allows that. */
 export async function surroundingsOf(
@@ -36,7 +37,7 @@ export async function surroundingsOf(
 ): Promise<Surroundings> {
   const { paths } = setting;
   const parts = await (isMemberRecord(node) ? partsOfMember(io, setting, findOwner) : partsOfClient(setting));
-  return { ...parts, paths, connectEtcd: etcdConnector(parts, paths), buildTime: io.buildTime };
+  return { ...parts, paths, connectEtcd: etcdConnector(parts, paths), askClusterVersion, buildTime: io.buildTime };
 }
 
 async function partsOfMember(io: AgentIo, setting: Setting, findOwner: typeof etcdOwner): Promise<MemberParts> {

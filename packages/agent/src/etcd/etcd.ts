@@ -103,6 +103,8 @@ export interface EtcdGateway {
    * it even with authentication on, when it refuses every other call. Never throws.
    */
   quorumRead(): Promise<boolean>;
+  /** The version that etcd's members have agreed on; null if etcd does not answer in time, or they have agreed on none. Never throws. */
+  clusterVersion(): Promise<string | null>;
   /** What the last calls showed of etcd's authentication; silence is not a refusal. */
   authentication(): Authentication;
   /** Why this node could not administer etcd while authentication is on; null if it could. Asks etcd nothing. */

@@ -8,6 +8,7 @@ import { authenticationRefusal, gatewayError } from './gateway-error.ts';
 import type { JsonObject } from './gateway-json.ts';
 
 const mostAnswerBytes = 1024 * 1024;
+const mostPlainBytes = 64 * 1024;
 const unavailable = 14;
 const deadlineExceeded = 4;
 const unknown = 2;
@@ -36,6 +37,12 @@ export function gatewayConnection(origin: string, trust: string, credential: str
       const value = parseObject(answer.body);
       if (answer.status === 200 && value !== undefined) return value;
       throw gatewayError(value) ?? authenticationRefusal(answer.status, answer.body) ?? unreadable(answer.status);
+    },
+    /** The body of the answer to this path, if it has the status 200; otherwise null. Never rejects. */
+    async get(path: string, deadlineMs: number): Promise<string | null> {
+      const request = { method: 'GET', path, deadlineMs, mostBytes: mostPlainBytes } as const;
+      const answer = await exchange(client, request).catch(() => null);
+      return answer?.status === 200 ? answer.body : null;
     },
     close: () => client.destroy(),
   };
@@ -79,7 +86,7 @@ export async function readMetrics(metricsUrl: string, deadlineMs: number): Promi
   return answer?.status === 200 ? answer.body : null;
 }
 
-function getPlain(metricsUrl: string, path: string, deadlineMs: number, mostBytes = 64 * 1024) {
+function getPlain(metricsUrl: string, path: string, deadlineMs: number, mostBytes = mostPlainBytes) {
   const request = { deadlineMs, mostBytes };
   return exchangeOnce(`${metricsUrl}${path}`, { trust: null, credential: null }, request).catch(() => null);
 }

@@ -3,6 +3,7 @@ import { picketUser } from '@picket/shared/etcd-users/picket-user.ts';
 import type { EtcdReport } from '@picket/shared/protocol/report.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
 import { byAuthentication } from './by-authentication.ts';
+import { clusterVersionIn } from './cluster-version.ts';
 import { AuthenticationRefused, type EtcdEndpoint, EtcdError, type EtcdGateway, type Patience } from './etcd.ts';
 import { type Etcdctl, etcdctlSnapshot } from './etcdctl.ts';
 import { type EtcdCaller, etcdctlCaller } from './etcdctl-call.ts';
@@ -91,6 +92,7 @@ export function etcdGateway(
       const healthy = await readHealth(endpoint.metricsUrl, healthPath(before.alarms), readMs);
       return await reportFrom(before, healthy);
     },
+    clusterVersion: async () => clusterVersionIn((await shared.get('/version', readMs)) ?? ''),
     quorumRead: () => readQuorum(endpoint.metricsUrl, readMs),
     authentication: driver.known,
     async figures() {

@@ -43,10 +43,15 @@ export async function writeVersionRecord(
   files: Pick<HostFiles, 'writeWhole'>,
   dataRoot: string,
   incarnation: string,
-  { minor, fingerprint }: VersionRecord,
+  record: VersionRecord,
 ): Promise<void> {
-  const content = `${minor}\n${fingerprint ?? ''}\n`;
+  const content = versionRecordText(record);
   await files.writeWhole({ path: versionRecordPath(dataRoot, incarnation), content, mode: 0o644, owner: null });
+}
+
+/** The content of a record, as the guard of etcd's service reads it. */
+export function versionRecordText({ minor, fingerprint }: VersionRecord): string {
+  return `${minor}\n${fingerprint ?? ''}\n`;
 }
 
 /**

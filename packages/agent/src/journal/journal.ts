@@ -39,6 +39,11 @@ export function inDoubt(before: StartedWith): StartedWith {
   return { ...before, restartKey: '', confKey: '' };
 }
 
+/** A start was broken off before it was recorded: what the definition of the service names is not known. */
+export function isInDoubt({ confKey }: StartedWith): boolean {
+  return confKey === '';
+}
+
 /** What the agent remembers across restarts. It is written whole before the act that it records begins. */
 export const Journal = Type.Object({
   /** The inventory and the highest generation ever seen (R5). */
@@ -60,7 +65,14 @@ export const Journal = Type.Object({
     }),
   ),
   /** A conf.yml or a release that etcd cannot run with, and why. The last good one replaces it for as long as it is wanted (R6). */
-  rejected: orNull(Type.Object({ confKey: Type.String(), reason: ReportedReason })),
+  rejected: orNull(
+    Type.Object({
+      confKey: Type.String(),
+      reason: ReportedReason,
+      /** The last good release was put back, and its etcd refused the data: it is not put back again. */
+      refused: Type.Optional(ReportedReason),
+    }),
+  ),
   /** The boot in which etcd was last seen running; null once this agent has begun to stop it. */
   ranIn: orNull(Type.String()),
   /**

@@ -16,6 +16,7 @@ import type { ProgramKeeper } from '../programs/program-keeper.ts';
 import type { StepDeps } from '../reconcile/apply/execution.ts';
 import { type Reporter, reporter } from '../report/report.ts';
 import { removeLeftSnapshots } from '../snapshots/snapshot-files.ts';
+import { type WayBack, wayBackAsker } from './closed-way.ts';
 import { attemptNote, noteBegin } from './journal-notes.ts';
 import { freshMemory, keepMemory, type MemoryHolder } from './memory.ts';
 import type { OverlayKeeper } from './overlay-keeper.ts';
@@ -48,6 +49,8 @@ export interface Agent {
   readonly confReader: ConfReader;
   readonly reporter: Reporter;
   readonly machine: MachineWatch;
+  /** Whether an earlier minor version of etcd may be started. */
+  readonly wayBack: WayBack;
   /** The number of this run. */
   readonly run: number;
   readonly memory: MemoryHolder;
@@ -81,6 +84,7 @@ export async function openAgent(deps: AgentDeps): Promise<Agent> {
     confReader: confReader(),
     reporter: reporter({ coordinator, clock: host.clock, run, after, everySeconds: reportSeconds, failpoint }),
     machine: machineWatch({ readings: deps.readings, clock: host.clock, folder: paths.stateDir }),
+    wayBack: wayBackAsker(deps, host.clock),
     run,
     memory,
   };

@@ -20,6 +20,7 @@ import { plan } from '../reconcile/plan/plan.ts';
 import { changedSince, inForce, judged, rejection, trialWait } from '../reconcile/trial/trial.ts';
 import { carriedOut, nodeStatus } from '../report/report-status.ts';
 import type { Agent, AgentDeps } from './agent.ts';
+import { closedWay } from './closed-way.ts';
 import { isDiskTryDue } from './disk-tries.ts';
 import { attemptNote, heedLocalRelease, type JournalChange, noteApplied, noteSeen } from './journal-notes.ts';
 import { changesEtc, type Rest } from './overlay-keeper.ts';
@@ -44,7 +45,9 @@ export async function reconcileOnce(agent: Agent): Promise<Outcome> {
   await heedLocalRelease(agent);
   const wantedEtcdProblem =
     (await tendPrograms(agent, received)) ?? (await packageProblem(deps, received, journal.current()));
-  const accepted = inForce(received, journal.current(), deps.paths, agent.confReader, wantedEtcdProblem);
+  const wanted = { received, journal: journal.current(), wantedEtcdProblem };
+  const closed = await closedWay(deps, agent.confReader, agent.wayBack, wanted);
+  const accepted = inForce(received, journal.current(), deps.paths, agent.confReader, wantedEtcdProblem, closed);
   const before = await look(agent, accepted, wantedEtcdProblem);
   const intended = plan(accepted, before, deps.paths, agent.confReader);
   const applied =
@@ -62,15 +65,19 @@ export async function reconcileOnce(agent: Agent): Promise<Outcome> {
   const left = acted ? plan(accepted, after, deps.paths, agent.confReader) : intended;
   const failed = applied.failed === null ? null : stepFailure(applied.failed);
   if (failed !== null) deps.log.warn({ step: applied.failed?.step.kind }, inWords(failed));
-  const rejected = () => rejection(received, journal.current(), deps.paths, agent.confReader);
+  // The last good conf.yml is not in force if the way back to it is closed.
+  const rejected = () =>
+    closed === null ? rejection(received, journal.current(), deps.paths, agent.confReader) : null;
   const conf = () => {
     const why = rejected();
     const { trial } = memory.current;
     if (why === null) return trial === null ? null : trialWait(trial, changedSince(journal.current(), accepted));
     return reason('conf_put_back', { changed: changedSince(journal.current(), received), why });
   };
-  const troubling = () =>
-    [memory.current.refusal, failed, memory.current.unnoted, conf(), wantedEtcdProblem].filter((word) => word !== null);
+  const troubling = () => {
+    const { refusal, unnoted } = memory.current;
+    return [refusal, failed, unnoted, closed?.why ?? null, conf(), wantedEtcdProblem].filter((word) => word !== null);
+  };
   if (accepted !== null && carriedOut(left, troubling()))
     await note(agent, journal.current(), noteApplied(accepted.document.generation));
   const troubles = troubling();
@@ -206,6 +213,7 @@ function contextOf(
   return {
     ...deps,
     accepted,
+    ordersBack: accepted === received,
     unit,
     packageUnit: deps.unit,
     installedEtcd: () => deps.installedEtcd(unit.binary),

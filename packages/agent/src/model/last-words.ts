@@ -1,3 +1,5 @@
+import { readLine } from '@picket/shared/etcd-log/read-line.ts';
+import type { Reason } from '@picket/shared/reasons/reason.ts';
 import { logWithoutSecrets } from '@picket/shared/secrets.ts';
 
 /**
@@ -9,6 +11,13 @@ export function lastWords(lines: readonly string[], ended: boolean): string | nu
   const last = words.at(-1);
   const found = words.findLast(({ final }) => final) ?? (ended && last?.daily === false ? last : null);
   return found === null ? null : logWithoutSecrets([found.text], found.text.length).join('\n');
+}
+
+/** Why an etcd that has ended does not start with its data: it is older than that, or than its cluster. null if it ended for another reason. */
+export function refusalIn(lines: readonly string[]): Reason | null {
+  const last = lines.findLast((line) => wordsOf(line).final);
+  const found = last === undefined ? null : (readLine(last)?.reason ?? null);
+  return found?.code === 'etcd_older_than_cluster' || found?.code === 'etcd_older_than_data' ? found : null;
 }
 
 interface Words {

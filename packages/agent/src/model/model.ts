@@ -188,9 +188,10 @@ export type AgentStep =
       /**
        * `retired`: its incarnation is over. `down`: it stays down; if it runs again by now, the step does not touch it (R2).
        * `rejected`: it has never served with its conf.yml, and the last good one replaces that (R6). `silent`: it has
-       * taken no part in its cluster for long, and another conf.yml is wanted. `stillborn`: see `clear-unborn`.
+       * taken no part in its cluster for long, and another conf.yml is wanted. `stillborn`: see `clear-unborn`. `guarded`: no
+       * etcd runs, only the guard in its place, and what that waits for is not what should start.
        */
-      readonly of: 'retired' | 'down' | 'rejected' | 'silent' | 'stillborn';
+      readonly of: 'retired' | 'down' | 'rejected' | 'silent' | 'stillborn' | 'guarded';
     }
   | { readonly kind: 'make-data-dir'; readonly incarnation: string }
   /** A power cut has left a log in which nothing was ever committed, and on which etcd would never serve. */

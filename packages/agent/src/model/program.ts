@@ -15,6 +15,11 @@ export function programOf({ version, programs }: ProgramOrder): Program | null {
   return etcd === undefined ? null : { version, sha256: etcd.sha256 };
 }
 
+/** The order that {@link programOf} reads this release from. It fetches nothing. */
+export function programOrderOf({ version, sha256 }: Program): ProgramOrder {
+  return { version, programs: [{ name: 'etcd', sha256, sizeBytes: 0 }] };
+}
+
 /** The folder of all releases that this node has fetched. It belongs to root. */
 export function programsFolder(stateDir: string): string {
   return `${stateDir}/releases`;

@@ -1,4 +1,4 @@
-import { isOfMinor, minorOf } from '@picket/shared/etcd-version.ts';
+import { areNeighbours, isOfMinor, minorOf } from '@picket/shared/etcd-version.ts';
 import type { EtcdWanted } from '@picket/shared/protocol/desired-state.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import type { VersionRecord } from '../host/version-record.ts';
@@ -10,6 +10,33 @@ export interface OtherVersion {
   readonly installed: string;
   /** The incarnation has not begun: the minor version is that of its cluster. */
   readonly begins: boolean;
+  /** An order that is not followed, since it skips a minor version. */
+  readonly skips?: MinorOrder;
+}
+
+/** An operator's order: the incarnation goes from one minor version to another one, and may start with either. */
+export interface MinorOrder {
+  readonly from: string;
+  readonly minor: string;
+}
+
+type Wanted = Pick<EtcdWanted, 'minor' | 'from' | 'incarnation'>;
+
+/** The order for this incarnation; null without one. It may skip a minor version: see {@link admits}. */
+export function orderOf(wanted: Pick<EtcdWanted, 'minor' | 'from'> | null | undefined): MinorOrder | null {
+  const { from, minor } = wanted ?? {};
+  return from === undefined || minor === undefined || from === minor ? null : { from, minor };
+}
+
+/**
+ * Whether an incarnation that runs `is` may start with this minor version (R17): with the same one, and with another one by an order
+ * that goes from one minor version to the next or the last one.
+ */
+export function admits(order: MinorOrder | null, is: string, minor: string): boolean {
+  if (is === minor) return true;
+  if (order === null || !areNeighbours(order.from, order.minor)) return false;
+  const either = [order.from, order.minor];
+  return either.includes(is) && either.includes(minor);
 }
 
 type Facts = Pick<CurrentState, 'journal' | 'service' | 'etcd' | 'etcdVersion' | 'versionRecords'>;
@@ -26,7 +53,7 @@ export function incarnationInQuestion(accepted: Accepted | null, { journal }: Pi
 export function minorOfIncarnation(
   incarnation: string,
   current: Omit<Facts, 'etcdVersion'>,
-  wanted: Pick<EtcdWanted, 'minor' | 'incarnation'> | null,
+  wanted: Wanted | null,
 ): string | null {
   const told = wanted?.incarnation === incarnation ? (wanted.minor ?? null) : null;
   if (!hasBegun(incarnation, current)) return told;
@@ -34,15 +61,15 @@ export function minorOfIncarnation(
 }
 
 /** Why the next start of this incarnation would be of another minor version; null if it would not. */
-export function otherVersion(
-  incarnation: string,
-  current: Facts,
-  wanted: Pick<EtcdWanted, 'minor' | 'incarnation'> | null,
-): OtherVersion | null {
+export function otherVersion(incarnation: string, current: Facts, wanted: Wanted | null): OtherVersion | null {
   const { etcdVersion: installed } = current;
   const minor = minorOfIncarnation(incarnation, current, wanted);
   if (minor === null || installed === null || isOfMinor(installed, minor)) return null;
-  return { minor, installed, begins: !hasBegun(incarnation, current) };
+  const begins = !hasBegun(incarnation, current);
+  const order = begins || wanted?.incarnation !== incarnation ? null : orderOf(wanted);
+  if (admits(order, minor, minorOf(installed))) return null;
+  const skips = order !== null && !areNeighbours(order.from, order.minor) ? { skips: order } : {};
+  return { minor, installed, begins, ...skips };
 }
 
 /** The same for the incarnation in question on this node. */
@@ -57,7 +84,8 @@ export function isDown({ service }: Pick<CurrentState, 'service'>): boolean {
 }
 
 /** What an operator must do, as a reason to wait. @param remedy the command that does it */
-export function versionWait({ minor, installed, begins }: OtherVersion, remedy: string | null): Reason {
+export function versionWait({ minor, installed, begins, skips }: OtherVersion, remedy: string | null): Reason {
+  if (skips !== undefined) return reason('minor_skipped', { ...skips });
   return reason('minor_to_install', { minor, installed, remedy, begins });
 }
 
@@ -83,6 +111,14 @@ export function hasNoWayBack({ journal, packageVersion }: Pick<CurrentState, 'jo
   const { startedWith, lastGood } = journal;
   if (startedWith?.program === undefined || lastGood?.program !== undefined) return false;
   return packageVersion === null || !isOfMinor(packageVersion, minorOf(startedWith.program.version));
+}
+
+/** What is under way by an operator's order; null without one for what this node runs. */
+export function orderRemark(accepted: Accepted | null, current: Pick<CurrentState, 'journal'>): Reason | null {
+  const wanted = memberStateOf(accepted)?.etcd ?? null;
+  const order = orderOf(wanted);
+  if (order === null || wanted?.incarnation !== current.journal.startedWith?.incarnation) return null;
+  return areNeighbours(order.from, order.minor) ? reason('minor_ordered', { ...order }) : null;
 }
 
 /** The record of the incarnation in which etcd was last started, if the disk lacks or contradicts it; otherwise null. */

@@ -1,5 +1,4 @@
 import { PicketError } from '@picket/shared/errors.ts';
-import { isOfMinor } from '@picket/shared/etcd-version.ts';
 import type { LeafPurpose } from '@picket/shared/protocol/primitives.ts';
 import type { AnyReason } from '@picket/shared/reasons/reason.ts';
 import type { CredentialReader } from '../credentials/credential-state.ts';
@@ -7,13 +6,14 @@ import { formerPath } from '../credentials/former-credential.ts';
 import type { EtcdGateway } from '../etcd/etcd.ts';
 import type { EtcdUnit, Host } from '../host/host.ts';
 import { readVersionRecord, type VersionRecord } from '../host/version-record.ts';
+import { isInDoubt } from '../journal/journal.ts';
 import { leftovers } from '../leaving/leftovers.ts';
 import { type CoordinatorTime, clockDoubt } from '../model/clock-doubt.ts';
 import { credentialPath, fileNames } from '../model/managed-files.ts';
 import { type Accepted, type CredentialState, type CurrentState, memberStateOf, type Paths } from '../model/model.ts';
 import { programAt, unitOf, unitOfProgram } from '../model/program.ts';
 import { ailingSeeing, silenceSeeing } from '../model/serves.ts';
-import { incarnationInQuestion, minorOfIncarnation } from '../model/version-guard.ts';
+import { incarnationInQuestion, minorOfIncarnation, otherVersionHere } from '../model/version-guard.ts';
 import { dataDirs } from './data-dirs.ts';
 import type { InstalledEtcd } from './etcd-version.ts';
 import type { LocalEtcd } from './local-etcd.ts';
@@ -114,11 +114,12 @@ export async function observe(
     dataDirs(host.files, paths.dataRoot, incarnations, journal.incarnations),
     readVersionRecords(host, paths, incarnations),
     running || wanted === null ? null : portTaken(host.network, wanted.member, wanted.etcd?.conf ?? ''),
-    // Before the first start, the definition is that of a package, if there is one.
-    journal.startedWith === null
+    // Before the first start, the definition is that of a package, if there is one. After a start that was broken off it may name
+    // what runs, and the next start writes it.
+    journal.startedWith === null || isInDoubt(journal.startedWith)
       ? []
       : host.init.altered(unitOfProgram(unit, paths, journal.startedWith.program ?? null)),
-    askEtcd(gateway, wanted?.program !== undefined),
+    askEtcd(gateway, { isRelease: wanted?.program !== undefined, goesOn: wanted?.etcd?.from !== undefined }),
     service.kind === 'crashed' ? tail() : [],
     unprovenPurposes(host, paths, purposes),
   ]);
@@ -130,7 +131,7 @@ export async function observe(
   const known = { journal, service, etcd, versionRecords };
   const incarnation = incarnationInQuestion(accepted, known);
   const minor = incarnation === null ? null : minorOfIncarnation(incarnation, known, wanted?.etcd ?? null);
-  const fits = minor !== null && etcdVersion !== null && isOfMinor(etcdVersion, minor);
+  const fits = etcdVersion !== null && otherVersionHere(accepted, { ...known, etcdVersion }) === null;
   const texts = {
     [names.conf]: conf,
     [names.clientBundle]: clientBundle,
@@ -179,10 +180,16 @@ type Asked = Pick<CurrentState, 'etcd' | 'quorumRead' | 'leaderlessVersion' | 'a
 /**
  * A member that answers and sees no leader cannot read anything: the call would only time out.
  *
- * @param isRelease whether a release is in force, whose version matters before it serves
+ * @param wanted whether a release is in force, whose version matters before it serves; and whether it goes from one minor version to
+ *   another one: then its cluster version is asked for
  */
-async function askEtcd(gateway: EtcdGateway | null, isRelease: boolean): Promise<Asked> {
-  const etcd = gateway === null ? null : await gateway.report();
+async function askEtcd(
+  gateway: EtcdGateway | null,
+  { isRelease, goesOn }: { readonly isRelease: boolean; readonly goesOn: boolean },
+): Promise<Asked> {
+  const told = gateway === null ? null : await gateway.report();
+  const clusterVersion = goesOn && told !== null ? await gateway?.clusterVersion() : null;
+  const etcd = told === null || clusterVersion == null ? told : { ...told, clusterVersion };
   const mayRead = gateway !== null && etcd?.linearizableRead !== true && etcd?.leader !== '0';
   const quorumRead = mayRead && (await gateway.quorumRead());
   return {

@@ -22,6 +22,7 @@ export const agentFailpoints = [
   'data-dir.after-record',
   'etcd.before-install',
   'etcd.after-install',
+  'etcd.after-version',
   'etcd.before-start',
   'etcd.after-start',
   'membership.before-call',

@@ -1,9 +1,9 @@
-import { isOfMinor, minorOf } from '@picket/shared/etcd-version.ts';
+import { minorOf } from '@picket/shared/etcd-version.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import type { EtcdUnit, InitSystem } from '../host/host.ts';
 import type { Journal } from '../journal/journal.ts';
 import { type Accepted, memberStateOf } from '../model/model.ts';
-import { versionWait } from '../model/version-guard.ts';
+import { admits, orderOf, versionWait } from '../model/version-guard.ts';
 import type { ObserveDeps } from '../observe/observe.ts';
 
 interface PackageDeps extends Pick<ObserveDeps, 'etcdRemedy' | 'installedEtcd'> {
@@ -25,7 +25,7 @@ export async function packageProblem(
   if ((await host.init.state()).kind === 'running') return null;
   const installed = (await installedEtcd(unit.binary))?.version ?? null;
   const minor = minorOf(lastGood.program.version);
-  if (installed !== null && isOfMinor(installed, minor)) return null;
+  if (installed !== null && admits(orderOf(document.etcd), minor, minorOf(installed))) return null;
   const remedy = await etcdRemedy(minor);
   return installed === null
     ? reason('etcd_to_install', { remedy })

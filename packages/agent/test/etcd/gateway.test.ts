@@ -6,7 +6,9 @@ import { EtcdReport as EtcdReportSchema } from '@picket/shared/protocol/report.t
 import t, { type Test } from 'tap';
 import { ensureEtcd, ensureLaterEtcd } from '../../../../test/support/etcd-binaries.ts';
 import { differencesOf } from '../../../../test/support/etcd-differences.ts';
+import { freePort } from '../../../../test/support/ports.ts';
 import { until } from '../../../../test/support/until.ts';
+import { askClusterVersion, clusterVersionIn } from '../../src/etcd/cluster-version.ts';
 import { EtcdError, type EtcdGateway } from '../../src/etcd/etcd.ts';
 import { observations, quantile } from '../../src/etcd/fsync-histogram.ts';
 import { etcdGateway } from '../../src/etcd/gateway.ts';
@@ -221,3 +223,13 @@ for (const [name, parts] of Object.entries(wrong)) {
     t.equal(await gateway.report(), null);
   });
 }
+
+t.test('a member says the version that its cluster has agreed on', async (t) => {
+  const { gateway, report, endpoint } = await led(t);
+  const version = `${minorOf(report.version)}.0`;
+  t.equal(await gateway.clusterVersion(), version);
+  t.equal(await askClusterVersion(endpoint.clientUrl, endpoint), version);
+  const away = `https://127.0.0.1:${await freePort('127.0.0.1')}`;
+  t.equal(await askClusterVersion(away, endpoint), null);
+  t.equal(clusterVersionIn('{"etcdserver":"3.6.14","etcdcluster":"not_decided"}'), null);
+});

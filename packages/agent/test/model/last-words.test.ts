@@ -1,5 +1,6 @@
+import { reason } from '@picket/shared/reasons/reason.ts';
 import t from 'tap';
-import { lastWords } from '../../src/model/last-words.ts';
+import { lastWords, refusalIn } from '../../src/model/last-words.ts';
 
 const line = (level: string, msg: string, error?: string) => JSON.stringify({ level, ts: 1, msg, error });
 
@@ -35,4 +36,28 @@ t.test('R11: the last words have no secret', async (t) => {
   const words = lastWords(['{"level":"fatal","msg":"no such user","error":"https://ada:canary@host refused"}'], true);
   t.match(words, /^no such user: /);
   t.notMatch(words, 'canary');
+});
+
+t.test('an etcd that is older than its cluster or its data says so at its end', async (t) => {
+  const cluster = JSON.stringify({
+    level: 'fatal',
+    msg: 'invalid downgrade; server version is lower than determined cluster version',
+    'current-server-version': '3.5.33',
+    'determined-cluster-version': '3.6',
+  });
+  t.strictSame(
+    refusalIn([line('info', 'up'), cluster]),
+    reason('etcd_older_than_cluster', { own: '3.5', cluster: '3.6' }),
+  );
+  const data = line(
+    'fatal',
+    'discovery failed',
+    'cannot detect storage schema version: version "3.7.0" is not supported',
+  );
+  t.strictSame(refusalIn([data, line('info', 'closed')]), reason('etcd_older_than_data', { data: '3.7' }));
+  t.equal(
+    refusalIn([cluster, line('fatal', 'discovery failed', 'membership: too many learner members in cluster')]),
+    null,
+  );
+  t.equal(refusalIn([]), null);
 });

@@ -3,7 +3,7 @@ import t from 'tap';
 import { said } from '../../../../test/support/said.ts';
 import type { ServiceState } from '../../src/host/host.ts';
 import type { Accepted, CurrentState, Plan } from '../../src/model/model.ts';
-import { minorOfIncarnation, recordDue } from '../../src/model/version-guard.ts';
+import { admits, minorOfIncarnation, recordDue } from '../../src/model/version-guard.ts';
 import { plan } from '../../src/reconcile/plan/plan.ts';
 import {
   accepted,
@@ -155,5 +155,64 @@ t.test(
     t.equal(minorOfIncarnation(ownIncarnation, { ...down, versionRecords: {} }, null), null);
     const unborn = { ...down, journal: { ...down.journal, incarnations: { [ownIncarnation]: 'making' } } } as const;
     t.equal(minorOfIncarnation(ownIncarnation, unborn, wanted), '3.7', 'the record for a first start that never came');
+  },
+);
+
+t.test('R17 an order admits two neighbouring minor versions, where the incarnation runs one of them', async (t) => {
+  const up = { from: '3.5', minor: '3.6' };
+  for (const [order, is, minor] of [
+    [up, '3.5', '3.6'],
+    [up, '3.6', '3.5'],
+    [null, '3.5', '3.5'],
+    [{ from: '3.7', minor: '3.6' }, '3.7', '3.6'],
+  ] as const)
+    t.ok(admits(order, is, minor), `${is} ${minor}`);
+  for (const [order, is, minor] of [
+    [null, '3.5', '3.6'],
+    [up, '3.5', '3.7'],
+    [up, '3.7', '3.6'],
+    [up, '3.4', '3.5'],
+    [{ from: '3.5', minor: '3.7' }, '3.5', '3.7'],
+  ] as const)
+    t.notOk(admits(order, is, minor), `${is} ${minor}`);
+});
+
+t.test(
+  'R17 by the order an etcd that is down starts with the next minor version, and one that runs by permit',
+  async (t) => {
+    const etcd = { ...desired().etcd!, minor: '3.6', from: '3.5' };
+    const next = { etcdVersion: '3.6.4', etcdFingerprint: '1:9:9:9:9' };
+    const down = asDesired(desired({ etcd }), { ...next, service: crashed, etcd: null });
+    t.strictSame(kinds(planFor(accepted({ etcd }), down).steps), ['start-etcd']);
+    const runs = asDesired(desired({ etcd }), next);
+    const { waits, restartPending } = planFor(accepted({ etcd }), runs);
+    t.strictSame(waits, [reason('restart_permit', { replaced: { installed: '3.6.4', runs: '3.5.16' } })]);
+    t.equal(restartPending, true);
+    t.strictSame(kinds(planFor(accepted({ etcd, permit }), runs).steps), ['restart-etcd']);
+    t.strictSame(
+      kinds(
+        planFor(
+          accepted({ etcd: { ...etcd, minor: '3.7' }, permit }),
+          asDesired(desired(), { ...next, etcdVersion: '3.7.1' }),
+        ).steps,
+      ),
+      [],
+      'not over the one between',
+    );
+  },
+);
+
+t.test(
+  'R17 a guard that waits between two steps of an ordered start is stopped, and the start begins again',
+  async (t) => {
+    const etcd = { ...desired().etcd!, minor: '3.6', from: '3.5' };
+    const guarded = { service: waiting, etcd: null, etcdVersion: '3.6.4' };
+    const { steps } = planFor(accepted({ etcd }), asDesired(desired({ etcd }), guarded));
+    t.match(steps, [{ kind: 'stop-etcd', of: 'guarded' }, { kind: 'start-etcd' }]);
+    t.strictSame(
+      planFor(accepted(), asDesired(desired(), { ...guarded, etcdVersion: '3.5.30' })).steps,
+      [],
+      'it starts that itself',
+    );
   },
 );

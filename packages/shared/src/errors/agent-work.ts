@@ -29,6 +29,10 @@ export const agentWorkErrors = {
     'The agent could not confirm that etcd uses the new {purpose} certificate: {problem}.',
     'The new certificate stays in place, because the former one is no better. The agent checks again after a pause. If etcd hangs, read its log.',
   ),
+  start_refused: conflict(
+    'etcd was not started: {reason}.',
+    'No action needed: the agent asks the other members again, and starts the newer etcd meanwhile.',
+  ),
   restart_refused: conflict(
     'etcd was not restarted: {reason}.',
     'etcd continues with its old configuration. No action needed: the agent retries while its permit is valid, and the coordinator gives another permit after that.',

@@ -79,6 +79,11 @@ export const EtcdWanted = Type.Object({
    * cluster is recorded.
    */
   minor: Type.Optional(EtcdMinor),
+  /**
+   * An operator has ordered that this incarnation goes from this minor version to `minor`: it may start with either (R17). Left out
+   * otherwise.
+   */
+  from: Type.Optional(EtcdMinor),
   /** Of a founder alone: its data dir is made from this snapshot, once. Left out where it begins empty. */
   restore: Type.Optional(RestoreOrder),
 });

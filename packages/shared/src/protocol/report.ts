@@ -190,6 +190,11 @@ export const EtcdReport = Type.Object(
     downgradeInfo: Type.Optional(
       Type.Object({ enabled: Type.Boolean(), targetVersion: Type.String({ maxLength: 64 }) }, strict),
     ),
+    /**
+     * The version that etcd's members have agreed on, such as `3.6.0`: no older etcd starts with their data. Left out unless the
+     * desired state has `from`, and while they have agreed on none.
+     */
+    clusterVersion: Type.Optional(Type.String({ maxLength: 64 })),
   },
   strict,
 );

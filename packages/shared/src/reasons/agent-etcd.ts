@@ -34,6 +34,19 @@ export const agentEtcdReasons = {
   minor_would_change: ({ minor, installed, remedy }: Versions) =>
     `etcd ${installed} is installed, but this member runs etcd ${minor}. If etcd stops, it stays down: no member is started with another minor version. Install etcd ${minor} again${advice(remedy)}${orRelease(minor)}`,
   not_restarted_until_then: '{why}. Until then etcd is not restarted',
+  minor_skipped: ({ from, minor }: Texts<'from' | 'minor'>) =>
+    `an operator: the coordinator orders this member from etcd ${from} to ${minor}, and etcd goes only from one minor version to the next; the agent does not follow that order`,
+  minor_ordered: 'an operator has ordered etcd from {from} to {minor}: this member may start with either',
+  no_way_back: ({ back, cluster }: Texts<'back'> & { readonly cluster: string | null }) =>
+    `an operator: the agent does not go back to etcd ${back}, which does not start any more: ` +
+    `${cluster === null ? 'it refuses this data' : `the cluster version is ${cluster}`}. ` +
+    'The agent stays with the newer etcd. If that never serves, replace this member (`picket member replace`). To go back, first downgrade the cluster, once the other members serve',
+  way_back_unknown: ({ back, agreeing, needed, voters }: Texts<'back'> & Numbers<'agreeing' | 'needed' | 'voters'>) =>
+    needed >= voters
+      ? `an operator: the agent goes back to etcd ${back} only if other voters that are a quorum say that the cluster version is ${back}, and ` +
+        `${voters === 1 ? 'this cluster has one voter' : 'this cluster has two voters'}. The agent stays with the newer etcd. Order etcd ${back} again to try it`
+      : `other voters: the agent goes back to etcd ${back} only if ${needed} of them say that the cluster version is ${back}, and ` +
+        `${agreeing === 0 ? 'none says so' : `${agreeing} say${agreeing === 1 ? 's' : ''} so`}. Until then it stays with the newer etcd. Start the members that are down`,
   etcd_to_install: ({ remedy }: Pick<Versions, 'remedy'>) => `etcd to be installed on this node${advice(remedy)}`,
   etcd_cannot_run: 'an operator: {why}',
   port_to_be_free: 'the {purpose} port {port} on {host} to be free: {by}',

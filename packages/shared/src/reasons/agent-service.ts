@@ -37,6 +37,8 @@ export const agentServiceReasons = {
   files_change: 'it is down, and the agent changes its files',
   conf_goes_back: ({ why }: { readonly why: AnyReason | null }, say) =>
     `the agent puts its former settings back${why === null ? '' : `: ${say(why)}`}`,
+  release_refused: 'its data refuses the former etcd, and the agent starts the newer one again: {why}',
+  guard_waits_for_another: 'only its guard runs, and the agent starts the etcd that is ordered',
   born_dead:
     'it has committed nothing since its first start, for example because of a power cut at that time, and starts again with empty data',
   silent_with_other_conf:

@@ -68,3 +68,16 @@ for (const [after, words] of [
 t.test('one of two voters is not replaced without force, and the words say which option that is', async (t) => {
   t.match(inWords(reason('one_of_two')), /only one voter would remain.*--force$/);
 });
+
+t.test('why a member does not go back to an earlier etcd', async (t) => {
+  t.match(
+    inWords(reason('no_way_back', { back: '3.5', cluster: '3.6' })),
+    /etcd 3\.5, .* the cluster version is 3\.6\./,
+  );
+  t.match(inWords(reason('no_way_back', { back: '3.5', cluster: null })), /it refuses this data/);
+  const unknown = { back: '3.5', agreeing: 1, needed: 2, voters: 3 };
+  t.match(inWords(reason('way_back_unknown', unknown)), /if 2 of them say .* and 1 says so\./);
+  t.match(inWords(reason('way_back_unknown', { ...unknown, agreeing: 0 })), /and none says so/);
+  t.match(inWords(reason('way_back_unknown', { ...unknown, voters: 2 })), /this cluster has two voters/);
+  t.match(inWords(reason('way_back_unknown', { ...unknown, needed: 1, voters: 1 })), /one voter/);
+});

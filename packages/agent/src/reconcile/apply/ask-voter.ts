@@ -4,8 +4,9 @@ import type { ListedMember } from '@picket/shared/protocol/report.ts';
 import type { RestoreOrder } from '@picket/shared/protocol/snapshots.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import type { Probe, ProbeCredentials } from '../../etcd/probe.ts';
+import type { HostFiles } from '../../host/host.ts';
 import { credentialPath } from '../../model/managed-files.ts';
-import { type AcceptedMember, isMember } from '../../model/model.ts';
+import { type AcceptedMember, isMember, type Paths } from '../../model/model.ts';
 import type { ExecutionContext } from './execution.ts';
 
 export interface Asking {
@@ -36,7 +37,7 @@ async function whyAbsent(member: ListedMember, { probe, credentials, path }: Ask
  */
 export async function shownCredentials(
   { document }: AcceptedMember,
-  { host, paths }: Pick<ExecutionContext, 'host' | 'paths'>,
+  { host, paths }: { readonly host: { readonly files: Pick<HostFiles, 'read'> }; readonly paths: Paths },
 ): Promise<Asking['credentials'] | null> {
   const [peer, client] = await Promise.all([
     host.files.read(credentialPath(paths, 'peer')),

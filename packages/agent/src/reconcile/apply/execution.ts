@@ -1,4 +1,5 @@
 import type { CoordinatorClient } from '../../coordinator/client.ts';
+import type { AskClusterVersion } from '../../etcd/cluster-version.ts';
 import type { EtcdGateway } from '../../etcd/etcd.ts';
 import type { AskFormer } from '../../etcd/former-voter.ts';
 import type { Probe } from '../../etcd/probe.ts';
@@ -22,6 +23,7 @@ export interface StepDeps {
   readonly coordinator: Pick<CoordinatorClient, 'certificate'>;
   readonly probe: Probe;
   readonly askFormer: AskFormer;
+  readonly askClusterVersion: AskClusterVersion;
   readonly snapshots: SnapshotErrand;
   readonly maintenance: MaintenanceErrand;
   readonly restoreSnapshot: RestoreSnapshot;
@@ -35,6 +37,8 @@ export interface StepDeps {
 /** Everything that the executors of steps may use. */
 export interface ExecutionContext extends StepDeps {
   readonly accepted: Accepted;
+  /** What `accepted` wants is the coordinator's own word, and not what is put back. */
+  readonly ordersBack: boolean;
   /** With the binary of what `accepted` wants: of its release, or of the package. */
   readonly unit: EtcdUnit;
   /** With the binary of the package. */

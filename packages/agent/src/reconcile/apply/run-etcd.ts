@@ -1,20 +1,33 @@
 import { failure, PicketError, reasonOf } from '@picket/shared/errors.ts';
-import { isOfMinor } from '@picket/shared/etcd-version.ts';
+import { isEarlierMinor, minorOf } from '@picket/shared/etcd-version.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
+import type { ServiceState } from '../../host/host.ts';
 import { stopGraceMs } from '../../host/stop-times.ts';
-import { readVersionRecord } from '../../host/version-record.ts';
+import {
+  readVersionRecord,
+  type VersionRecord,
+  versionRecordPath,
+  versionRecordText,
+  writeVersionRecord,
+} from '../../host/version-record.ts';
 import { inDoubt, type Journal } from '../../journal/journal.ts';
-import { type ManagedFile, memberStateOf, type Start, type StepOf } from '../../model/model.ts';
+import { isMember, type ManagedFile, memberStateOf, type Start, type StepOf } from '../../model/model.ts';
 import { reported } from '../../model/reported.ts';
 import { serves, takesPart, tendsDatabase } from '../../model/serves.ts';
+import { admits, orderOf } from '../../model/version-guard.ts';
 import { isStillborn } from '../data-dir.ts';
 import { requireFormerSilent } from './ask-voter.ts';
 import { clearForDisruption } from './disruption.ts';
 import type { ExecutionContext } from './execution.ts';
+import { askWayBack } from './way-back.ts';
 import { rehearseManagedFile, writeManagedFile } from './write-managed-file.ts';
 
 function restartRefused(why: Reason): PicketError {
   return failure('restart_refused', { reason: why });
+}
+
+function startRefused(why: Reason): PicketError {
+  return failure('start_refused', { reason: why });
 }
 
 export async function stopEtcd({ of }: StepOf<'stop-etcd'>, context: ExecutionContext): Promise<void> {
@@ -25,19 +38,58 @@ export async function stopEtcd({ of }: StepOf<'stop-etcd'>, context: ExecutionCo
   if (of === 'silent' && tendsDatabase(journal.current())) throw restartRefused(reason('defragments_now'));
   if (of === 'silent' && takesPart(await context.observe())) throw restartRefused(reason('follows_again'));
   if (of === 'stillborn' && !isStillborn(await context.observe())) throw restartRefused(reason('lives_after_all'));
-  if (of !== 'retired' && of !== 'down') await requireSameMinor(context);
+  if (of === 'guarded' && !isGuarding(await host.init.state())) throw restartRefused(reason('back_by_itself'));
+  if (of !== 'retired' && of !== 'down' && of !== 'guarded') await requireStartable(context);
   await stop(context);
   // Another service runs under the same name now, and it is not this agent's (R13).
   if (of === 'retired') await journal.set({ startedWith: null });
 }
 
+function isGuarding(service: ServiceState): boolean {
+  return service.kind === 'running' && service.guarding === true;
+}
+
 /** If etcd could not be started again, do not stop it (R17): the binary may have changed since the observation. */
-async function requireSameMinor({ host, paths, journal, installedEtcd }: ExecutionContext): Promise<void> {
+async function requireStartable(context: ExecutionContext): Promise<void> {
+  const { host, paths, journal, installedEtcd } = context;
   const incarnation = journal.current().startedWith?.incarnation;
   const record = incarnation === undefined ? null : await readVersionRecord(host.files, paths.dataRoot, incarnation);
   const version = (await installedEtcd())?.version ?? null;
-  if (record === null || (version !== null && isOfMinor(version, record.minor))) return;
-  throw restartRefused(reason('runs_other_minor', { minor: record.minor, installed: version }));
+  if (record === null || incarnation === undefined) return;
+  if (version === null || !admits(orderFor(incarnation, context), record.minor, minorOf(version)))
+    throw restartRefused(reason('runs_other_minor', { minor: record.minor, installed: version }));
+  await requireWayBack(record.minor, minorOf(version), context, restartRefused);
+}
+
+/** The order for this incarnation to go from one minor version to another one. */
+function orderFor(incarnation: string, { accepted }: Pick<ExecutionContext, 'accepted'>) {
+  const wanted = memberStateOf(accepted)?.etcd ?? null;
+  return wanted?.incarnation === incarnation ? orderOf(wanted) : null;
+}
+
+/** Nothing is stopped for, or started with, an earlier minor version that its data may refuse (R6). An earlier answer may be old. */
+async function requireWayBack(
+  is: string,
+  minor: string,
+  context: ExecutionContext,
+  refuse: (why: Reason) => PicketError,
+): Promise<void> {
+  const { accepted, ordersBack } = context;
+  if (!isEarlierMinor(minor, is) || !isMember(accepted)) return;
+  const why = await askWayBack(minor, accepted, ordersBack, context);
+  if (why !== null) throw refuse(why);
+}
+
+/** The record that a start with another minor version writes; null if the record stays, or admits no such start (R17). */
+async function recordOfStart(incarnation: string, context: ExecutionContext): Promise<VersionRecord | null> {
+  const { host, paths, installedEtcd } = context;
+  const record = await readVersionRecord(host.files, paths.dataRoot, incarnation);
+  const installed = await installedEtcd();
+  if (record === null || installed === null) return null;
+  const { version, fingerprint } = installed;
+  const minor = minorOf(version);
+  if (minor === record.minor || !admits(orderFor(incarnation, context), record.minor, minor)) return null;
+  return { minor, fingerprint };
 }
 
 /** First records that this agent stops etcd, if it can: otherwise the stop looks like somebody else's. */
@@ -67,6 +119,9 @@ export async function startEtcd(step: StepOf<'start-etcd'>, context: ExecutionCo
   const restore = memberStateOf(accepted)?.etcd?.restore;
   // Checked again: making the data directory may have taken an hour.
   if (restore !== undefined && service.kind !== 'running') await requireFormerSilent(restore, context);
+  const record = await readVersionRecord(host.files, paths.dataRoot, incarnation);
+  const version = (await context.installedEtcd())?.version ?? null;
+  if (record !== null && version !== null) await requireWayBack(record.minor, minorOf(version), context, startRefused);
   await begin(step, context);
 }
 
@@ -75,8 +130,9 @@ export async function restartEtcd(step: StepOf<'restart-etcd'>, context: Executi
   const { permitId, incarnation } = step;
   for (const file of step.files) await rehearseManagedFile(file, context);
   await rehearseDefinition(context);
+  await rehearseRecord(incarnation, context);
   await clearForDisruption({ permitId, incarnation, refuse: restartRefused }, context);
-  await requireSameMinor(context);
+  await requireStartable(context);
   await stop(context);
   await writeFiles(step.files, context);
   await begin(step, context, { lastPermit: permitId });
@@ -89,6 +145,14 @@ async function rehearseDefinition(context: ExecutionContext): Promise<void> {
     const content = (await host.files.read(path)) ?? '';
     await rehearseManagedFile({ path, content, mode: 0o644 }, context);
   }
+}
+
+/** Likewise for the record of another minor version. */
+async function rehearseRecord(incarnation: string, context: ExecutionContext): Promise<void> {
+  const record = await recordOfStart(incarnation, context);
+  if (record === null) return;
+  const path = versionRecordPath(context.paths.dataRoot, incarnation);
+  await rehearseManagedFile({ path, content: versionRecordText(record), mode: 0o644 }, context);
 }
 
 /**
@@ -107,7 +171,7 @@ export async function takeHold(
   };
   try {
     await clearForDisruption({ permitId, incarnation, refuse }, context);
-    if (stops) await requireSameMinor(context);
+    if (stops) await requireStartable(context);
   } catch (error) {
     const [why = reasonOf(error)] = refusals;
     const holdRefused = { permit: permitId, reason: reported(why) };
@@ -139,13 +203,16 @@ async function writeFiles(files: readonly ManagedFile[], context: ExecutionConte
  * record, and the next plan starts etcd. The definition, which names the binary, comes first: the other way round, the record
  * could name a release that does not run. If another binary is about to be named, the former record is put in doubt before:
  * something else may start etcd without the new one.
+ *
+ * The record of the minor version comes after the definition and before the start (R17): until then the guard starts no etcd that the
+ * record does not admit, and after that none that the definition does not name.
  */
 async function begin(
   { incarnation, restartKey, confKey, program }: Start,
   context: ExecutionContext,
   used: Partial<Pick<Journal, 'lastPermit'>> = {},
 ): Promise<void> {
-  const { host, journal, unit, failpoint } = context;
+  const { host, paths, journal, unit, failpoint } = context;
   const etcdVersion = (await context.installedEtcd())?.version ?? null;
   const startedWith = { incarnation, restartKey, confKey, etcdVersion, ...(program === undefined ? {} : { program }) };
   const { startedWith: before } = journal.current();
@@ -154,6 +221,9 @@ async function begin(
   failpoint('etcd.before-install');
   await host.init.install(unit);
   failpoint('etcd.after-install');
+  const record = await recordOfStart(incarnation, context);
+  if (record !== null) await writeVersionRecord(host.files, paths.dataRoot, incarnation, record);
+  failpoint('etcd.after-version');
   await journal.set({ ...used, startedWith });
   failpoint('etcd.before-start');
   await host.init.start();

@@ -1,9 +1,10 @@
 import type { MemberState } from '@picket/shared/protocol/desired-state.ts';
+import type { ProgramOrder } from '@picket/shared/protocol/releases.ts';
 import { type Changed, changedOf } from '@picket/shared/reasons/changed-settings.ts';
 import { type AnyReason, type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import type { Journal } from '../../journal/journal.ts';
 import { type ConfReader, configOf, metricsPortOf } from '../../model/conf.ts';
-import { lastWords } from '../../model/last-words.ts';
+import { lastWords, refusalIn } from '../../model/last-words.ts';
 import { fileNames } from '../../model/managed-files.ts';
 import {
   type Accepted,
@@ -129,7 +130,9 @@ function trialVerdict(watch: TrialWatch | null, current: CurrentState): Journal[
   const comesBack =
     service.kind === 'running' && etcd === null && watch.restarts !== null && service.restarts > watch.restarts;
   if (service.kind === 'crashed' || comesBack) {
-    if (waited < crashingMs) return null;
+    // Data that has become too new for it stays so.
+    const isRefused = watch.started && refusalIn(lastLog) !== null;
+    if (waited < crashingMs && !isRefused) return null;
     const how = service.kind === 'crashed' ? service.how : null;
     return rejected(reason('conf_crashed', { how, lastWords: lastWords(lastLog, true) }));
   }
@@ -163,9 +166,17 @@ export function judged(
       return { ...journal, lastGood: good, rejected: null };
     }
   }
-  if (verdict !== null) return { ...journal, rejected: verdict };
+  const kept = rejected !== null && keyIfRead(document) === rejected.confKey ? rejected : null;
+  if (verdict !== null) return { ...journal, rejected: { ...(kept ?? {}), ...verdict } };
   // If the coordinator asks for it again after another one, it is tried once more.
-  return rejected === null || keyIfRead(document) === rejected.confKey ? journal : { ...journal, rejected: null };
+  if (kept === null) return rejected === null ? journal : { ...journal, rejected: null };
+  const refused = kept.refused === undefined && ranLastGood(journal) ? refusalIn(current.lastLog) : null;
+  return refused === null ? journal : { ...journal, rejected: { ...kept, refused: reported(refused) } };
+}
+
+/** The last good conf.yml and release were started last. */
+function ranLastGood({ startedWith, lastGood }: Journal): boolean {
+  return lastGood !== null && startedWith?.confKey === lastGood.confKey;
 }
 
 /** The name of its conf.yml and release; null for a conf.yml that this agent cannot read, and for a release without programs. */
@@ -193,12 +204,26 @@ export function rejection(
 }
 
 /**
+ * Why the last good release of this earlier minor version is not put back once more: its etcd was, and refused the data (R6). null
+ * otherwise.
+ */
+export function refusedBack(back: string, accepted: Accepted, journal: Journal, paths: Paths, reader: ConfReader) {
+  const { rejected } = journal;
+  if (rejected?.refused === undefined || rejection(accepted, journal, paths, reader) !== rejected.reason) return null;
+  const { cluster = null, data = null } = rejected.refused.facts as {
+    readonly cluster?: string;
+    readonly data?: string;
+  };
+  return reason('no_way_back', { back, cluster: cluster ?? data });
+}
+
+/**
  * What this node should have: the coordinator's desired state, but with the last conf.yml and release that etcd has served
  * with instead of those that etcd cannot run with, or does not get (R6), and for as long as the wanted release is not here, or no
  * fitting package is and etcd is down.
  * Certificates and bundles are the current ones in any case.
- *
  * @param wantedEtcdProblem why the wanted release or package cannot be started here; null if it can
+ * @param closed set if an earlier minor version of etcd would be started, and may not be: the later one stays
  */
 export function inForce(
   accepted: Accepted | null,
@@ -206,21 +231,41 @@ export function inForce(
   paths: Paths,
   reader: ConfReader,
   wantedEtcdProblem: AnyReason | null,
+  closed: ClosedWay | null,
 ): Accepted | null {
   const { lastGood } = journal;
-  if (accepted === null || !isMember(accepted) || lastGood === null) return accepted;
-  const { program: _wanted, ...document } = accepted.document;
-  if (document.etcd === null || document.etcd.incarnation !== lastGood.incarnation) return accepted;
+  if (accepted === null || !isMember(accepted)) return accepted;
+  if (closed !== null) return closed.standing === null ? accepted : withPair(accepted, closed.standing);
+  if (lastGood === null || accepted.document.etcd?.incarnation !== lastGood.incarnation) return accepted;
   if (wantedEtcdProblem === null && rejection(accepted, journal, paths, reader) === null) return accepted;
+  return withPair(accepted, lastGood);
+}
+
+/** A conf.yml and a release: what is on trial together, and put back together. */
+export interface Pair {
+  readonly conf: string;
+  /** Left out for the etcd of the system's package. */
+  readonly program?: ProgramOrder;
+}
+
+/** The way back to an earlier minor version is closed, see `closedWayBack`. */
+export interface ClosedWay {
+  readonly why: AnyReason;
+  /** With what etcd was started last, where the coordinator orders the earlier version; otherwise null. */
+  readonly standing: Pair | null;
+}
+
+function withPair(accepted: AcceptedMember, { conf, program }: Pair): AcceptedMember {
+  const { program: _wanted, ...document } = accepted.document;
+  if (document.etcd === null) return accepted;
   const { ports } = document.member;
-  const restored: AcceptedMember = {
+  return {
     ...accepted,
     document: {
       ...document,
-      ...(lastGood.program === undefined ? {} : { program: lastGood.program }),
-      member: { ...document.member, ports: { ...ports, metrics: metricsPortOf(lastGood.conf) ?? ports.metrics } },
-      etcd: { ...document.etcd, conf: lastGood.conf },
+      ...(program === undefined ? {} : { program }),
+      member: { ...document.member, ports: { ...ports, metrics: metricsPortOf(conf) ?? ports.metrics } },
+      etcd: { ...document.etcd, conf },
     },
   };
-  return restored;
 }

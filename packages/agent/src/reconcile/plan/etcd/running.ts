@@ -1,11 +1,13 @@
 import { minorOf } from '@picket/shared/etcd-version.ts';
 import { type AnyReason, type Reason, reason } from '@picket/shared/reasons/reason.ts';
-import type { AgentStep, CurrentState, Plan } from '../../../model/model.ts';
+import { isInDoubt } from '../../../journal/journal.ts';
+import type { AgentStep, Plan } from '../../../model/model.ts';
 import { saysItServes, serves, tendsDatabase } from '../../../model/serves.ts';
-import { isDown, type OtherVersion, versionWait } from '../../../model/version-guard.ts';
+import { admits, isDown, type OtherVersion, orderOf, versionWait } from '../../../model/version-guard.ts';
 import { isSilentSinceBirth, isStillborn } from '../../data-dir.ts';
 import { leaseIsValid } from '../../lease.ts';
 import { type Case, firstCase } from './cases.ts';
+import { downCases } from './down.ts';
 import type { WantedFacts } from './facts.ts';
 import { fileChanges, link, noEtcd, nothing, type StartStep, waiting, writes } from './steps.ts';
 
@@ -16,6 +18,10 @@ export const runningCases: readonly Case<WantedFacts>[] = [
   [
     'its guard holds it back',
     ({ other, current }) => isDown(current) && other && waiting(versionWait(other, current.etcdRemedy)),
+  ],
+  [
+    'its guard waits for another etcd than the ordered one',
+    (facts) => guardsAnother(facts) && firstCase(downCases, { ...facts, before: [stopGuard] }),
   ],
   // The next three etcds take no part in the cluster, so they need no permit. The coordinator gives no permit to this
   // node's peers until etcd is back (R2).
@@ -45,9 +51,26 @@ export const runningCases: readonly Case<WantedFacts>[] = [
   ['it runs with what is wanted', (facts) => ({ ...nothing, steps: writes(facts) })],
 ];
 
+const stopGuard: AgentStep = { kind: 'stop-etcd', of: 'guarded', why: reason('guard_waits_for_another') };
+
+/**
+ * A power cut between two steps of a start with another minor version: the definition names one, and the record the other one. Once the
+ * guard is stopped, the start begins again.
+ */
+function guardsAnother({ current, wanted }: WantedFacts): boolean {
+  const { service, versionRecords, etcdVersion, journal } = current;
+  if (service.kind !== 'running' || service.guarding !== true || orderOf(wanted) === null || etcdVersion === null)
+    return false;
+  const isBrokenOff = journal.startedWith !== null && isInDoubt(journal.startedWith);
+  return isBrokenOff || versionRecords[wanted.incarnation]?.minor !== minorOf(etcdVersion);
+}
+
 function stop(of: 'rejected' | 'stillborn' | 'silent', { current }: WantedFacts): Plan {
   const why = {
-    rejected: () => reason('conf_goes_back', { why: current.journal.rejected?.reason ?? null }),
+    rejected: () => {
+      const { reason: why = null, refused } = current.journal.rejected ?? {};
+      return refused === undefined ? reason('conf_goes_back', { why }) : reason('release_refused', { why: refused });
+    },
     stillborn: () => reason('born_dead'),
     silent: () => reason('silent_with_other_conf', { silentFor: longestSilenceMs / 1000 }),
   };
@@ -59,9 +82,11 @@ function isStoppable({ other }: WantedFacts): boolean {
   return other === null;
 }
 
-function isRejected({ current }: WantedFacts): boolean {
-  const { startedWith, rejected } = current.journal;
-  return rejected !== null && startedWith?.confKey === rejected.confKey && !serves(current);
+/** What etcd cannot run with, or what was put back for that and its data has refused. It is not what will be started. */
+function isRejected({ current, start }: WantedFacts): boolean {
+  const { startedWith, rejected, lastGood } = current.journal;
+  if (rejected === null || serves(current) || startedWith?.confKey === start?.confKey) return false;
+  return startedWith?.confKey === (rejected.refused === undefined ? rejected : lastGood)?.confKey;
 }
 
 /** Time for a slow board to read its data and for a cluster to elect. */
@@ -98,10 +123,16 @@ interface RestartFacts extends WantedFacts {
 function needsRestart(facts: WantedFacts): RestartFacts | null {
   const { start, current } = facts;
   if (start === null) return null;
+  const replaced = replacedBinary(facts);
   if (start.restartKey !== current.journal.startedWith?.restartKey)
-    return { ...facts, start, configured: false, replaced: null };
-  const replaced = replacedBinary(current);
+    return { ...facts, start, configured: false, replaced: isOrdered(facts) ? replaced : null };
   return replaced === null && !isAsked(facts) ? null : { ...facts, start, configured: true, replaced };
+}
+
+/** An operator has ordered another minor version than the one that runs. */
+function isOrdered({ wanted, current: { etcd, etcdVersion } }: WantedFacts): boolean {
+  const [runs, installed] = [etcd?.version ?? '', etcdVersion ?? ''].map(minorOf);
+  return runs !== installed && admits(orderOf(wanted), runs ?? '', installed ?? '');
 }
 
 /** An operator has asked for a restart, and this agent has not done it yet. */
@@ -175,13 +206,15 @@ function written(facts: RestartFacts): readonly AgentStep[] {
 }
 
 /**
- * The version that a package installed over the running one; null if there is none. Not another minor version: that
+ * The version that a package installed over the running one; null if there is none. Not another minor version without an order: that
  * would be an upgrade of the cluster. Not a version that a restart has failed to bring in: another restart would fail
  * too.
  */
-function replacedBinary({ etcd, etcdVersion: installed, journal }: CurrentState): RestartFacts['replaced'] {
+function replacedBinary({ wanted, current }: WantedFacts): RestartFacts['replaced'] {
+  const { etcd, etcdVersion: installed, journal } = current;
   const runs = etcd?.version ?? '';
-  if (runs === '' || installed === null || installed === runs || minorOf(installed) !== minorOf(runs)) return null;
+  if (runs === '' || installed === null || installed === runs) return null;
+  if (!admits(orderOf(wanted), minorOf(runs), minorOf(installed))) return null;
   return journal.startedWith?.etcdVersion === installed ? null : { installed, runs };
 }
 
