@@ -21,7 +21,7 @@ export const nodeReleases: readonly Mutant[] = [
     does: 'puts the last good conf.yml back, and keeps the release that cannot serve',
     file: `${agent}/src/reconcile/trial/trial.ts`,
     in: 'withPair',
-    guard: 'program === undefined ? {} : { program }',
+    guard: 'pair.program === undefined ? {} : { program: pair.program }',
     without: '{ program: _wanted }',
     caughtBy: nodeTest,
   },

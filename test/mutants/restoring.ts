@@ -253,8 +253,8 @@ export const restoring: readonly Mutant[] = [
     does: 'founds from a snapshot without asking once more',
     file: 'packages/agent/src/reconcile/apply/run-etcd.ts',
     in: 'startEtcd',
-    guard: 'if ($1) await requireFormerSilent(restore, context); $2;',
-    without: 'if ($1) $2;',
+    guard: "restore !== undefined && service.kind !== 'running'",
+    without: 'false',
     caughtBy: agentTest,
   },
   {

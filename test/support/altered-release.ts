@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { refusedAsTarget } from '@picket/shared/advisories/advisories-for.ts';
+import { minorOf } from '@picket/shared/etcd-version.ts';
 import { architectureOf } from '@picket/shared/protocol/releases.ts';
 import { runToEnd } from './children.ts';
 import type { EtcdBinaries } from './etcd-binaries.ts';
@@ -25,8 +26,8 @@ const alterations = {
 export type Alteration = keyof typeof alterations;
 
 /**
- * An archive with the programs of a real etcd that call themselves another version of the same minor version: so a test can move
- * between two versions on a machine that has one. Both versions have texts of one length.
+ * An archive with the programs of a real etcd that call themselves another version: so a test can move between two versions, also
+ * from one minor version to the next, on a machine that has one. Both versions have texts of one length.
  */
 export async function alteredRelease(
   folder: string,
@@ -39,7 +40,7 @@ export async function alteredRelease(
   const place = join(folder, how.replaceAll(' ', '-'));
   await mkdir(join(place, name), { recursive: true });
   for (const [program, path] of Object.entries({ etcd, etcdctl, etcdutl })) {
-    const texts = program === 'etcd' ? alterations[how] : [];
+    const texts = program === 'etcd' ? [...alterations[how], ...capabilities(is, version)] : [];
     const content = await readFile(path);
     for (const [from, to] of [[is, version] as const, ...texts]) replace(content, from, to);
     await writeFile(join(place, name, program), content, { mode: 0o755 });
@@ -54,6 +55,14 @@ export async function alteredRelease(
       .update(await readFile(file))
       .digest('hex'),
   };
+}
+
+/**
+ * etcd serves no request under a cluster version that it knows no capabilities of. So another minor version gets those of 3.1, which are
+ * the same, and which no cluster has any more.
+ */
+function capabilities(is: string, version: string): readonly (readonly [string, string])[] {
+  return minorOf(is) === minorOf(version) ? [] : [['3.1.0', `${minorOf(version)}.0`]];
 }
 
 /** A later version of the same minor version and length that Picket takes as a target. */

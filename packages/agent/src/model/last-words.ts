@@ -1,5 +1,6 @@
 import { readLine } from '@picket/shared/etcd-log/read-line.ts';
-import type { Reason } from '@picket/shared/reasons/reason.ts';
+import { isEarlierMinor, minorOf } from '@picket/shared/etcd-version.ts';
+import type { AnyReason, Reason } from '@picket/shared/reasons/reason.ts';
 import { logWithoutSecrets } from '@picket/shared/secrets.ts';
 
 /**
@@ -13,11 +14,25 @@ export function lastWords(lines: readonly string[], ended: boolean): string | nu
   return found === null ? null : logWithoutSecrets([found.text], found.text.length).join('\n');
 }
 
-/** Why an etcd that has ended does not start with its data: it is older than that, or than its cluster. null if it ended for another reason. */
-export function refusalIn(lines: readonly string[]): Reason | null {
+/**
+ * Why an etcd that has ended does not start with its data: it is older than that, or than its cluster. null if it ended for another
+ * reason.
+ *
+ * @param version the etcd that was started last: the last line of the log may be of an older one before it. null if it is not known
+ */
+export function refusalIn(lines: readonly string[], version: string | null): Reason | null {
   const last = lines.findLast((line) => wordsOf(line).final);
   const found = last === undefined ? null : (readLine(last)?.reason ?? null);
-  return found?.code === 'etcd_older_than_cluster' || found?.code === 'etcd_older_than_data' ? found : null;
+  const needed = found === null ? undefined : neededMinor(found);
+  if (needed === undefined) return null;
+  return version !== null && needed !== null && !isEarlierMinor(minorOf(version), needed) ? null : found;
+}
+
+/** The minor version that the data of a refused etcd needs, null if its log does not name it; undefined for another reason. */
+export function neededMinor(refusal: AnyReason): string | null | undefined {
+  const { cluster, data } = refusal.facts as { readonly cluster?: string | null; readonly data?: string };
+  if (refusal.code === 'etcd_older_than_cluster') return cluster ?? null;
+  return refusal.code === 'etcd_older_than_data' ? (data ?? null) : undefined;
 }
 
 interface Words {

@@ -77,7 +77,7 @@ export async function orderedNode(t: Test, first: EtcdProgram, count = 2): Promi
   const own = await placeOf('x-k3s-m-1');
   const places = await Promise.all(Array.from({ length: count }, (_one, index) => placeOf(`x-k3s-m-${index + 2}`)));
   const all = [own, ...places];
-  const voters = await Promise.all(places.map((place) => voterAt(t, place, all, first)));
+  const voters = await Promise.all(places.map((place) => voterAt(t, place, places, first)));
   const machine = await testMachine(t);
   const { files, ...host } = machine.deps.host;
   const init = processInit({ files, clock: systemClock(), runDir: machine.paths.stateDir });
@@ -111,7 +111,7 @@ export async function orderedNode(t: Test, first: EtcdProgram, count = 2): Promi
         dataDir: `${machine.paths.dataRoot}/${incarnation}`,
         etcDir: machine.paths.etcDir,
         logFile: machine.paths.logFile,
-        state: 'new',
+        state: 'existing',
         token,
         etcdMinor: minor,
       }),
@@ -123,7 +123,7 @@ export async function orderedNode(t: Test, first: EtcdProgram, count = 2): Promi
         .certificates.map((one) => ({ ...one, sans: one.sans.length > 0 ? [...localhost] : [] })),
       endpoints: all.map(clientUrlOf),
       program: place(program),
-      etcd: { incarnation, initialClusterState: 'new', conf, minor, ...(from === undefined ? {} : { from }) },
+      etcd: { incarnation, initialClusterState: 'existing', conf, minor, ...(from === undefined ? {} : { from }) },
     };
   }
 
@@ -164,8 +164,18 @@ export async function orderedNode(t: Test, first: EtcdProgram, count = 2): Promi
     },
     recorded: () => readFileSync(join(machine.paths.dataRoot, `${incarnation}.version`), 'utf8').split('\n')[0] ?? '',
   };
+  const voter = etcdGateway({
+    clientUrl: clientUrlOf(places[0] ?? own),
+    metricsUrl: `http://${address}:1`,
+    trust: clientAuthority.certificate.pem,
+    credential: await credentialPem(clientAuthority, { usage: 'client', commonName: 'client:test', sans: [] }),
+  });
+  t.teardown(() => voter.close());
+  const id = await until('it is added', () => voter.addLearner(peerUrlOf(own)));
   await node.order(first);
-  await node.lives('it serves', ({ complete }) => complete);
+  await node.lives('it runs', ({ status }) => status.etcd !== null);
+  await until('it is promoted', () => voter.promote(id).then(() => true));
+  await node.lives('it serves', ({ complete, status }) => complete && status.etcd?.isLearner === false);
   return node;
 }
 

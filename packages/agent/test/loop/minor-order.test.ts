@@ -409,6 +409,27 @@ t.test('R6 an ordered way back that the data refuses ends with the later etcd ag
   t.match(status.service.rejected, { code: 'conf_crashed', facts: { lastWords: /invalid downgrade/ } });
 });
 
+t.test('R6 what a refused etcd has logged is not taken for the words of the one that has just started', async (t) => {
+  const node = await settled(t, six);
+  const { machine } = node;
+  others(node, '3.5.0');
+  node.does.set('3.5.33', tooOld);
+  await offered(node, ordered(node, five, '3.6'));
+  const { onStart } = machine.init;
+  machine.init.onStart = () => {
+    onStart();
+    // It reads its data, and its log ends as before.
+    machine.init.service = { kind: 'running', pid: 7, restarts: 1 };
+    machine.etcd.answer = null;
+  };
+  await lives(node, 5);
+  machine.etcd.answer = { ...report, memberId: 'a1', version: '3.6.14' };
+  machine.init.acts.length = 0;
+  const { status } = await lives(node, 5);
+  t.strictSame([defined(machine), recorded(machine), machine.init.acts], ['3.6.14', '3.6', []]);
+  t.match(status.service, { state: 'running', rejected: { code: 'conf_crashed' } });
+});
+
 t.test('R2 etcd is not stopped if the disk does not take the record of the next minor version', async (t) => {
   const node = await settled(t, five);
   node.machine.noRoomFor.add(`${incarnation}.version`);

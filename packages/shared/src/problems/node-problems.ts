@@ -308,7 +308,10 @@ export const nodeProblems = {
       {
         cause: 'cause_version_held_back',
         page: 'choose-the-etcd-version.md#install-the-right-minor-version-again',
-        shownBy: ['minor_to_install', 'minor_would_change', 'other_minor_installed', 'other_minor_would_start'],
+        shownBy: [
+          ...(['minor_to_install', 'minor_would_change', 'minor_skipped'] as const),
+          ...(['other_minor_installed', 'other_minor_would_start'] as const),
+        ],
         // On a board it is the board's own command. Elsewhere it is the coordinator's: a node could report any.
         next: (of, scene) => there(commandIn(of.proof, scene) ?? status)(of, scene),
         explains: [...ofDownEtcd, 'cause_etcd_too_old', 'cause_data_of_former_etcd'],

@@ -36,7 +36,7 @@ export const agentEtcdReasons = {
   not_restarted_until_then: '{why}. Until then etcd is not restarted',
   minor_skipped: ({ from, minor }: Texts<'from' | 'minor'>) =>
     `an operator: the coordinator orders this member from etcd ${from} to ${minor}, and etcd goes only from one minor version to the next; the agent does not follow that order`,
-  minor_ordered: 'an operator has ordered etcd from {from} to {minor}: this member may start with either',
+  minor_ordered: 'etcd goes from {from} to {minor} by an operator’s order: this member may start with either',
   no_way_back: ({ back, cluster }: Texts<'back'> & { readonly cluster: string | null }) =>
     `an operator: the agent does not go back to etcd ${back}, which does not start any more: ` +
     `${cluster === null ? 'it refuses this data' : `the cluster version is ${cluster}`}. ` +

@@ -103,6 +103,8 @@ export const causeReasons = {
   cause_data_of_former_etcd: (its: Of) =>
     `The data of etcd${on(its)} has records with which the installed etcd does not start, as after an upgrade from an earlier minor version. ` +
     'If it was upgraded, install the earlier version again. The page says what to do before the next attempt.',
+  cause_minor_ordered: (its: Of) =>
+    `etcd${on(its)} goes from one minor version to another one by an operator’s order. The proof says from which to which, and whether the way back is open.`,
   cause_cannot_join: (its: Of) =>
     `etcd${on(its)} ended because no member told it of a cluster that it can join: it is older than the cluster, no member answers it, or ` +
     'the cluster has no leader yet.',

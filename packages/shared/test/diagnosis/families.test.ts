@@ -246,6 +246,18 @@ t.test('etcd that was stopped, ends, or refuses its settings', async (t) => {
   ]);
 });
 
+t.test('an etcd that goes to another minor version by order is named, and is no fault', async (t) => {
+  const goes = seen(reason('minor_ordered', { from: '3.5', minor: '3.6' }), two, 'machine');
+  finds(t, found([goes]), ['cause_minor_ordered | x-k3s-m-2']);
+  const stays = seen(reason('no_way_back', { back: '3.5', cluster: '3.6' }), two, 'agent');
+  const ended = seen(reason('ended', { how: 'exit status 1', lastWords: null }), two, 'agent');
+  const died = logged([line('discovery failed', { error: 'membership: too many learner members in cluster' })], two);
+  finds(t, found([ended, stays, ...died]), [
+    'cause_data_of_former_etcd | x-k3s-m-2',
+    'cause_minor_ordered | x-k3s-m-2',
+  ]);
+});
+
 t.test('an etcd that does not start after a change of its version', async (t) => {
   const ended = seen(reason('ended', { how: 'exit status 1', lastWords: null }), two, 'agent');
   const of = (...lines: string[]) => found([ended, ...logged(lines, two)]);

@@ -130,6 +130,7 @@ const noFault: Readonly<Record<string, readonly ReasonCode[]>> = {
     ] as const),
     ...(['restart_permit', 'another_restart_permit', 'etcd_healthy', 'conf_to_serve', 'conf_to_have_served'] as const),
     ...(['incarnation_retired', 'conf_goes_back', 'born_dead', 'silent_with_other_conf', 'supervisor_ended'] as const),
+    ...(['release_refused', 'guard_waits_for_another'] as const),
   ],
   'they are the sentence of a status, and the diagnosis looks for what explains it': [
     ...(['some_fail', 'reads_prove_quorum', 'lost_one_serves', 'voter_ails', 'serve_rollout_stopped'] as const),

@@ -4,7 +4,7 @@ import { type Changed, changedOf } from '@picket/shared/reasons/changed-settings
 import { type AnyReason, type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import type { Journal } from '../../journal/journal.ts';
 import { type ConfReader, configOf, metricsPortOf } from '../../model/conf.ts';
-import { lastWords, refusalIn } from '../../model/last-words.ts';
+import { lastWords, neededMinor, refusalIn } from '../../model/last-words.ts';
 import { fileNames } from '../../model/managed-files.ts';
 import {
   type Accepted,
@@ -122,7 +122,7 @@ function etcdIn(program: MemberState['program']): string | undefined {
 /** Why the configuration on trial counts as one that etcd cannot run with; null while it has time. */
 function trialVerdict(watch: TrialWatch | null, current: CurrentState): Journal['rejected'] {
   if (watch === null || watch.servesSince !== null) return null;
-  const { service, etcd, monotonic, lastLog, portTaken } = current;
+  const { service, etcd, monotonic, lastLog, portTaken, journal } = current;
   const waited = monotonic - watch.since;
   // Kept in the journal and reported.
   const rejected = (why: Reason) => ({ confKey: watch.confKey, reason: reported(why) });
@@ -131,7 +131,7 @@ function trialVerdict(watch: TrialWatch | null, current: CurrentState): Journal[
     service.kind === 'running' && etcd === null && watch.restarts !== null && service.restarts > watch.restarts;
   if (service.kind === 'crashed' || comesBack) {
     // Data that has become too new for it stays so.
-    const isRefused = watch.started && refusalIn(lastLog) !== null;
+    const isRefused = watch.started && refusalIn(lastLog, journal.startedWith?.etcdVersion ?? null) !== null;
     if (waited < crashingMs && !isRefused) return null;
     const how = service.kind === 'crashed' ? service.how : null;
     return rejected(reason('conf_crashed', { how, lastWords: lastWords(lastLog, true) }));
@@ -170,7 +170,7 @@ export function judged(
   if (verdict !== null) return { ...journal, rejected: { ...(kept ?? {}), ...verdict } };
   // If the coordinator asks for it again after another one, it is tried once more.
   if (kept === null) return rejected === null ? journal : { ...journal, rejected: null };
-  const refused = kept.refused === undefined && ranLastGood(journal) ? refusalIn(current.lastLog) : null;
+  const refused = kept.refused === undefined && ranLastGood(journal) ? refusalIn(current.lastLog, startedWith?.etcdVersion ?? null) : null;
   return refused === null ? journal : { ...journal, rejected: { ...kept, refused: reported(refused) } };
 }
 
@@ -210,11 +210,7 @@ export function rejection(
 export function refusedBack(back: string, accepted: Accepted, journal: Journal, paths: Paths, reader: ConfReader) {
   const { rejected } = journal;
   if (rejected?.refused === undefined || rejection(accepted, journal, paths, reader) !== rejected.reason) return null;
-  const { cluster = null, data = null } = rejected.refused.facts as {
-    readonly cluster?: string;
-    readonly data?: string;
-  };
-  return reason('no_way_back', { back, cluster: cluster ?? data });
+  return reason('no_way_back', { back, cluster: neededMinor(rejected.refused) ?? null });
 }
 
 /**
@@ -255,7 +251,7 @@ export interface ClosedWay {
   readonly standing: Pair | null;
 }
 
-function withPair(accepted: AcceptedMember, { conf, program }: Pair): AcceptedMember {
+function withPair(accepted: AcceptedMember, pair: Pair): AcceptedMember {
   const { program: _wanted, ...document } = accepted.document;
   if (document.etcd === null) return accepted;
   const { ports } = document.member;
@@ -263,9 +259,9 @@ function withPair(accepted: AcceptedMember, { conf, program }: Pair): AcceptedMe
     ...accepted,
     document: {
       ...document,
-      ...(program === undefined ? {} : { program }),
-      member: { ...document.member, ports: { ...ports, metrics: metricsPortOf(conf) ?? ports.metrics } },
-      etcd: { ...document.etcd, conf },
+      ...(pair.program === undefined ? {} : { program: pair.program }),
+      member: { ...document.member, ports: { ...ports, metrics: metricsPortOf(pair.conf) ?? ports.metrics } },
+      etcd: { ...document.etcd, conf: pair.conf },
     },
   };
 }

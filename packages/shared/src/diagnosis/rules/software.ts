@@ -61,6 +61,13 @@ export const softwareRules: readonly Rule[] = [
     explains: ofDownEtcd,
   },
   {
+    cause: 'cause_minor_ordered',
+    page: 'find-the-cause.md#an-etcd-that-does-not-start-with-its-data',
+    shownBy: ['minor_ordered', 'no_way_back', 'way_back_unknown'],
+    next: there('picket-agent status; etcd --version'),
+    countsAs: 'remark',
+  },
+  {
     cause: 'cause_cannot_join',
     page: 'find-the-cause.md#an-etcd-that-does-not-start-with-its-data',
     shownBy: ['etcd_cannot_join'],
