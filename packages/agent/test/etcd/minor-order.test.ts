@@ -72,7 +72,10 @@ t.test('R6, R17 a real member goes to the next minor version and back, as its da
       t.equal(node.recorded(), is, 'it was started');
       const { status } = await node.lives('the later one serves', ({ status }) => status.etcd?.healthy === true);
       t.match(status.etcd, { version: later.version, clusterVersion: `${next}.0` });
-      t.match(status.service.rejected, { code: 'conf_crashed', facts: { lastWords: /invalid downgrade|is not supported/ } });
+      t.match(status.service.rejected, {
+        code: 'conf_crashed',
+        facts: { lastWords: /invalid downgrade|is not supported/ },
+      });
       t.equal(node.recorded(), next);
     },
   );

@@ -170,7 +170,10 @@ export function judged(
   if (verdict !== null) return { ...journal, rejected: { ...(kept ?? {}), ...verdict } };
   // If the coordinator asks for it again after another one, it is tried once more.
   if (kept === null) return rejected === null ? journal : { ...journal, rejected: null };
-  const refused = kept.refused === undefined && ranLastGood(journal) ? refusalIn(current.lastLog, startedWith?.etcdVersion ?? null) : null;
+  const refused =
+    kept.refused === undefined && ranLastGood(journal)
+      ? refusalIn(current.lastLog, startedWith?.etcdVersion ?? null)
+      : null;
   return refused === null ? journal : { ...journal, rejected: { ...kept, refused: reported(refused) } };
 }
 
