@@ -15,7 +15,7 @@ export interface OtherVersion {
 }
 
 /** An operator's order: the incarnation goes from one minor version to another one, and may start with either. */
-export interface MinorOrder {
+interface MinorOrder {
   readonly from: string;
   readonly minor: string;
 }

@@ -37,7 +37,7 @@ export interface EtcdProgram {
 }
 
 /** A voter whose etcd a test starts itself. */
-export interface Voter {
+interface Voter {
   readonly clientUrl: string;
   /** Ends its etcd, and starts this one on the same data. */
   swap(program: EtcdProgram): Promise<void>;
@@ -45,7 +45,7 @@ export interface Voter {
 }
 
 /** An agent with a real etcd as one of several real voters. Its clock goes only when the test says so. */
-export interface OrderedNode {
+interface OrderedNode {
   readonly machine: TestMachine;
   readonly agent: Agent;
   readonly voters: readonly Voter[];

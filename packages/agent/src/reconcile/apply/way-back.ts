@@ -49,10 +49,9 @@ export async function askWayBack(
   const own = formatUrl('https', member.address, member.ports.client);
   const voters = new Set([...endpoints, own]);
   const credentials = await shownCredentials(accepted, { host, paths });
-  const asked = credentials === null ? [] : [...voters].filter((url) => ordered || url !== own);
-  const answers = await Promise.all(
-    asked.map((url) => (credentials === null ? null : askClusterVersion(url, credentials.client))),
-  );
+  const asked = [...voters].filter((url) => ordered || url !== own);
+  const answers =
+    credentials === null ? [] : await Promise.all(asked.map((url) => askClusterVersion(url, credentials.client)));
   return closedWayBack(back, {
     voters: voters.size,
     versions: answers.filter((version) => version !== null),
