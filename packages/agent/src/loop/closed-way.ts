@@ -57,7 +57,8 @@ export async function closedWay(
   if (etcd === null || order === null || startedWith?.incarnation !== etcd.incarnation) return null;
   const target = inForce(received, journal, paths, reader, wantedEtcdProblem, null);
   const ordered = target === received;
-  const record = await readVersionRecord(host.files, paths.dataRoot, etcd.incarnation);
+  // What cannot be read is a state: the observation reports it.
+  const record = await readVersionRecord(host.files, paths.dataRoot, etcd.incarnation).catch(() => null);
   const installed = await installedEtcd(unitOf(unit, paths, memberStateOf(target)?.program).binary);
   if (record === null || installed === null) return null;
   const back = minorOf(installed.version);
@@ -70,7 +71,7 @@ export async function closedWay(
 
   /** With what etcd was started last. */
   async function standing(): Promise<Pair | null> {
-    const conf = await host.files.read(fileNames(paths).conf);
+    const conf = await host.files.read(fileNames(paths).conf).catch(() => null);
     const program = startedWith?.program;
     return conf === null ? null : { conf, ...(program === undefined ? {} : { program: programOrderOf(program) }) };
   }

@@ -3,7 +3,7 @@ import t from 'tap';
 import { said } from '../../../../test/support/said.ts';
 import type { ServiceState } from '../../src/host/host.ts';
 import type { Accepted, CurrentState, Plan } from '../../src/model/model.ts';
-import { admits, minorOfIncarnation, recordDue } from '../../src/model/version-guard.ts';
+import { admits, minorOfIncarnation, orderRemark, recordDue } from '../../src/model/version-guard.ts';
 import { plan } from '../../src/reconcile/plan/plan.ts';
 import {
   accepted,
@@ -216,3 +216,12 @@ t.test(
     );
   },
 );
+
+t.test('what goes on by an order is said of the incarnation that it is for', async (t) => {
+  const etcd = { ...desired().etcd!, minor: '3.6', from: '3.5' };
+  const here = asDesired();
+  t.strictSame(orderRemark(accepted({ etcd }), here), reason('minor_ordered', { from: '3.5', minor: '3.6' }));
+  t.equal(orderRemark(accepted(), here), null);
+  t.equal(orderRemark(accepted({ etcd: { ...etcd, minor: '3.7' } }), here), null, 'it is not followed');
+  t.equal(orderRemark(accepted({ etcd: { ...etcd, incarnation: otherIncarnation } }), here), null);
+});
