@@ -133,6 +133,9 @@ t.test('what operators do with clusters, and what is refused', async (t) => {
   await ask(`POST ${path}/rollout`, { order: 'resume' });
   await ask(`POST ${path}/rollout`, { order: 'abort' }, 3);
   await ask(`POST ${path}/rollout`, { order: 'stop' });
+  await ask(`GET ${path}/upgrade?to=3.6.14`);
+  await ask(`POST ${path}/upgrade`, { to: '3.6.14' }, 3);
+  await ask(`POST ${path}/upgrade`, { to: '3.6.14' }, 1);
   await ask(`POST ${path}/unfreeze`);
   await ask(`POST ${path}/reset`, {});
   await ask(`POST ${path}/members/x-k3s-m-2/replace`, {});

@@ -78,6 +78,7 @@ export const sampleSteps: { readonly [Kind in Step['kind']]: readonly Extract<St
   'grant-permit': [
     { kind: 'grant-permit', member },
     { kind: 'grant-permit', member, by: 'operator ada' },
+    { kind: 'grant-permit', member, upgrade: true },
   ],
   'grant-hold': [
     { kind: 'grant-hold', member, by: 'operator ada', why: 'kernel update', seconds: 1800, stop: true },
@@ -110,6 +111,20 @@ export const sampleSteps: { readonly [Kind in Step['kind']]: readonly Extract<St
   'confirm-configuration': [{ kind: 'confirm-configuration', member }],
   'put-back-configuration': [{ kind: 'put-back-configuration', member, changed: 'both', reason }],
   'settle-configuration': [{ kind: 'settle-configuration', configuration }],
+  'pause-upgrade': [
+    { kind: 'pause-upgrade', at: 'after-first', member },
+    { kind: 'pause-upgrade', at: 'before-last', member },
+  ],
+  'end-upgrade-stage': [
+    { kind: 'end-upgrade-stage', stage: { kind: 'install', version: '3.5.33' }, minor: null },
+    { kind: 'end-upgrade-stage', stage: { kind: 'restart' }, minor: null },
+    { kind: 'end-upgrade-stage', stage: { kind: 'install', version: '3.6.14' }, minor: '3.6' },
+    { kind: 'end-upgrade-stage', stage: { kind: 'install', version: null }, minor: null },
+  ],
+  'end-upgrade': [
+    { kind: 'end-upgrade', to: '3.6.14', aborted: false },
+    { kind: 'end-upgrade', to: '3.6.14', aborted: true },
+  ],
   'record-no-space': [{ kind: 'record-no-space', members: [member, 'x-k3s-m-3'] }],
   'assign-maintenance': [
     { kind: 'assign-maintenance', task: 'compact', executor: member, revision: 40 },

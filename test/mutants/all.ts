@@ -44,6 +44,7 @@ import { strangers } from './strangers.ts';
 import { streams } from './streams.ts';
 import { terminals } from './terminals.ts';
 import { undeclared } from './undeclared.ts';
+import { upgrades } from './upgrades.ts';
 import { version } from './version.ts';
 import { withdrawnMutations } from './withdrawn-mutations.ts';
 
@@ -92,6 +93,7 @@ export const mutants: readonly Mutant[] = [
   ...undeclared,
   ...headlines,
   ...minorOrders,
+  ...upgrades,
   ...version,
   ...joining,
   ...keeping,

@@ -29,6 +29,7 @@ import { describeCommands } from './describe.ts';
 import { resetCommand } from './reset.ts';
 import { restoreCommand } from './restore.ts';
 import { setCommand } from './set.ts';
+import { upgradeCommand } from './upgrade.ts';
 
 interface CreateOptions {
   readonly hosts?: string;
@@ -49,7 +50,7 @@ interface CreateOptions {
 export function clusterCommands(program: Command, shell: Shell): void {
   const cluster = program
     .command('cluster')
-    .description('declare, show, change, reset, restore, unfreeze and delete clusters');
+    .description('declare, show, change, upgrade, reset, restore, unfreeze and delete clusters');
   createCommand(cluster, shell);
   cluster
     .command('list')
@@ -67,6 +68,7 @@ export function clusterCommands(program: Command, shell: Shell): void {
     async (api, name) => shell.show(await api.cluster({ name }), clusterDetails),
   );
   setCommand(cluster, shell);
+  upgradeCommand(cluster, shell);
   declarationCommands(cluster, shell);
   resetCommand(cluster, shell);
   restoreCommand(cluster, shell);

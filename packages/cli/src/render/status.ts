@@ -8,11 +8,13 @@ import { clientStatus, memberStatus } from './member-status.ts';
 import type { Paint } from './paint.ts';
 import { rolloutLine } from './rollout.ts';
 import { lastRehearsed } from './snapshots.ts';
+import { upgradeLines } from './upgrade.ts';
 
 /** The output of `picket status`. */
 export function renderStatus(view: ClusterStatusView, paint: Paint): string {
   const troubles = [...view.members, ...view.clients].flatMap((one) => troubleOf(one, view));
   const rest = [
+    ...upgradeLines(view.upgrade),
     ...rolloutLine(view.rollout),
     ...section('Waits for', view.waitsFor),
     ...section('Notices', view.notices),

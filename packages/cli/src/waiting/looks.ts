@@ -26,7 +26,17 @@ export function changeLook(
       rollout.state === 'paused' ? 'an operator has paused the rollout' : 'the rollout has stopped at a member';
     return failed(rollout.reason?.message ?? why);
   }
-  return revision >= change.revision && rollout === null ? done : waits(view);
+  return revision >= change.revision && rollout === null && view.upgrade === undefined ? done : waits(view);
+}
+
+/** Its pauses are a success of the wait: the operator decides. */
+export function upgradeLook(view: ClusterStatusView, to: string): Seen {
+  const { rollout, upgrade, members } = view;
+  if (rollout?.state === 'stopped') return failed(rollout.reason?.message ?? 'the rollout has stopped at a member');
+  const pause = view.waitsFor.find(({ code }) => code.startsWith('upgrade_pauses_'));
+  if (pause !== undefined) return done;
+  const arrived = members.every(({ status }) => status?.etcd?.version === to);
+  return upgrade === undefined && rollout === null && arrived ? done : waits(view);
 }
 
 /**

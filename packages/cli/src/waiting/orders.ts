@@ -25,6 +25,13 @@ export function afterChange(waiting: Waiting, before: ClusterSpec | null, after:
   );
 }
 
+/** Until every member runs this version of etcd, or the upgrade waits for an operator. */
+export function afterUpgrade(waiting: Waiting, to: string) {
+  return afterOrder(waiting, `the upgrade of ${waiting.cluster} to etcd ${to}`, async () =>
+    looks.upgradeLook(await statusIn(waiting), to),
+  );
+}
+
 /**
  * Until the member is a voter with new data, or an operator keeps it.
  * @param before what it was before the order; undefined: nothing is known of it

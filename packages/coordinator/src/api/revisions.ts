@@ -6,6 +6,7 @@ import { revertedSpec } from '../declaration/make-spec.ts';
 import type { RevisionRecord } from '../inventory/inventory.ts';
 import { changeSpec } from '../operations/change-spec.ts';
 import { steer } from '../operations/steer.ts';
+import { upgrade, upgradePlan } from '../operations/upgrade.ts';
 import { changedCluster } from './audited.ts';
 import { clusterView, etagOf, revisionOf } from './cluster-view.ts';
 import type { ApiDeps } from './deps.ts';
@@ -47,6 +48,24 @@ export function revisionRoutes(app: App, deps: ApiDeps): void {
         changeSpec(expected, by, (spec) => revertedSpec(spec, earlier), deps.releases.available()),
       );
       const record = changedCluster(request, done);
+      return reply.header('etag', etagOf(record)).send(clusterView(deps, record));
+    },
+  );
+
+  route(app, clusterContracts.upgradePlan, async ({ params, query }) => {
+    const { record, status, nodes } = executor.situation(params.name);
+    const situation = { spec: record.spec, progress: record.progress, status, now: deps.now() };
+    return upgradePlan({ situation, nodes, releases: deps.releases.available(), to: query.to });
+  });
+
+  route(
+    app,
+    clusterContracts.upgradeCluster,
+    { audit: { object: 'cluster :name', asks: ['to', 'pauses'] } },
+    async (request, reply) => {
+      const expected = revisionOf(request.headers['if-match']);
+      const order = upgrade(request.body, { expected, by: byOperator(request), releases: deps.releases.available() });
+      const record = changedCluster(request, await executor.run(request.params.name, order));
       return reply.header('etag', etagOf(record)).send(clusterView(deps, record));
     },
   );

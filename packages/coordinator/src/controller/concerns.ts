@@ -13,6 +13,7 @@ import { permitsConcern } from './permits/concern.ts';
 import { safetyConcern } from './safety/concern.ts';
 import { snapshotsConcern } from './snapshots/concern.ts';
 import { spaceConcern } from './space/concern.ts';
+import { upgradeConcern } from './upgrade/concern.ts';
 import { versionConcern } from './version/concern.ts';
 
 /** If two have something for an operator or for a node, the first one counts. */
@@ -21,6 +22,7 @@ export const concerns = {
   deletion: deletionConcern,
   formation: formationConcern,
   version: versionConcern,
+  upgrade: upgradeConcern,
   snapshots: snapshotsConcern,
   defragmentation: defragmentationConcern,
   holds: holdsConcern,
@@ -40,6 +42,7 @@ export const deciders = [
   concerns.deletion.decide.end,
   concerns.formation.decide.founder,
   concerns.version.decide.minor,
+  concerns.upgrade.decide.stages,
   concerns.snapshots.decide.schedule,
   concerns.configuration.decide.trial,
   concerns.configuration.decide.revival,

@@ -31,11 +31,17 @@ export const nothingJoined: Omit<ReleaseFacts, 'releases'> = {
  * `release_missing` if the release store does not have it for each node of the cluster.
  */
 export function requireRelease(spec: Pick<ClusterSpec, 'name' | 'etcd'>, facts: ReleaseFacts): void {
-  const { name } = spec;
   const version = releaseIn(spec);
   if (version === null) return;
+  requireSameMinor(spec.name, version, facts);
+  requireHeld(spec.name, version, facts);
+}
+
+/**
+ * The same for a version of any minor version. Throws `release_refused_for_cluster` and `release_missing`.
+ */
+export function requireHeld(name: string, version: string, facts: ReleaseFacts): void {
   requireKnown(name, version);
-  requireSameMinor(name, version, facts);
   requireSound(name, version, facts);
   const machines = presentMembers(facts.nodes).map((node) => ({ member: node.member, arch: node.facts.arch }));
   for (const { member, arch } of machines) {

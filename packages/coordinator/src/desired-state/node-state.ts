@@ -15,6 +15,7 @@ import { configurationOf, withConfiguration } from '../model/configuration-of.ts
 import { isDeclared, memberNames } from '../model/member-names.ts';
 import type { ClusterProgress } from '../model/progress.ts';
 import type { RestoreSource } from '../model/restore-source.ts';
+import { minorBeside, minorIn } from '../model/upgrade-stage.ts';
 import { peerUrlOf, peerUrlsOf, placeOf, voterUrls } from '../model/urls.ts';
 
 /** The bundles that a node trusts, as PEM. */
@@ -134,17 +135,27 @@ function etcdWanted(
   // empty cluster, and `existing` starts none (R1).
   const state = own.phase === 'founding' && from === undefined ? 'new' : 'existing';
   const { incarnation } = own;
+  const configuration = configurationOf(spec, progress, member.name);
+  const minor = minorIn(configuration, progress);
   const conf = confOf(
-    withConfiguration(spec, configurationOf(spec, progress, member.name)),
+    withConfiguration(spec, configuration),
     { member, layout },
-    { present, incarnation, state, token, etcdMinor: progress.etcdMinor ?? installed ?? null },
+    { present, incarnation, state, token, etcdMinor: minor ?? installed ?? null },
   );
-  const minor = progress.etcdMinor === null ? {} : { minor: progress.etcdMinor };
-  const wanted: EtcdWanted = { incarnation, initialClusterState: state, conf, ...minor };
+  const wanted: EtcdWanted = { incarnation, initialClusterState: state, conf, ...minorsOf(progress, minor) };
   if (own.phase !== 'founding' || from === undefined) return wanted;
   const { snapshot, sizeBytes, sha256 } = from;
   const { tool } = stored;
   return { ...wanted, restore: { snapshot, sizeBytes, sha256, former: formerVoters(from), ...(tool ? { tool } : {}) } };
+}
+
+/** Which minor version a member starts with, and while an upgrade is under way, which other one it may come from (R17). */
+function minorsOf(progress: ClusterProgress, minor: string | null): Pick<EtcdWanted, 'minor' | 'from'> {
+  const { etcdMinor } = progress;
+  if (etcdMinor === null || minor === null) return {};
+  const beside = minorBeside(progress);
+  if (beside === null) return { minor };
+  return { minor, from: minor === beside ? etcdMinor : beside };
 }
 
 /**

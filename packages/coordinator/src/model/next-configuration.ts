@@ -2,6 +2,17 @@ import type { ClusterSpec, Tuning } from '@picket/shared/protocol/clusters.ts';
 import { configurationOf, wantedConfiguration } from './configuration-of.ts';
 import type { Configuration } from './configuration-progress.ts';
 import type { ClusterProgress } from './progress.ts';
+import { stageOf } from './upgrade-stage.ts';
+
+/** The settings of the spec, with the etcd that the stage of an upgrade brings. */
+export function stagedConfiguration(spec: ClusterSpec, progress: ClusterProgress): Configuration {
+  const wanted = wantedConfiguration(spec);
+  const stage = stageOf(progress);
+  if (stage === null) return wanted;
+  const { etcd: _last, ...settings } = wanted;
+  const version = stage.kind === 'install' ? stage.version : (progress.configuration.settled?.etcd?.version ?? null);
+  return version === null ? settings : { ...settings, etcd: { version } };
+}
 
 /**
  * The settings that the members get next: those of the spec, or a step on the way to them. While members restart one
@@ -9,7 +20,7 @@ import type { ClusterProgress } from './progress.ts';
  * changes the heartbeat or the election timeout alone, and the next one the other. Pure.
  */
 export function nextConfiguration(spec: ClusterSpec, progress: ClusterProgress): Configuration {
-  const wanted = wantedConfiguration(spec);
+  const wanted = stagedConfiguration(spec, progress);
   const { settled, trial } = progress.configuration;
   const incarnations = Object.keys(progress.members);
   if (settled === null || incarnations.length < 2) return wanted;

@@ -50,6 +50,8 @@ export type PermitStep =
       readonly member: string;
       /** Who has ordered the restart; omitted if the node needs it. */
       readonly by?: string;
+      /** A stage of an upgrade restarts each voter once. Omitted otherwise. */
+      readonly upgrade?: true;
     }
   | {
       readonly kind: 'withdraw-permit';

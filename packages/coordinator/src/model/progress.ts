@@ -14,6 +14,7 @@ import { type MemberStep, type MembershipProgress, noMembers } from './membershi
 import { type HoldStep, noPermit, type PermitProgress, type PermitStep } from './permit-progress.ts';
 import { noObjection, type SafetyProgress, type SafetyStep } from './safety-progress.ts';
 import { noSnapshots, type SnapshotProgress, type SnapshotStep } from './snapshot-progress.ts';
+import { noUpgrade, type UpgradeProgress, type UpgradeStep } from './upgrade-progress.ts';
 import { noVersion, type VersionProgress, type VersionStep } from './version-progress.ts';
 
 /** The part of the progress that each concern owns, and its steps. */
@@ -22,6 +23,7 @@ interface Parts {
   readonly deletion: { readonly progress: DeletionProgress; readonly step: DeletionStep };
   readonly formation: { readonly progress: FormationProgress; readonly step: FormationStep };
   readonly version: { readonly progress: VersionProgress; readonly step: VersionStep };
+  readonly upgrade: { readonly progress: UpgradeProgress; readonly step: UpgradeStep };
   readonly snapshots: { readonly progress: { readonly snapshots: SnapshotProgress }; readonly step: SnapshotStep };
   readonly configuration: {
     readonly progress: { readonly configuration: ConfigurationProgress };
@@ -72,6 +74,7 @@ export const emptyProgress: ClusterProgress = {
   ...notDeleted,
   ...notFounded,
   ...noVersion,
+  ...noUpgrade,
   snapshots: noSnapshots,
   configuration: noConfiguration,
   maintenance: noMaintenance,

@@ -38,6 +38,7 @@ export function changeSpec(
       if (isDeepStrictEqual(wanted, spec)) return { result: spec };
       requireRevision(spec, expected);
       const changed = { ...wanted, revision: expected + 1 };
+      requireNoUpgrade(spec, changed, progress);
       requireFit(changed, situation);
       if (!isDeepStrictEqual(changed.etcd, spec.etcd))
         requireRelease(changed, { progress, nodes, status: situation.status, releases });
@@ -47,6 +48,13 @@ export function changeSpec(
       return { spec: changed, by, ...(after === progress ? {} : { progress: after }), events, result: changed };
     },
   };
+}
+
+/** Throws `upgrade_under_way` if the change is one of what an upgrade counts on. */
+function requireNoUpgrade(spec: ClusterSpec, changed: ClusterSpec, { upgrade }: ClusterProgress): void {
+  if (upgrade === null) return;
+  const setting = (['etcd', 'members'] as const).find((one) => !isDeepStrictEqual(changed[one], spec[one]));
+  if (setting !== undefined) throw failure('upgrade_under_way', { name: spec.name, to: upgrade.to, setting });
 }
 
 /** Throws `quota_too_small`. */

@@ -3,6 +3,7 @@ import { happening } from '@picket/shared/events/event.ts';
 import type { RolloutOrder } from '@picket/shared/protocol/revisions.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { pausedRollout, resumedRollout } from '../controller/configuration/rollout.ts';
+import { takenBack, upgradeMayEnd } from '../controller/upgrade/taken-back.ts';
 import { sameConfiguration, wantedConfiguration, withConfiguration } from '../model/configuration-of.ts';
 import type { Situation } from '../model/situation.ts';
 import { requireRevision } from './change-spec.ts';
@@ -49,7 +50,11 @@ export function steered(
     case 'abort':
       if (settled === null || sameConfiguration(settled, wantedConfiguration(spec)))
         throw refuse(reason('settings_as_wanted'));
+      if (!upgradeMayEnd({ spec, progress })) throw refuse(reason('abort_too_late'));
       // A revision of its own: the aborted one stays in the history.
-      return { ...goesOn, spec: { ...withConfiguration(spec, settled), revision: spec.revision + 1 } };
+      return {
+        progress: { ...goesOn.progress, upgrade: takenBack(progress) },
+        spec: { ...withConfiguration(spec, settled), revision: spec.revision + 1 },
+      };
   }
 }

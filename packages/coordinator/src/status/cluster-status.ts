@@ -36,6 +36,7 @@ import { isRecent } from './recent.ts';
 import { rehearsalView } from './rehearsal-view.ts';
 import { pauseNotices, type Rollout, rolloutView } from './rollout-view.ts';
 import { snapshotNotices } from './snapshot-notices.ts';
+import { upgradeIn } from './upgrade-view.ts';
 
 /** A {@link ClusterStatusView} before its reasons get their messages. */
 export interface ClusterStatus
@@ -108,6 +109,7 @@ export function clusterStatus(
             ]),
     ],
     rollout: rolloutView(spec, progress),
+    ...upgradeIn(situation),
     ...rehearsedIn(progress),
     members: shownMembers(situation).map((member) => {
       const present = progress.members[member.name];

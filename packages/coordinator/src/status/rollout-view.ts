@@ -1,7 +1,7 @@
 import type { ClusterSpec, RolloutView } from '@picket/shared/protocol/clusters.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
-import { configurationOf, sameConfiguration, wantedConfiguration } from '../model/configuration-of.ts';
-import { nextConfiguration } from '../model/next-configuration.ts';
+import { configurationOf, sameConfiguration } from '../model/configuration-of.ts';
+import { nextConfiguration, stagedConfiguration } from '../model/next-configuration.ts';
 import type { ClusterProgress } from '../model/progress.ts';
 
 export type Rollout = Omit<RolloutView, 'reason'> & { readonly reason: Reason<'of_member'> | null };
@@ -15,7 +15,7 @@ export function pauseNotices(spec: ClusterSpec, progress: ClusterProgress): read
 /** How far the newest settings have been rolled out; null when every member has them, or none has begun. */
 export function rolloutView(spec: ClusterSpec, progress: ClusterProgress): Rollout | null {
   const { settled, rolledOut, trial, stopped, paused } = progress.configuration;
-  const wanted = wantedConfiguration(spec);
+  const wanted = stagedConfiguration(spec, progress);
   if (settled === null || (Object.keys(rolledOut).length === 0 && sameConfiguration(settled, wanted))) return null;
   const next = nextConfiguration(spec, progress);
   const isFirst = !sameConfiguration(next, wanted);

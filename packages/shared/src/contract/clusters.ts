@@ -18,6 +18,7 @@ import { HistoryQuery, HistoryView } from '../protocol/history.ts';
 import { PageQuery, pageSchema } from '../protocol/page.ts';
 import { ClusterName, MemberName, strict } from '../protocol/primitives.ts';
 import { RevertRequest, RevisionView, RolloutOrder } from '../protocol/revisions.ts';
+import { UpgradePlan, UpgradeQuery, UpgradeRequest } from '../protocol/upgrades.ts';
 import type { Contracts } from './contract.ts';
 import { orderErrors } from './errors.ts';
 import { ByCluster, orNone } from './schemas.ts';
@@ -74,6 +75,7 @@ export const clusterContracts = {
       'revision_conflict',
       'setting_fixed',
       'too_many_members',
+      'upgrade_under_way',
     ],
   },
   status: {
@@ -200,6 +202,32 @@ export const clusterContracts = {
       'remove_refused',
       'revision_conflict',
       'revision_unknown',
+      'upgrade_under_way',
+    ],
+  },
+  /** It changes nothing. */
+  upgradePlan: {
+    route: 'GET /v1/clusters/:name/upgrade',
+    access: 'viewer',
+    params: ByCluster,
+    query: UpgradeQuery,
+    answers: { 200: UpgradePlan },
+    errors: ['release_missing', 'release_refused_for_cluster', 'upgrade_refused'],
+  },
+  /** After the founding, no other request brings another minor version. */
+  upgradeCluster: {
+    route: 'POST /v1/clusters/:name/upgrade',
+    access: 'operator',
+    ...ofCluster,
+    body: UpgradeRequest,
+    ifMatch: 'always',
+    errors: [
+      'cluster_deleted',
+      'cluster_frozen',
+      'release_missing',
+      'release_refused_for_cluster',
+      'revision_conflict',
+      'upgrade_refused',
     ],
   },
   /** Only `abort` changes the spec, and needs the revision. */

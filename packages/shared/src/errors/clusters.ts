@@ -35,6 +35,14 @@ export const clusterErrors = {
     'The cluster {name} has no rollout to {order}: {reason}.',
     '`picket status {name}` shows the rollout and the settings of each member.',
   ),
+  upgrade_refused: conflict(
+    'The cluster {name} is not upgraded to etcd {to}: {reason}.',
+    'Nothing was changed. `picket cluster upgrade {name} --to {to} --dry-run` shows the plan, and all that is in its way.',
+  ),
+  upgrade_under_way: conflict(
+    'The cluster {name} is being upgraded to etcd {to}, and its {setting} cannot change meanwhile.',
+    'Nothing was changed. `picket status {name}` shows the upgrade. To take it back: `picket rollout abort {name}`.',
+  ),
   cluster_frozen: conflict(
     'The cluster {name} is frozen: {reason}.',
     '`picket status {name}` says what ends the freeze. Until then the nodes keep their last desired state.',

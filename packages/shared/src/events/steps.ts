@@ -7,6 +7,7 @@ import type { Sayers } from '../reasons/reason.ts';
 import { taskInWords } from '../reasons/space.ts';
 
 type Executor = Texts<'executor'>;
+type Stage = { readonly kind: 'restart' } | { readonly kind: 'install'; readonly version: string | null };
 type Because = Reasons<'reason'>;
 type Change = { readonly mutation: Member & Texts<'kind'> };
 type Revision = { readonly configuration: Numbers<'revision'> };
@@ -44,6 +45,17 @@ export const stepEvents = {
       ? ''
       : `; not confirmed that etcd is stopped: ${nodes.map(({ name, nodeId }) => `${name} (node ${nodeId})`).join(', ')}`),
   'record-version': 'the cluster runs etcd {minor}',
+  'pause-upgrade': ({ at, member }: Member & { readonly at: 'after-first' | 'before-last' }) =>
+    at === 'before-last'
+      ? `the upgrade waits for an operator before ${member}, the last member with the former etcd, gets the new one`
+      : 'the upgrade waits for an operator after its first member',
+  'end-upgrade-stage': ({ stage, minor }: { readonly stage: Stage; readonly minor: string | null }) =>
+    (stage.kind === 'restart'
+      ? 'every voter has restarted once more for the upgrade'
+      : `every member runs ${stage.version === null ? 'the etcd of its system’s package' : `etcd ${stage.version}`}`) +
+    (minor === null ? '' : `, and the cluster version of etcd is ${minor}`),
+  'end-upgrade': ({ to, aborted }: Texts<'to'> & Flags<'aborted'>) =>
+    aborted ? `the upgrade to etcd ${to} was taken back` : `the upgrade to etcd ${to} is complete`,
   assign: ({ executor, mutation }: Executor & Change) => `${executor} is asked to ${mutation.kind} ${mutation.member}`,
   'withdraw-assignment': ({ mutation, reason }: Change & Because, say) =>
     `the request to ${mutation.kind} ${mutation.member} is withdrawn: ${say(reason)}`,
@@ -68,8 +80,8 @@ export const stepEvents = {
       : `${member} is removed: its etcd is stopped, and its node ${nodeId} is evicted`,
   'retire-incarnation':
     'the incarnation {incarnation} of {member} is retired: the coordinator from before the restore started it, and etcd does not list it',
-  'grant-permit': ({ member, by }: Member & { readonly by?: string }) =>
-    `${member} may restart its etcd${by === undefined ? '' : `, as ${by} has ordered`}`,
+  'grant-permit': ({ member, by, upgrade }: Member & { readonly by?: string; readonly upgrade?: true }) =>
+    `${member} may restart its etcd${by === undefined ? '' : `, as ${by} has ordered`}${upgrade === undefined ? '' : ' once more, for the upgrade'}`,
   'withdraw-permit': ({ member, reason, hold }: Member & Because & { readonly hold?: 'begun' | 'not-begun' }, say) => {
     if (hold === 'begun') return `the hold of ${member} ends: ${say(reason)}`;
     if (hold === 'not-begun') return `the hold of ${member} does not begin: ${say(reason)}`;

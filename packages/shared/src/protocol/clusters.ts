@@ -20,6 +20,7 @@ import { Rendered } from './rendered.ts';
 import { RenderedStatus } from './report.ts';
 import { RehearsalView, SnapshotPolicy } from './snapshots.ts';
 import { oneOf, orNull } from './unions.ts';
+import { UpgradeView } from './upgrades.ts';
 
 export const MemberSpec = Type.Object({ name: MemberName, address: IpAddress }, strict);
 export type MemberSpec = Static<typeof MemberSpec>;
@@ -365,6 +366,8 @@ export const ClusterStatusView = Type.Object({
   notices: Type.Array(Rendered),
   /** null while all members have the settings of the spec. */
   rollout: orNull(RolloutView),
+  /** An upgrade of etcd that is under way. Omitted without one. */
+  upgrade: Type.Optional(UpgradeView),
   /** The last rehearsal of a restore that worked. Omitted if none has. */
   rehearsed: Type.Optional(RehearsalView),
   members: Type.Array(MemberView),

@@ -28,6 +28,7 @@ import { restoringReasons } from './restoring.ts';
 import { snapshotReasons } from './snapshots.ts';
 import { spaceReasons } from './space.ts';
 import { takeOverReasons } from './take-over.ts';
+import { upgradeReasons } from './upgrade.ts';
 
 /**
  * The one table of reasons, as `errorTable` is the table of errors. Each code has a function that makes words of its facts. Reasons
@@ -43,6 +44,7 @@ export const reasonTable = {
   ...permitReasons,
   ...nextStepReasons,
   ...configurationReasons,
+  ...upgradeReasons,
   ...snapshotReasons,
   ...rehearsalReasons,
   ...spaceReasons,

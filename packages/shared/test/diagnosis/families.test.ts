@@ -129,7 +129,9 @@ t.test('machines: a slow disk with and without changes of the leader, heat, port
     'cause_folder_noexec | x-k3s-m-2 | x-k3s-m-2: mount -o remount,exec /var/lib',
   ]);
   const hostile = reason('tool_folder_noexec', { path: '/var/lib/picket', mountPoint: '$(reboot)' });
-  finds(t, found([seen(hostile, two, 'agent')]), ['cause_folder_noexec | x-k3s-m-2 | x-k3s-m-2: grep -w noexec /proc/mounts']);
+  finds(t, found([seen(hostile, two, 'agent')]), [
+    'cause_folder_noexec | x-k3s-m-2 | x-k3s-m-2: grep -w noexec /proc/mounts',
+  ]);
   const port = reason('port_to_be_free', { purpose: 'client', port: 2379, host: '192.168.7.12', by: 'etcd (pid 7)' });
   finds(t, found([seen(port, two, 'agent')]), [
     "cause_port_taken | x-k3s-m-2 | x-k3s-m-2: ss -ltnp 'sport = :2379' 2>/dev/null || netstat -ltnp",

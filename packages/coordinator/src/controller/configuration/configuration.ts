@@ -9,8 +9,10 @@ import { quotaProblem } from '../../model/quota.ts';
 import { restartRank } from '../../model/restart-rank.ts';
 import { risks } from '../../model/risks.ts';
 import type { Situation } from '../../model/situation.ts';
+import { mayGoBack } from '../../model/upgrade-stage.ts';
 import { stayHealthyFor, unableAfter } from '../../model/waits.ts';
 import { snapshotBefore } from '../snapshots/snapshots.ts';
+import { beforeRelease, upgradePause } from '../upgrade/before-release.ts';
 import { replacedMinor } from '../version/version.ts';
 import { mayOnlyRunAlone, nextHeldBack } from './held-back.ts';
 
@@ -80,6 +82,8 @@ function failedConfiguration(situation: Situation): Opinion {
   const health = works(situation, member);
   if (health.ok || mayOnlyRunAlone(situation, member)) return agreed;
   const why = reason('not_healthy', { seconds: unableAfter / 1000, why: health.why });
+  // Its former etcd would refuse the data: nothing else can be done for it but to bring the cluster on.
+  if (!mayGoBack(situation)) return agreed;
   return act({ kind: 'put-back-configuration', member, changed, reason: why });
 }
 
@@ -117,10 +121,11 @@ export function membersBehind({ spec, progress }: Situation, wanted: Configurati
 
 /** Why no member gets these settings before an operator decides; null if one may. */
 export function rolloutObstacle(
-  { spec, progress }: Situation,
+  situation: Situation,
   members: readonly string[],
   wanted: Configuration,
 ): Opinion | null {
+  const { spec, progress } = situation;
   const { stopped, paused } = progress.configuration;
   if (stopped !== null && sameConfiguration(stopped.configuration, wanted)) {
     return remark(
@@ -133,7 +138,9 @@ export function rolloutObstacle(
       }),
     );
   }
-  return paused ? remark(reason('rollout_paused', { cluster: spec.name, members, revision: wanted.revision })) : null;
+  if (!paused) return null;
+  const revision = { cluster: spec.name, members, revision: wanted.revision };
+  return remark(upgradePause(situation, members) ?? reason('rollout_paused', revision));
 }
 
 function rollOut(situation: Situation, behind: readonly string[], configuration: Configuration): Opinion {
@@ -167,8 +174,10 @@ function rollOut(situation: Situation, behind: readonly string[], configuration:
   const [first] = startable.sort((one, other) => rank(one) - rank(other));
   if (first === undefined) return remark(reason('members_back', { members: behind, revision }));
   const given = giveTo(situation, first, configuration);
+  if (given.step === null) return given;
   const before =
-    given.step === null ? null : snapshotBefore(situation, reason('given_revision', { member: first, revision }));
+    beforeRelease(situation, behind, configuration) ??
+    snapshotBefore(situation, reason('given_revision', { member: first, revision }));
   return before ?? given;
 }
 
@@ -203,7 +212,7 @@ export function awaitTrial(situation: Situation, name: string): Opinion {
     return waitFor(reason('runs_revision_once_agent_can', { member: name, revision, why: obstacle }));
   }
   const health = works(situation, name);
-  if (!health.ok) return toRun(health.why);
+  if (!health.ok) return toRun(mayGoBack(situation) ? health.why : reason('no_way_back_by_swap', { why: health.why }));
   const { since } = progress.configuration.trial ?? { since: now };
   if (node.receivedAt === null || node.receivedAt - since < stayHealthyFor) return toRun();
   return act({ kind: 'confirm-configuration', member: name });

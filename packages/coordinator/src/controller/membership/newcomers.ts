@@ -1,6 +1,9 @@
 import { doublingPauseMs } from '@picket/shared/backoff.ts';
-import { following, type Health, not, prepared } from '../../model/health.ts';
+import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
+import { configurationOf } from '../../model/configuration-of.ts';
+import { following, type Health, not, prepared, voters } from '../../model/health.ts';
 import type { Situation } from '../../model/situation.ts';
+import { minorBeside, minorIn } from '../../model/upgrade-stage.ts';
 import { longestBackoff } from '../../model/waits.ts';
 import { tooManyIncarnations } from './retired-incarnations.ts';
 
@@ -23,7 +26,7 @@ export function newcomerIsReady(situation: Situation): boolean {
 }
 
 export function ableToEnter(name: string, situation: Situation): Health {
-  const why = tooManyIncarnations(name, situation);
+  const why = tooManyIncarnations(name, situation) ?? betweenVersions(situation);
   return why === null ? prepared(name, situation) : not(why);
 }
 
@@ -31,4 +34,17 @@ export function ableToEnter(name: string, situation: Situation): Health {
 export function backoffLeft(stall: { readonly at: number; readonly count: number } | undefined, now: number): number {
   if (stall === undefined) return 0;
   return Math.max(0, stall.at + doublingPauseMs(stall.count, 60_000, longestBackoff) - now);
+}
+
+/**
+ * Once the last member that runs the former minor version is gone or changed, etcd raises its cluster version, and a newcomer with the
+ * former one could not enter (R17): it gets the new one at the end of the stage.
+ */
+function betweenVersions({ spec, progress }: Situation): Reason | null {
+  const brings = minorBeside(progress);
+  if (brings === null || progress.upgrade?.leaves !== undefined) return null;
+  const stays = voters({ spec, progress }).some(
+    ([name]) => minorIn(configurationOf(spec, progress, name), progress) !== brings,
+  );
+  return stays ? null : reason('newcomer_after_stage');
 }

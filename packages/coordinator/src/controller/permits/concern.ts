@@ -10,9 +10,11 @@ import { permits, withdrawUnused } from './permits.ts';
 export const permitsConcern = {
   decide: { unused: withdrawUnused, restart: permits },
   apply: {
-    'grant-permit': (_progress, { member, by }, moment) => ({
-      permit: { ...newPermit(member, moment), ...(by === undefined ? {} : { asked: true }) },
-    }),
+    'grant-permit': ({ upgrade: before }, { member, by, upgrade }, moment) => {
+      const permit = { ...newPermit(member, moment), ...((by ?? upgrade) ? { asked: true as const } : {}) };
+      if (upgrade === undefined || before === null) return { permit };
+      return { permit, upgrade: { ...before, restarts: { ...before.restarts, [member]: permit.id } } };
+    },
     'withdraw-permit': ({ permit, maintenance }, step, { now }) => {
       if (permit === null) return {};
       const { generation } = step;

@@ -8,11 +8,12 @@ import { isAwaited } from '../../model/presence.ts';
 import { restartRank } from '../../model/restart-rank.ts';
 import { risks } from '../../model/risks.ts';
 import type { Situation } from '../../model/situation.ts';
+import { stillToRestart } from '../../model/upgrade-stage.ts';
 import { orderOverAfter, permitBackoff, stayHealthyFor, withdrawPermitAfter } from '../../model/waits.ts';
 import { hasHeardOfEnd, withdrawal } from '../../model/withdrawal.ts';
 import { awaitDefragmentation } from '../defragmentation/await-defragmentation.ts';
 import { stillUnderWay } from '../membership/withdrawn-mutations.ts';
-import { replacedMinor } from '../version/version.ts';
+import { canStartAgain, replacedMinor } from '../version/version.ts';
 import { restartBefore } from './leader-last.ts';
 
 /** One disruptive act at a time in a cluster, each with its own permit (R2). */
@@ -75,11 +76,16 @@ function restartsOnceInstalled(name: string, { nodes }: Situation['status']): Re
 
 function grant(situation: Situation): Opinion {
   const { spec, progress, status, now } = situation;
+  const wanted = stillToRestart(situation);
+  const forUpgrade = progress.configuration.paused ? [] : wanted;
   const pending = spec.members.filter(({ name }) => {
-    return status.nodes[name]?.status?.service.restartPending === true && following(situation, name).ok;
+    const isPending = status.nodes[name]?.status?.service.restartPending === true || forUpgrade.includes(name);
+    return isPending && following(situation, name).ok;
   });
-  const able = pending.filter(({ name }) => replacedMinor(status.nodes[name]) === null);
+  const able = pending.filter(({ name }) => canStartAgain(situation, name));
   const unable = pending.filter((one) => !able.includes(one)).map(({ name }) => restartsOnceInstalled(name, status));
+  if (able.length === 0 && forUpgrade.length < wanted.length)
+    return remark(...unable, reason('upgrade_restarts_paused', { cluster: spec.name, members: wanted }));
   if (able.length === 0) return remark(...unable);
 
   const sick = risks(situation);
@@ -97,7 +103,11 @@ function grant(situation: Situation): Opinion {
   if (first === undefined) return waitFor(reason('permit_lapsed', { members: namesOf(pending) }));
   const others = restartBefore(situation, first.name);
   if (others.length > 0) return waitFor(reason('others_restart_first', { member: first.name, others }));
-  return act({ kind: 'grant-permit', member: first.name });
+  return act({
+    kind: 'grant-permit',
+    member: first.name,
+    ...(forUpgrade.includes(first.name) ? { upgrade: true } : {}),
+  });
 }
 
 /**

@@ -49,17 +49,26 @@ export function snapshotBefore(situation: Situation, why: Reason): Opinion | nul
   const task = progress.snapshots.task?.withoutQuorum === undefined ? progress.snapshots.task : null;
   if (spec.snapshots.everyMinutes === 0 || isYoung(situation)) return null;
   if (last !== null && isWithin(snapshotFreshFor, last.takenAt, now)) return null;
-  if (task !== null) {
-    if (since(task.issuedAt, now) > snapshotAwaitedFor) return null;
-    return waitFor(reason('takes_snapshot', { executor: task.executor, id: task.id, why }));
+  if (task !== null && since(task.issuedAt, now) > snapshotAwaitedFor) return null;
+  if (task === null) {
+    if (failure !== null && failure.count >= snapshotTries && since(failure.at, now) <= snapshotPardonFor) return null;
+    if (whoTakesIt(situation) === null) return null;
   }
-  if (failure !== null && failure.count >= snapshotTries && since(failure.at, now) <= snapshotPardonFor) return null;
-  const executor = whoTakesIt(situation);
-  if (executor === null) return null;
-  if (failure !== null && since(failure.at, now) < snapshotRetryAfter) {
+  return orderedSnapshot(situation, why);
+}
+
+/** The order for a snapshot, or the wait for the one that is ordered, or until it can be tried again. */
+export function orderedSnapshot(situation: Situation, why: Reason): Opinion {
+  const { progress, now } = situation;
+  const { failure } = progress.snapshots;
+  const task = progress.snapshots.task?.withoutQuorum === undefined ? progress.snapshots.task : null;
+  if (task !== null) return waitFor(reason('takes_snapshot', { executor: task.executor, id: task.id, why }));
+  if (failure !== null && since(failure.at, now) < snapshotRetryAfter)
     return waitFor(reason('snapshot_tried_again', { why, failure: failure.reason }));
-  }
-  return act({ kind: 'assign-snapshot', executor, why: reason('before', { why }) });
+  const executor = whoTakesIt(situation);
+  return executor === null
+    ? waitFor(reason('snapshot_taken_first', { why }))
+    : act({ kind: 'assign-snapshot', executor, why: reason('before', { why }) });
 }
 
 /**

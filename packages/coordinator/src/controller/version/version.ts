@@ -1,14 +1,18 @@
 import { isOfMinor, minorOf } from '@picket/shared/etcd-version.ts';
 import type { NodeObservation } from '../../model/cluster-status.ts';
+import { configurationOf } from '../../model/configuration-of.ts';
 import { presentStatus, voters } from '../../model/health.ts';
 import { act, agreed, type Opinion } from '../../model/opinion.ts';
 import type { Situation } from '../../model/situation.ts';
+import { minorBeside, minorIn } from '../../model/upgrade-stage.ts';
 
 /**
  * Records the minor version that the cluster runs: what a majority of all its voters report of their etcd (R17). One
  * node alone decides only if it is the only voter. A new incarnation begins with this version.
  */
 export function version(situation: Situation): Opinion {
+  // The end of the stage records it: meanwhile a majority may run what the cluster does not.
+  if (minorBeside(situation.progress) !== null) return agreed;
   const minor = minorOfMajority(situation);
   return minor === null || minor === situation.progress.etcdMinor ? agreed : act({ kind: 'record-version', minor });
 }
@@ -39,4 +43,13 @@ export function replacedMinor(node: NodeObservation | undefined): string | null 
   if (!etcd?.version || (installed === null && service?.release === undefined)) return null;
   const runs = minorOf(etcd.version);
   return installed !== null && isOfMinor(installed, runs) ? null : runs;
+}
+
+/** Whether a restart brings this member back: what it would start is of the minor version that it runs, or that an upgrade gives it (R17). */
+export function canStartAgain({ spec, progress, status }: Situation, name: string): boolean {
+  const node = status.nodes[name];
+  if (replacedMinor(node) === null) return true;
+  const installed = node?.status?.service.etcdVersion ?? null;
+  const minor = minorIn(configurationOf(spec, progress, name), progress);
+  return minorBeside(progress) !== null && installed !== null && minor !== null && isOfMinor(installed, minor);
 }

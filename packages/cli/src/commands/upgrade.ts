@@ -1,0 +1,67 @@
+import { plainIn } from '@picket/shared/plain.ts';
+import type { UpgradeRequest } from '@picket/shared/protocol/upgrades.ts';
+import { type Command, Option } from 'commander';
+import { releaseVersion } from '../arguments.ts';
+import { confirmUnlessGiven } from '../confirm.ts';
+import { clusterCommand } from '../only-cluster.ts';
+import { renderUpgradePlan } from '../render/upgrade.ts';
+import type { Shell } from '../shell.ts';
+import { usageError } from '../usage.ts';
+import { timeoutOf, type WaitOptions, withWait } from '../waiting/options.ts';
+import { afterUpgrade } from '../waiting/orders.ts';
+
+interface UpgradeOptions extends WaitOptions {
+  readonly to?: string;
+  readonly pause?: false;
+  readonly pauseAfter?: 'first';
+  readonly dryRun?: true;
+  readonly yes?: true;
+}
+
+/** `picket cluster upgrade`: to another version of etcd, also to the next minor version. */
+export function upgradeCommand(cluster: Command, shell: Shell): void {
+  const command = cluster
+    .command('upgrade')
+    .description('show how a cluster gets to another version of etcd, and bring it there while it serves')
+    .option('--to <version>', 'required: a release of the release store, such as 3.6.14', releaseVersion('--to'))
+    .addOption(
+      new Option('--pause-after <member>', 'also wait for `picket rollout resume` after this member').choices([
+        'first',
+      ]),
+    )
+    .option(
+      '--no-pause',
+      'do not wait before the last member; until it changes, every member can go back, and soon after that none can',
+    )
+    .option('--dry-run', 'only show the plan, and what is in its way')
+    .option('--yes', 'do not ask');
+  withWait(command, 'every member runs that version, or the upgrade waits for you');
+  clusterCommand(command, shell, async (api, name, { to, pause, pauseAfter, dryRun, yes, ...wait }: UpgradeOptions) => {
+    if (to === undefined) throw usageError('--to VERSION is missing');
+    const timeout = timeoutOf(wait);
+    const plan = await api.upgradePlan({ name, query: { to } });
+    if (dryRun === true) {
+      shell.show(plan, renderUpgradePlan);
+      return;
+    }
+    shell.note(renderUpgradePlan(plainIn(plan)));
+    const [obstacle] = plan.obstacles;
+    if (obstacle === undefined)
+      await confirmUnlessGiven(
+        shell.io,
+        { yes },
+        { question: 'Type the name of the cluster to begin', name, what: `The cluster ${name}` },
+      );
+    const pauses: UpgradeRequest['pauses'] = [
+      ...(pauseAfter === 'first' ? (['after-first'] as const) : []),
+      ...(pause === false ? [] : (['before-last'] as const)),
+    ];
+    const view = await api.upgradeCluster({ name, ifMatch: plan.revision, body: { to, pauses } });
+    shell.show(
+      view,
+      ({ spec }) =>
+        `The upgrade of ${name} to etcd ${to} has begun, as revision ${spec.revision}: \`picket status ${name} --watch\` shows the progress.`,
+    );
+    await afterUpgrade({ shell, api, cluster: name, timeout }, to);
+  });
+}

@@ -1,0 +1,22 @@
+import type { UpgradePlan, UpgradeView } from '@picket/shared/protocol/upgrades.ts';
+
+/** The plan of an upgrade, and what is in its way: shown before the operator accepts it. */
+export function renderUpgradePlan({ name, runs, to, stages, restarts, obstacles }: UpgradePlan): string {
+  const count = restarts === 1 ? 'once' : restarts === 2 ? 'twice' : `${restarts} times`;
+  return [
+    `The cluster ${name} goes from etcd ${runs.join(', ')} to etcd ${to}. Each member restarts ${count}, one member at a time, the leader last:`,
+    ...stages.flatMap(({ what, wayBack }, index) => [
+      `  ${index + 1}. ${what.message}.`,
+      `     Way back: ${wayBack.message}`,
+    ]),
+    ...(obstacles.length === 0 ? [] : ['It cannot begin now:', ...obstacles.map(({ message }) => `  - ${message}`)]),
+  ].join('\n');
+}
+
+/** The stage of an upgrade, and the way back; nothing without one. */
+export function upgradeLines(upgrade: UpgradeView | undefined): string[] {
+  if (upgrade === undefined) return [];
+  const { to, stage, stages, what, wayBack } = upgrade;
+  const place = stages === 1 ? '' : `, stage ${stage} of ${stages}`;
+  return [`Upgrade to etcd ${to}${place}: ${what.message}`, `  Way back: ${wayBack.message}`];
+}

@@ -1,0 +1,96 @@
+import { failure } from '@picket/shared/errors.ts';
+import type { UpgradePlan } from '@picket/shared/protocol/upgrades.ts';
+import { reason } from '@picket/shared/reasons/reason.ts';
+import t from 'tap';
+import { noPaint } from '../src/render/paint.ts';
+import { renderStatus } from '../src/render/status.ts';
+import { makePki } from './support/pki.ts';
+import { contextEnv, runCli } from './support/run-cli.ts';
+import { startStub } from './support/stub-coordinator.ts';
+import { cluster, clusterStatus } from './support/views.ts';
+import { words } from './support/words.ts';
+
+const pki = await makePki();
+let obstacles: UpgradePlan['obstacles'] = [];
+let shown = clusterStatus();
+const stages: UpgradePlan['stages'] = [
+  { kind: 'restart', version: null, what: words('Each member restarts'), wayBack: words('picket rollout abort x-k3s') },
+  { kind: 'install', version: '3.6.14', what: words('Each member runs etcd 3.6.14'), wayBack: words('until the last') },
+];
+const stub = await startStub(pki, ({ line }) => {
+  if (line.startsWith('GET /v1/clusters/x-k3s/upgrade'))
+    return { body: { name: 'x-k3s', revision: 3, runs: ['3.5.33'], to: '3.6.14', stages, restarts: 2, obstacles } };
+  if (line === 'GET /v1/clusters/x-k3s/status') return { body: shown };
+  if (line === 'POST /v1/clusters/x-k3s/upgrade') return { body: cluster };
+  return { status: 404, body: failure('not_found', { name: line, what: line }).toWire() };
+});
+t.teardown(() => stub.close());
+const env = contextEnv(stub.url, pki);
+
+async function upgrade(...args: string[]) {
+  stub.seen.length = 0;
+  const ran = await runCli(['cluster', 'upgrade', 'x-k3s', ...args], { env });
+  return {
+    ...ran,
+    lines: stub.seen.map(({ line }) => line),
+    order: stub.seen.find(({ line }) => line.startsWith('POST')),
+  };
+}
+
+const plan = `The cluster x-k3s goes from etcd 3.5.33 to etcd 3.6.14. Each member restarts twice, one member at a time, the leader last:
+  1. Each member restarts.
+     Way back: picket rollout abort x-k3s
+  2. Each member runs etcd 3.6.14.
+     Way back: until the last
+`;
+
+t.test('--dry-run shows the plan, and orders nothing', async (t) => {
+  const { code, out, order } = await upgrade('--to', '3.6.14', '--dry-run');
+  t.equal(code, 0);
+  t.equal(out, plan);
+  t.equal(order, undefined);
+});
+
+t.test('the plan says what is in the way', async (t) => {
+  obstacles = [words('it has a learner')];
+  const { out } = await upgrade('--to', '3.6.14', '--dry-run');
+  obstacles = [];
+  t.match(out, 'It cannot begin now:\n  - it has a learner\n');
+});
+
+t.test(
+  'it is ordered against the revision of the plan that was shown, and pauses before the last member',
+  async (t) => {
+    const { code, err, order } = await upgrade('--to', '3.6.14', '--yes');
+    t.equal(code, 0);
+    t.equal(err, plan);
+    t.equal(order?.ifMatch, '"3"');
+    t.strictSame(order?.body, { to: '3.6.14', pauses: ['before-last'] });
+  },
+);
+
+t.test('the operator chooses the pauses', async (t) => {
+  t.strictSame((await upgrade('--to', '3.6.14', '--yes', '--no-pause')).order?.body, { to: '3.6.14', pauses: [] });
+  const both = await upgrade('--to', '3.6.14', '--yes', '--pause-after', 'first');
+  t.strictSame(both.order?.body, { to: '3.6.14', pauses: ['after-first', 'before-last'] });
+});
+
+t.test('nothing is ordered without the name of the cluster, or without a version', async (t) => {
+  const unasked = await upgrade('--to', '3.6.14');
+  t.equal(unasked.code, 1);
+  t.equal(unasked.order, undefined);
+  t.equal((await upgrade('--yes')).code, 2);
+});
+
+t.test('--wait ends when the upgrade waits for the operator, and when every member runs the version', async (t) => {
+  const pause = reason('upgrade_pauses_before_last', { cluster: 'x-k3s', member: 'x-k3s-m-1', version: '3.6.14' });
+  shown = clusterStatus({ waitsFor: [{ ...words('an operator'), ...pause }] });
+  t.equal((await upgrade('--to', '3.6.14', '--yes', '--wait')).code, 0);
+});
+
+t.test('the status shows the stage and the way back', (t) => {
+  const view = { to: '3.6.14', stage: 2, stages: 3, what: words('every member restarts'), wayBack: words('none') };
+  const text = renderStatus(clusterStatus({ upgrade: view }), noPaint);
+  t.match(text, 'Upgrade to etcd 3.6.14, stage 2 of 3: every member restarts\n  Way back: none\n');
+  t.end();
+});

@@ -1,0 +1,54 @@
+import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
+import { alarmedBy } from '../../model/alarms.ts';
+import type { Configuration } from '../../model/configuration-progress.ts';
+import { act, type Opinion, waitFor } from '../../model/opinion.ts';
+import type { Situation } from '../../model/situation.ts';
+import type { UpgradePause } from '../../model/upgrade-progress.ts';
+import { minorBeside, minorIn, stageOf } from '../../model/upgrade-stage.ts';
+import { hasFreshSnapshot, orderedSnapshot } from '../snapshots/snapshots.ts';
+
+/**
+ * What comes before the next member gets another minor version of etcd; null: nothing, or it gets none. An operator may want to look
+ * after the first one, and before the last one: a member with the former version is all that keeps etcd's cluster version from
+ * rising, and with it the way back by a swap from ending.
+ *
+ * @param behind the members that do not have it
+ */
+export function beforeRelease(
+  situation: Situation,
+  behind: readonly string[],
+  configuration: Configuration,
+): Opinion | null {
+  const { progress } = situation;
+  const brings = minorBeside(progress);
+  const { upgrade } = progress;
+  if (upgrade === null || brings === null || minorIn(configuration, progress) !== brings) return null;
+  const [member = ''] = behind;
+  const all = Object.keys(progress.members).length;
+  const at: UpgradePause | null =
+    behind.length === 1 ? 'before-last' : behind.length === all - 1 ? 'after-first' : null;
+  if (at !== null && upgrade.pauses.includes(at) && !upgrade.pausedAt.includes(at))
+    return act({ kind: 'pause-upgrade', at, member });
+  const alarm = (['NOSPACE', 'CORRUPT'] as const).find((one) => (alarmedBy(situation, one) ?? []).length > 0);
+  if (alarm !== undefined) return waitFor(reason('upgrade_after_alarm', { alarm }));
+  return behind.length === 1 ? requireSnapshot(situation, reason('last_gets_minor', { minor: brings })) : null;
+}
+
+/** Not as before other changes, which go on without a snapshot in the end: after this one, a snapshot may be the only way back. */
+function requireSnapshot(situation: Situation, why: Reason): Opinion | null {
+  return hasFreshSnapshot(situation) ? null : orderedSnapshot(situation, why);
+}
+
+/** Why an upgrade has paused by itself before these members get its etcd; null if an operator has paused it. */
+export function upgradePause(
+  { spec: { name: cluster }, progress }: Situation,
+  behind: readonly string[],
+): Reason | null {
+  const stage = stageOf(progress);
+  const at = progress.upgrade?.pausedAt.at(-1);
+  if (stage?.kind !== 'install' || stage.version === null || at === undefined) return null;
+  const { version } = stage;
+  const [member = ''] = behind;
+  if (at === 'before-last') return reason('upgrade_pauses_before_last', { cluster, member, version });
+  return reason('upgrade_pauses_after_first', { cluster, version });
+}

@@ -1,0 +1,84 @@
+import { failure, PicketError } from '@picket/shared/errors.ts';
+import { byVersion, isEarlierMinor, isOfMinor, minorOf } from '@picket/shared/etcd-version.ts';
+import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
+import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
+import type { UpgradeStage } from '../model/upgrade-progress.ts';
+import { type ReleaseFacts, requireHeld } from './require-release.ts';
+
+/** A stage of a plan. `least`: what etcd's guide asks for, if that is why it is needed. */
+export type PlannedStage = UpgradeStage & { readonly least?: string };
+
+/** How a cluster goes to the next minor version. */
+interface StepUp {
+  readonly from: string;
+  readonly to: string;
+  /** Every member must run this or a later version before the first one goes on. */
+  readonly least: string;
+}
+
+/**
+ * The steps that were tried with real clusters, under load and back. 3.5 to 3.6: members that were added as learners by etcd 3.5.19 or
+ * earlier are recorded wrongly in the store until each has written its own record of itself by an etcd that does so rightly, and the member
+ * that is changed last does not do it with the restart that changes it (etcd-io/etcd 19557, 20793); 3.5.26 also removes members that were
+ * removed before (20967).
+ */
+const stepsUp: readonly StepUp[] = [{ from: '3.5', to: '3.6', least: '3.5.26' }];
+
+/**
+ * The stages that bring a cluster from what its members run to this version. Pure. Throws `upgrade_refused` where there is no way,
+ * and what {@link requireHeld} throws for the version that is asked for.
+ */
+export function planUpgrade(spec: ClusterSpec, to: string, facts: ReleaseFacts): readonly PlannedStage[] {
+  const { name } = spec;
+  const refuse = (why: Reason) => failure('upgrade_refused', { name, to, reason: why });
+  const { etcdMinor, formation } = facts.progress;
+  if (formation?.clusterId == null) throw refuse(reason('upgrade_needs_cluster', { cluster: name }));
+  if (etcdMinor === null) throw refuse(reason('minor_unknown'));
+  requireHeld(name, to, facts);
+  const runs = versionsRun(facts);
+  const isDeclared = spec.etcd?.source === 'release' && spec.etcd.version === to;
+  if (isDeclared && runs.every((version) => version === to)) throw refuse(reason('upgrade_runs_already'));
+  const newest = runs.at(-1) ?? `${etcdMinor}.0`;
+  const goesDown = isEarlierMinor(minorOf(to), etcdMinor) || (isOfMinor(to, etcdMinor) && byVersion(to, newest) < 0);
+  if (goesDown) throw refuse(reason('upgrade_goes_down', { runs: newest }));
+
+  const stages: PlannedStage[] = [];
+  let minor = etcdMinor;
+  let oldest = runs[0] ?? `${etcdMinor}.0`;
+  while (minor !== minorOf(to)) {
+    const step = stepsUp.find(({ from }) => from === minor);
+    if (step === undefined) throw refuse(reason('upgrade_not_known', { runs: minor, minor: minorOf(to) }));
+    if (byVersion(oldest, step.least) < 0) {
+      const level = newestHeld(name, step, facts);
+      if (level === null) throw refuse(reason('upgrade_level_missing', { minor: step.to, least: step.least }));
+      stages.push({ kind: 'install', version: level, least: step.least });
+    }
+    stages.push({ kind: 'restart' });
+    minor = step.to;
+    oldest = `${minor}.0`;
+  }
+  return [...stages, { kind: 'install', version: to }];
+}
+
+/** The versions that the members run, each once, the oldest first. */
+export function versionsRun({ progress, status }: Pick<ReleaseFacts, 'progress' | 'status'>): readonly string[] {
+  const runs = Object.keys(progress.members).flatMap((name) => status.nodes[name]?.status?.etcd?.version || []);
+  return [...new Set(runs)].sort(byVersion);
+}
+
+/** The newest release that the store has for each machine of the cluster, from which this step can be taken. */
+function newestHeld(name: string, { from, least }: StepUp, facts: ReleaseFacts): string | null {
+  const versions = facts.releases.flatMap(({ version }) => version ?? []);
+  const able = [...new Set(versions)].filter((one) => isOfMinor(one, from) && byVersion(one, least) >= 0);
+  return able.sort(byVersion).findLast((version) => isHeld(name, version, facts)) ?? null;
+}
+
+function isHeld(name: string, version: string, facts: ReleaseFacts): boolean {
+  try {
+    requireHeld(name, version, facts);
+    return true;
+  } catch (error) {
+    if (error instanceof PicketError) return false;
+    throw error;
+  }
+}

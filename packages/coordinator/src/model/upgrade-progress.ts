@@ -1,0 +1,37 @@
+/** One stage of an upgrade: the next begins once every member has done this one. */
+export type UpgradeStage =
+  /** Each member runs this release; null: the package of its system, which it ran before. */
+  | { readonly kind: 'install'; readonly version: string | null }
+  /** Each voter restarts once with what it runs. */
+  | { readonly kind: 'restart' };
+
+/** Where an upgrade waits for an operator's word. */
+export type UpgradePause = 'after-first' | 'before-last';
+
+/** An operator's order to bring a cluster to another version of etcd, stage by stage. */
+export interface Upgrade {
+  readonly to: string;
+  readonly stages: readonly UpgradeStage[];
+  /** The stage under way, counted from 0. */
+  readonly at: number;
+  /** The permit by which each voter restarts in a stage `restart`. */
+  readonly restarts: Readonly<Record<string, string>>;
+  /** Where each stage that changes the minor version waits for an operator. */
+  readonly pauses: readonly UpgradePause[];
+  /** Where this stage has waited. */
+  readonly pausedAt: readonly UpgradePause[];
+  /** Aborted: the minor version that members may have beside the cluster's. Omitted of one that goes on. */
+  readonly leaves?: string;
+}
+
+export interface UpgradeProgress {
+  readonly upgrade: Upgrade | null;
+}
+
+export const noUpgrade: UpgradeProgress = { upgrade: null };
+
+export type UpgradeStep =
+  | { readonly kind: 'pause-upgrade'; readonly at: UpgradePause; readonly member: string }
+  /** Every member has done this stage. `minor`: the minor version that the cluster runs from now on. */
+  | { readonly kind: 'end-upgrade-stage'; readonly stage: UpgradeStage; readonly minor: string | null }
+  | { readonly kind: 'end-upgrade'; readonly to: string; readonly aborted: boolean };

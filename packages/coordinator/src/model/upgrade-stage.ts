@@ -1,0 +1,67 @@
+import { isOfMinor, minorOf } from '@picket/shared/etcd-version.ts';
+import type { Configuration } from './configuration-progress.ts';
+import { presentStatus, quorumOf, voters } from './health.ts';
+import type { ClusterProgress } from './progress.ts';
+import type { Situation } from './situation.ts';
+import type { UpgradeStage } from './upgrade-progress.ts';
+
+type Upgrading = Pick<ClusterProgress, 'upgrade' | 'etcdMinor'>;
+
+/** The stage under way; null without an upgrade, and after its last one. */
+export function stageOf({ upgrade }: Pick<ClusterProgress, 'upgrade'>): UpgradeStage | null {
+  return upgrade?.stages[upgrade.at] ?? null;
+}
+
+/**
+ * The minor version that members may run beside the cluster's, by an operator's order (R17): the one that this stage brings, or
+ * that an aborted stage has brought. null: all run the same.
+ */
+export function minorBeside(progress: Upgrading): string | null {
+  const { upgrade, etcdMinor } = progress;
+  if (upgrade === null || etcdMinor === null) return null;
+  if (upgrade.leaves !== undefined) return upgrade.leaves;
+  const stage = stageOf(progress);
+  const brings = stage?.kind === 'install' && stage.version !== null ? minorOf(stage.version) : etcdMinor;
+  return brings === etcdMinor ? null : brings;
+}
+
+/** The minor version of the etcd that these settings start; null if it is not known. */
+export function minorIn({ etcd }: Pick<Configuration, 'etcd'>, { etcdMinor }: Pick<ClusterProgress, 'etcdMinor'>) {
+  return etcd === undefined ? etcdMinor : minorOf(etcd.version);
+}
+
+/** How many voters a majority is, and how many of them report that etcd's cluster version is of this minor version. */
+export function clusterVersionShown(situation: Situation, minor: string): { readonly by: number; readonly of: number } {
+  const all = voters(situation);
+  const by = all.filter(([name]) => {
+    const { clusterVersion } = presentStatus(situation, name)?.etcd ?? {};
+    return clusterVersion !== undefined && isOfMinor(clusterVersion, minor);
+  }).length;
+  return { by, of: quorumOf(all.length) };
+}
+
+/**
+ * Whether a member that runs the next minor version can go back to the one before: while a quorum shows that etcd's cluster version has not
+ * risen. etcd refuses to start on data of a higher one, and raises it soon after the last listed member answers with it.
+ */
+export function mayGoBack(situation: Situation): boolean {
+  const { progress } = situation;
+  if (progress.etcdMinor === null || minorBeside(progress) === null) return true;
+  const { by, of } = clusterVersionShown(situation, progress.etcdMinor);
+  return by >= of;
+}
+
+/**
+ * The voters that a stage of restarts still wants to restart, as far as they have reported. Each writes its own record of itself again
+ * then, by an etcd that does so rightly: see ADR 61.
+ */
+export function stillToRestart(situation: Situation): readonly string[] {
+  const { progress, status } = situation;
+  const { upgrade, permit: present } = progress;
+  if (upgrade === null || stageOf(progress)?.kind !== 'restart') return [];
+  return voters(situation).flatMap(([name]) => {
+    const permit = upgrade.restarts[name];
+    const isOver = permit !== undefined && present?.id !== permit;
+    return isOver && status.nodes[name]?.status?.service.lastPermit === permit ? [] : [name];
+  });
+}

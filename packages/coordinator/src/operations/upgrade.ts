@@ -1,0 +1,118 @@
+import { failure } from '@picket/shared/errors.ts';
+import { minorOf } from '@picket/shared/etcd-version.ts';
+import { happening } from '@picket/shared/events/event.ts';
+import type { ReleaseView } from '@picket/shared/protocol/releases.ts';
+import type { WithoutMessages } from '@picket/shared/protocol/rendered.ts';
+import type { UpgradePlan, UpgradeRequest } from '@picket/shared/protocol/upgrades.ts';
+import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
+import { underWay } from '../controller/under-way.ts';
+import { type PlannedStage, planUpgrade, versionsRun } from '../declaration/plan-upgrade.ts';
+import type { NodeRecord } from '../inventory/inventory.ts';
+import { alarmedBy } from '../model/alarms.ts';
+import { sameConfiguration, wantedConfiguration } from '../model/configuration-of.ts';
+import { voters } from '../model/health.ts';
+import { risks } from '../model/risks.ts';
+import type { Situation } from '../model/situation.ts';
+import { wayBackIn, whatIn } from '../status/upgrade-view.ts';
+import { requireRevision } from './change-spec.ts';
+import type { Operation } from './operation.ts';
+import { requireNotRestoring, requireOrderable } from './require-orderable.ts';
+
+interface Asked {
+  readonly situation: Situation;
+  readonly nodes: readonly NodeRecord[];
+  readonly releases: readonly ReleaseView[];
+  readonly to: string;
+}
+
+/** What an upgrade to this version would do, and what is in its way. Throws what {@link planUpgrade} does. */
+export function upgradePlan({ situation, nodes, releases, to }: Asked): WithoutMessages<UpgradePlan> {
+  const { spec, progress, status } = situation;
+  const stages = planUpgrade(spec, to, { progress, status, nodes, releases });
+  return {
+    name: spec.name,
+    revision: spec.revision,
+    runs: versionsRun({ progress, status }),
+    to,
+    stages: stages.map((stage) => ({
+      kind: stage.kind,
+      version: stage.kind === 'install' ? stage.version : null,
+      what: whatIn(stage, stage.least ?? null),
+      wayBack: wayBackIn(spec.name, changedMinor(stage, progress.etcdMinor)),
+    })),
+    restarts: stages.length,
+    obstacles: obstacles(situation),
+  };
+}
+
+/**
+ * An operator's order: the cluster goes to this version of etcd, stage by stage (R17). Throws what {@link planUpgrade} does, and
+ * `upgrade_refused` for the first of what is in its way, `revision_conflict`, `cluster_frozen`, `cluster_deleted`.
+ */
+export function upgrade(
+  { to, pauses = ['before-last'] }: UpgradeRequest,
+  {
+    expected,
+    by,
+    releases,
+  }: { readonly expected: number; readonly by: string; readonly releases: readonly ReleaseView[] },
+): Operation {
+  return {
+    decide(situation) {
+      const { spec, progress, status, nodes } = situation;
+      requireOrderable(situation);
+      requireNotRestoring(situation);
+      requireRevision(spec, expected);
+      const stages = planUpgrade(spec, to, { progress, status, nodes, releases });
+      const [why] = obstacles(situation);
+      if (why !== undefined) throw failure('upgrade_refused', { name: spec.name, to, reason: why });
+      const from = versionsRun({ progress, status }).join(', ');
+      return {
+        spec: { ...spec, etcd: { source: 'release', version: to }, revision: spec.revision + 1 },
+        progress: {
+          ...progress,
+          upgrade: {
+            to,
+            stages: stages.map(({ least: _why, ...stage }) => stage),
+            ...{ at: 0, restarts: {}, pauses: [...new Set(pauses)], pausedAt: [] },
+          },
+        },
+        by,
+        events: [happening('upgrade', { by, from, to })],
+        result: undefined,
+      };
+    },
+  };
+}
+
+/** What must be over before an upgrade begins: what it counts on, and what would come between its stages. */
+function obstacles(situation: Situation): readonly Reason[] {
+  const { spec, progress } = situation;
+  const { settled, rolledOut, paused, stopped } = progress.configuration;
+  const present = progress.upgrade === null ? [] : [reason('upgrade_beside', { to: progress.upgrade.to })];
+  const sick = risks(situation).map((ailment) => reason('every_voter_must_serve', { ailment }));
+  const alarms = (['NOSPACE', 'CORRUPT'] as const)
+    .filter((alarm) => (alarmedBy(situation, alarm) ?? []).length > 0)
+    .map((alarm) => reason('alarm_raised', { alarm }));
+  const learners = Object.entries(progress.members)
+    .filter(([, { phase }]) => phase !== 'voter')
+    .map(([member]) => reason('upgrade_after_learner', { member }));
+  const isSettled = settled !== null && sameConfiguration(settled, wantedConfiguration(spec));
+  const rests = Object.keys(rolledOut).length === 0 && !paused && stopped === null && isSettled;
+  const count = voters(situation).length;
+  return [
+    ...present,
+    ...sick,
+    ...alarms,
+    ...learners,
+    ...(rests || present.length > 0 ? [] : [reason('upgrade_after_rollout', { cluster: spec.name })]),
+    ...[underWay(situation)].filter((why) => why !== null),
+    ...(count <= 2 && !spec.allowDowntime ? [reason('needs_downtime', { cluster: spec.name, count })] : []),
+  ];
+}
+
+function changedMinor(stage: PlannedStage, etcdMinor: string | null): string | null {
+  if (stage.kind === 'restart' || stage.version === null) return null;
+  const minor = minorOf(stage.version);
+  return minor === etcdMinor ? null : minor;
+}

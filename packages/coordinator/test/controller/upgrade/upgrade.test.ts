@@ -1,0 +1,149 @@
+import { failure } from '@picket/shared/errors.ts';
+import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
+import t from 'tap';
+import { ableToEnter } from '../../../src/controller/membership/newcomers.ts';
+import { mayGoBack, minorBeside } from '../../../src/model/upgrade-stage.ts';
+import { Upgrading } from './upgrading.ts';
+
+const install = (version: string | null) => ({ kind: 'install', version }) as const;
+const restart = { kind: 'restart' } as const;
+const whole = [install('3.5.33'), restart, install('3.6.14')];
+
+const kinds = (cluster: Upgrading) => cluster.taken.map(({ kind }) => kind);
+
+t.test('R17 an upgrade does one stage after another, and then the cluster runs the next minor version', (t) => {
+  const cluster = new Upgrading().orders(whole).rounds();
+  t.strictSame(cluster.versions(), ['3.6.14', '3.6.14', '3.6.14']);
+  t.equal(cluster.upgrade, null);
+  t.equal(cluster.scene.progress.etcdMinor, '3.6');
+  const stages = kinds(cluster).filter((kind) => kind.startsWith('end-upgrade'));
+  t.strictSame(stages, ['end-upgrade-stage', 'end-upgrade-stage', 'end-upgrade-stage', 'end-upgrade']);
+  t.match(cluster.taken.at(-1), { kind: 'end-upgrade', aborted: false });
+  t.end();
+});
+
+t.test('R17 no member gets the next minor version before each has restarted once more on the level before', (t) => {
+  const cluster = new Upgrading().orders(whole).rounds();
+  const first = cluster.taken.findIndex(
+    (step) => step.kind === 'release-configuration' && step.configuration.etcd?.version === '3.6.14',
+  );
+  const before = cluster.taken.slice(0, first);
+  const again = before.flatMap((step) => (step.kind === 'grant-permit' && step.upgrade ? [step.member] : []));
+  t.strictSame(again, ['x-k3s-m-2', 'x-k3s-m-3', 'x-k3s-m-1'], 'the leader last');
+  const patched = before.findLastIndex((step) => step.kind === 'settle-configuration');
+  const firstAgain = before.findIndex((step) => step.kind === 'grant-permit' && step.upgrade === true);
+  t.ok(firstAgain > patched, 'and after the last one runs that level');
+  t.end();
+});
+
+t.test('R2 one member at a time restarts in an upgrade', (t) => {
+  const cluster = new Upgrading({ members: 5 }).orders(whole).rounds(120);
+  const permits = cluster.taken.flatMap(({ kind }) =>
+    kind === 'grant-permit' || kind === 'close-permit' ? [kind] : [],
+  );
+  t.equal(permits.length, 30);
+  t.ok(permits.every((kind, index) => kind === (index % 2 === 0 ? 'grant-permit' : 'close-permit')));
+  t.strictSame(new Set(cluster.versions()), new Set(['3.6.14']));
+  t.end();
+});
+
+t.test('R6 an upgrade waits before the last member, and goes on at the word of an operator', (t) => {
+  const cluster = new Upgrading({ runs: '3.5.33' }).orders([restart, install('3.6.14')], ['before-last']).rounds();
+  t.strictSame(cluster.versions(), ['3.5.33', '3.6.14', '3.6.14']);
+  t.match(cluster.scene.decide().waits, [
+    { code: 'upgrade_pauses_before_last', facts: { member: 'x-k3s-m-1', version: '3.6.14' } },
+  ]);
+  t.equal(mayGoBack({ ...cluster.scene, status: cluster.scene.status() }), true);
+  cluster.steers('resume').rounds();
+  t.strictSame(cluster.versions(), ['3.6.14', '3.6.14', '3.6.14']);
+  t.equal(cluster.upgrade, null);
+  t.end();
+});
+
+t.test('R6 an upgrade waits after the first member, if an operator wants that', (t) => {
+  const cluster = new Upgrading({ runs: '3.5.33' }).orders([restart, install('3.6.14')], ['after-first']).rounds();
+  t.strictSame(cluster.versions(), ['3.5.33', '3.6.14', '3.5.33']);
+  t.match(cluster.scene.decide().waits, [{ code: 'upgrade_pauses_after_first' }]);
+  cluster.steers('resume').rounds();
+  t.equal(cluster.scene.progress.etcdMinor, '3.6');
+  t.end();
+});
+
+t.test('R6 R17 an abort before the last member brings every member back', (t) => {
+  const cluster = new Upgrading({ runs: '3.5.33' }).orders([restart, install('3.6.14')], ['before-last']).rounds();
+  cluster.steers('abort');
+  t.equal(minorBeside(cluster.scene.progress), '3.6', 'members may still come from it');
+  cluster.rounds();
+  t.strictSame(cluster.at(2).release, null);
+  t.equal(cluster.upgrade, null);
+  t.equal(cluster.scene.progress.etcdMinor, '3.5');
+  t.match(cluster.taken.at(-1), { kind: 'end-upgrade', aborted: true });
+  t.end();
+});
+
+t.test('R6 once the last member is ordered to change, an abort is refused', (t) => {
+  const cluster = new Upgrading({ runs: '3.5.33' }).orders([restart, install('3.6.14')], ['before-last']).rounds();
+  cluster.steers('resume').rounds(2);
+  t.match(cluster.scene.progress.configuration.trial, { member: 'x-k3s-m-1' });
+  const too = reason('abort_too_late');
+  t.throws(() => cluster.steers('abort'), failure('no_rollout', { name: 'x-k3s', order: 'abort', reason: too }));
+  t.end();
+});
+
+t.test('R6 a first member that cannot run with the next minor version gets its own back, and no other gets it', (t) => {
+  const cluster = new Upgrading({ runs: '3.5.33' }).orders([restart, install('3.6.14')]);
+  cluster.cannotRun.add(2);
+  cluster.rounds();
+  t.ok(kinds(cluster).includes('put-back-configuration'));
+  t.strictSame([cluster.at(1).version, cluster.at(3).version], ['3.5.33', '3.5.33']);
+  t.end();
+});
+
+t.test('R6 R17 a last member that fails is not put back once no quorum shows the former cluster version', (t) => {
+  const cluster = new Upgrading({ runs: '3.5.33' }).orders([restart, install('3.6.14')], ['before-last']).rounds();
+  cluster.cannotRun.add(1);
+  cluster.clusterVersion = '3.6.0';
+  cluster.steers('resume').rounds();
+  t.notOk(kinds(cluster).includes('put-back-configuration'));
+  t.match(cluster.scene.decide().waits, [{ code: 'runs_revision', facts: { why: { code: 'no_way_back_by_swap' } } }]);
+  t.end();
+});
+
+t.test('R17 a stage that brings another minor version ends when a quorum shows the new cluster version', (t) => {
+  const cluster = new Upgrading({ runs: '3.5.33' }).orders([restart, install('3.6.14')]);
+  cluster.raises = false;
+  cluster.rounds();
+  t.strictSame(cluster.versions(), ['3.6.14', '3.6.14', '3.6.14']);
+  t.match(cluster.scene.decide().waits, [{ code: 'cluster_version_rises', facts: { minor: '3.6' } }]);
+  t.equal(cluster.scene.progress.etcdMinor, '3.5', 'whatever a majority runs');
+  cluster.raises = true;
+  cluster.rounds(2);
+  t.equal(cluster.scene.progress.etcdMinor, '3.6');
+  t.end();
+});
+
+t.test('R6 the last member changes only with a snapshot of the last minutes, however often that fails', (t) => {
+  const cluster = new Upgrading({ runs: '3.5.33' }).orders([restart, install('3.6.14')]);
+  cluster.storesSnapshots = false;
+  cluster.rounds();
+  t.strictSame(cluster.versions(), ['3.5.33', '3.6.14', '3.6.14']);
+  t.match(cluster.scene.decide().waits.at(-1), { code: /snapshot/ });
+  cluster.storesSnapshots = true;
+  cluster.rounds();
+  t.strictSame(cluster.versions(), ['3.6.14', '3.6.14', '3.6.14']);
+  t.end();
+});
+
+t.test('R17 a newcomer waits for the end of the stage once no member runs the former version', (t) => {
+  const cluster = new Upgrading({ runs: '3.5.33' }).orders([restart, install('3.6.14')], ['before-last']).rounds();
+  const { scene } = cluster;
+  const able = () => ableToEnter('x-k3s-m-4', { ...scene, status: scene.status() });
+  t.not(able().ok || (able() as { readonly why: Reason }).why.code, 'newcomer_after_stage', 'one member runs it still');
+  const { upgrade } = scene.progress;
+  const rolledOut = { ...scene.progress.configuration.rolledOut };
+  const given = rolledOut['x-k3s-m-2'];
+  if (given !== undefined) rolledOut['x-k3s-m-1'] = given;
+  scene.progress = { ...scene.progress, upgrade, configuration: { ...scene.progress.configuration, rolledOut } };
+  t.match(able(), { ok: false, why: { code: 'newcomer_after_stage' } });
+  t.end();
+});

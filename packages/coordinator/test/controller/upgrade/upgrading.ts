@@ -1,0 +1,141 @@
+import { byVersion, minorOf } from '@picket/shared/etcd-version.ts';
+import type { RolloutOrder } from '@picket/shared/protocol/revisions.ts';
+import { configurationOf } from '../../../src/model/configuration-of.ts';
+import type { Step } from '../../../src/model/progress.ts';
+import type { Upgrade, UpgradePause, UpgradeStage } from '../../../src/model/upgrade-progress.ts';
+import { steered } from '../../../src/operations/steer.ts';
+import { Scene, type SpecChanges, type StatusChanges } from '../support/situations.ts';
+
+interface Runs {
+  readonly version: string;
+  readonly release: string | null;
+  readonly permit: string | null;
+}
+
+/** A formed cluster under an upgrade. Each member does at once what its permit allows, and etcd raises its cluster version as etcd does. */
+export class Upgrading {
+  readonly scene: Scene;
+  /** What each member runs, by its number. */
+  readonly runs = new Map<number, Runs>();
+  clusterVersion: string;
+  /** False: no snapshot arrives. */
+  storesSnapshots = true;
+  /** False: etcd does not raise its cluster version. */
+  raises = true;
+  /** What the package of each machine is. */
+  readonly installed: string;
+  /** Every step that was taken. */
+  readonly taken: Step[] = [];
+  /** Members that do not serve with another release than the one before. */
+  readonly cannotRun = new Set<number>();
+
+  constructor(changes: SpecChanges & { readonly runs?: string } = {}) {
+    const { runs = '3.5.16', members = 3 } = changes;
+    this.scene = Scene.formed(members, { members, ...changes });
+    this.installed = runs;
+    this.clusterVersion = `${minorOf(runs)}.0`;
+    for (let number = 1; number <= members; number += 1)
+      this.runs.set(number, { version: runs, release: null, permit: null });
+    this.allReport();
+    this.settle();
+  }
+
+  get upgrade(): Upgrade | null {
+    return this.scene.progress.upgrade;
+  }
+
+  /** An operator orders it, with stages that are not judged here. */
+  orders(stages: readonly UpgradeStage[], pauses: readonly UpgradePause[] = []): this {
+    const { scene } = this;
+    const last = stages.at(-1);
+    const to = last?.kind === 'install' && last.version !== null ? last.version : '';
+    scene.spec = { ...scene.spec, etcd: { source: 'release', version: to }, revision: scene.spec.revision + 1 };
+    const upgrade = { to, stages, at: 0, restarts: {}, pauses, pausedAt: [] };
+    scene.progress = { ...scene.progress, upgrade };
+    return this;
+  }
+
+  steers(order: RolloutOrder['order']): this {
+    const { spec = this.scene.spec, progress = this.scene.progress } = steered(this.scene, order);
+    this.scene.spec = spec;
+    this.scene.progress = progress;
+    return this;
+  }
+
+  /** The versions that run, in the order of the members. */
+  versions(): readonly string[] {
+    return [...this.runs.values()].map(({ version }) => version);
+  }
+
+  report(number: number, changes: StatusChanges = {}): void {
+    const { scene } = this;
+    const { version, release, permit } = this.at(number);
+    const name = scene.name(number);
+    const wants = configurationOf(scene.spec, scene.progress, name).etcd?.version ?? null;
+    const restartPending = wants !== release;
+    const ails = this.cannotRun.has(number) && release === '3.6.14';
+    scene.reports(number, {
+      ...changes,
+      healthySince: ails ? null : scene.now - 20_000,
+      service: {
+        restartPending,
+        etcdVersion: wants ?? this.installed,
+        ...(release === null ? {} : { release }),
+        ...(permit === null ? {} : { lastPermit: permit }),
+        ...(ails ? { state: 'crashed' } : {}),
+        ...changes.service,
+      },
+      etcd: ails ? null : { version, clusterVersion: this.clusterVersion, ...changes.etcd },
+    });
+  }
+
+  allReport(): void {
+    for (const number of this.runs.keys()) this.report(number);
+  }
+
+  /** One round: everybody hears of what is new, does what its permit allows, and reports. */
+  round(): void {
+    const { scene } = this;
+    scene.wait(15);
+    for (const number of this.runs.keys()) {
+      scene.published(number);
+      this.#act(number);
+    }
+    const versions = [...this.runs.entries()]
+      .filter(([number]) => !this.cannotRun.has(number))
+      .map(([, one]) => one.version);
+    const lowest = `${minorOf(versions.toSorted(byVersion)[0] ?? '')}.0`;
+    const all = versions.length === this.runs.size;
+    if (this.raises && all && byVersion(this.clusterVersion, lowest) < 0) this.clusterVersion = lowest;
+    this.allReport();
+    this.settle();
+    const { task } = scene.progress.snapshots;
+    if (task !== null && this.storesSnapshots) scene.take({ kind: 'record-snapshot', id: task.id, takenAt: scene.now });
+  }
+
+  /** Rounds until nothing is done any more. */
+  rounds(most = 60): this {
+    for (let count = 0; count < most; count += 1) this.round();
+    return this;
+  }
+
+  settle(): void {
+    this.taken.push(...this.scene.settle());
+  }
+
+  at(number: number): Runs {
+    const runs = this.runs.get(number);
+    if (runs === undefined) throw new Error(`no member ${number}`);
+    return runs;
+  }
+
+  #act(number: number): void {
+    const { scene } = this;
+    const { permit } = scene.progress;
+    if (permit === null || permit.withdrawnAt !== null || permit.member !== scene.name(number)) return;
+    const before = this.at(number);
+    if (before.permit === permit.id) return;
+    const release = configurationOf(scene.spec, scene.progress, permit.member).etcd?.version ?? null;
+    this.runs.set(number, { version: release ?? this.installed, release, permit: permit.id });
+  }
+}

@@ -1,0 +1,108 @@
+import type { ReleaseView } from '@picket/shared/protocol/releases.ts';
+import { reason } from '@picket/shared/reasons/reason.ts';
+import t from 'tap';
+import { planUpgrade } from '../../src/declaration/plan-upgrade.ts';
+import type { NodeRecord } from '../../src/inventory/inventory.ts';
+import { Scene } from '../controller/support/situations.ts';
+import { refusalOf } from '../support/refusal.ts';
+
+function stored(version: string, architecture: ReleaseView['architecture'] = 'arm64'): ReleaseView {
+  const sha256 = `${version}${architecture}`.padEnd(64, '0');
+  const programs = [{ name: 'etcd' as const, sha256, sizeBytes: 1 }];
+  return { sha256, name: 'file', architecture, version, programs, addedAt: '2026-11-30T12:00:00Z' };
+}
+
+interface Cluster {
+  readonly runs?: readonly string[];
+  readonly declared?: string;
+  readonly has?: readonly (string | ReleaseView)[];
+  readonly archs?: readonly string[];
+}
+
+function factsOf({ runs = ['3.5.16', '3.5.16', '3.5.16'], declared, has = [], archs = ['arm64'] }: Cluster) {
+  const scene = Scene.formed(runs.length, { members: runs.length });
+  scene.settle();
+  for (const [index, version] of runs.entries()) scene.reports(index + 1, { etcd: { version } });
+  const nodes = archs.map(
+    (arch, index) =>
+      ({ kind: 'member', member: `m-${index + 1}`, evictedAt: null, facts: { arch } }) as unknown as NodeRecord,
+  );
+  const releases = has.map((one) => (typeof one === 'string' ? stored(one) : one));
+  const spec =
+    declared === undefined ? scene.spec : { ...scene.spec, etcd: { source: 'release', version: declared } as const };
+  return { spec, facts: { progress: scene.progress, status: scene.status(), nodes, releases } };
+}
+
+/** The stages as texts, or why there is no plan. */
+function planned(to: string, cluster: Cluster = {}) {
+  const { spec, facts } = factsOf(cluster);
+  let plan: readonly string[] = [];
+  const refusal = refusalOf(() => {
+    plan = planUpgrade(spec, to, facts).map((stage) => (stage.kind === 'restart' ? 'restart' : `${stage.version}`));
+  });
+  return refusal ?? plan;
+}
+
+const refused = (why: object) => ({ code: 'upgrade_refused', facts: { reason: why } });
+
+t.test(
+  'R17 members below the level that etcd’s guide asks for are first brought to the newest release of their minor version',
+  (t) => {
+    t.strictSame(planned('3.6.14', { has: ['3.5.26', '3.5.33', '3.6.14'] }), ['3.5.33', 'restart', '3.6.14']);
+    const mixed = { runs: ['3.5.16', '3.5.33', '3.5.33'], has: ['3.5.33', '3.6.14'] };
+    t.strictSame(planned('3.6.14', mixed), ['3.5.33', 'restart', '3.6.14'], 'the oldest member counts');
+    t.end();
+  },
+);
+
+t.test('R17 members on that level restart once more all the same: one of them was changed last', (t) => {
+  const has = ['3.6.14'];
+  t.strictSame(planned('3.6.14', { runs: ['3.5.26', '3.5.33', '3.5.33'], has }), ['restart', '3.6.14']);
+  t.end();
+});
+
+t.test('within a minor version there is one stage', (t) => {
+  t.strictSame(planned('3.5.33', { has: ['3.5.33'] }), ['3.5.33']);
+  t.end();
+});
+
+t.test('a level that the release store lacks is named with the least version that would do', (t) => {
+  const missing = refused(reason('upgrade_level_missing', { minor: '3.6', least: '3.5.26' }));
+  t.match(planned('3.6.14', { has: ['3.6.14'] }), missing);
+  t.match(planned('3.6.14', { has: ['3.5.25', '3.6.14'] }), missing, 'an earlier one does not do');
+  const others = { has: ['3.5.33', '3.6.14', stored('3.6.14', 'amd64')], archs: ['arm64', 'x64'] };
+  t.match(planned('3.6.14', others), missing, 'each machine needs it');
+  t.end();
+});
+
+t.test('a target that the release store lacks, or that nobody should run, is refused as for a declaration', (t) => {
+  t.match(planned('3.6.14'), { code: 'release_missing' });
+  t.match(planned('3.8.0', { has: ['3.8.0'] }), { code: 'release_refused_for_cluster' });
+  t.end();
+});
+
+t.test('R17 no way is planned down, past a minor version, or where none was tried', (t) => {
+  const has = ['3.5.30', '3.5.33', '3.6.14', '3.7.1'];
+  t.match(planned('3.5.30', { runs: ['3.5.33'], has }), refused(reason('upgrade_goes_down', { runs: '3.5.33' })));
+  t.match(planned('3.7.1', { has }), refused(reason('upgrade_not_known', { runs: '3.6', minor: '3.7' })));
+  t.end();
+});
+
+t.test('what runs and is declared already needs no upgrade', (t) => {
+  const cluster = { runs: ['3.5.33'], declared: '3.5.33', has: ['3.5.33'] };
+  t.match(planned('3.5.33', cluster), refused(reason('upgrade_runs_already')));
+  t.strictSame(
+    planned('3.5.33', { runs: ['3.5.33'], has: ['3.5.33'] }),
+    ['3.5.33'],
+    'from the package to the same release',
+  );
+  t.end();
+});
+
+t.test('a cluster that is not founded declares its version', (t) => {
+  const scene = new Scene();
+  const facts = { progress: scene.progress, status: scene.status(), nodes: [], releases: [stored('3.6.14')] };
+  const refusal = refusalOf(() => planUpgrade(scene.spec, '3.6.14', facts));
+  t.match(refusal, refused(reason('upgrade_needs_cluster', { cluster: 'x-k3s' })));
+  t.end();
+});

@@ -1,0 +1,122 @@
+import type { ReleaseView } from '@picket/shared/protocol/releases.ts';
+import { reason } from '@picket/shared/reasons/reason.ts';
+import t from 'tap';
+import type { OperationSituation } from '../../src/operations/operation.ts';
+import { upgrade, upgradePlan } from '../../src/operations/upgrade.ts';
+import { Scene, type SpecChanges } from '../controller/support/situations.ts';
+import { refusalOf } from '../support/refusal.ts';
+
+const releases = ['3.5.33', '3.6.14'].map(
+  (version): ReleaseView => ({
+    sha256: version.padEnd(64, '0'),
+    name: 'file',
+    architecture: 'arm64',
+    version,
+    programs: [{ name: 'etcd', sha256: version.padEnd(64, '0'), sizeBytes: 1 }],
+    addedAt: '2026-11-30T12:00:00Z',
+  }),
+);
+
+function formed(changes: SpecChanges = {}): Scene {
+  const scene = Scene.formed(changes.members ?? 3, changes);
+  scene.settle();
+  return scene;
+}
+
+function situationOf(scene: Scene) {
+  return { spec: scene.spec, progress: scene.progress, status: scene.status(), now: scene.now, nodes: [] };
+}
+
+const planOf = (scene: Scene) => upgradePlan({ situation: situationOf(scene), nodes: [], releases, to: '3.6.14' });
+const codes = (scene: Scene) => planOf(scene).obstacles.map(({ code }) => code);
+
+function order(scene: Scene, expected = scene.spec.revision) {
+  const operation = upgrade({ to: '3.6.14' }, { expected, by: 'operator ada', releases });
+  return operation.decide(situationOf(scene) as unknown as OperationSituation);
+}
+
+t.test('the plan says what runs, each stage with its way back, and how often each member restarts', (t) => {
+  const plan = planOf(formed());
+  t.match(plan, { runs: ['3.5.33'], to: '3.6.14', restarts: 2, obstacles: [] });
+  t.strictSame(
+    plan.stages.map(({ kind, version, wayBack }) => [kind, version, wayBack.code]),
+    [
+      ['restart', null, 'back_by_abort'],
+      ['install', '3.6.14', 'back_until_last'],
+    ],
+  );
+  t.end();
+});
+
+t.test(
+  'an order makes a revision that wants the release, and pauses before the last member unless told otherwise',
+  (t) => {
+    const scene = formed();
+    const { spec, progress, events } = order(scene);
+    t.match(spec, { revision: scene.spec.revision + 1, etcd: { source: 'release', version: '3.6.14' } });
+    t.match(progress?.upgrade, { to: '3.6.14', at: 0, pauses: ['before-last'] });
+    t.match(events, [{ kind: 'upgrade', facts: { by: 'operator ada', from: '3.5.33', to: '3.6.14' } }]);
+    t.end();
+  },
+);
+
+t.test('R2 R17 nothing begins before every voter serves', (t) => {
+  const scene = formed();
+  scene.reports(2, { etcd: null, service: { state: 'crashed' } });
+  t.strictSame(codes(scene), ['every_voter_must_serve']);
+  t.match(
+    refusalOf(() => order(scene)),
+    { code: 'upgrade_refused', facts: { reason: { code: 'every_voter_must_serve' } } },
+  );
+  t.end();
+});
+
+t.test('nothing begins while etcd has raised an alarm', (t) => {
+  const scene = formed();
+  for (const number of [1, 2, 3]) scene.reports(number, { etcd: { alarms: ['NOSPACE member a1'] } });
+  t.ok(codes(scene).includes('alarm_raised'));
+  t.end();
+});
+
+t.test('R17 nothing begins while a member is a learner', (t) => {
+  const scene = Scene.formed(2, { members: 3 });
+  scene.joins(3).allReport().settle();
+  scene.etcdAdds(3).votersReport().settle();
+  t.ok(codes(scene).includes('upgrade_after_learner'));
+  t.end();
+});
+
+t.test('nothing begins beside a rollout, or while rollouts are paused', (t) => {
+  const scene = formed();
+  scene.spec = { ...scene.spec, revision: 2, tuning: { ...scene.spec.tuning, heartbeatIntervalMs: 100 } };
+  t.ok(codes(scene).includes('upgrade_after_rollout'));
+  const paused = formed();
+  paused.progress = { ...paused.progress, configuration: { ...paused.progress.configuration, paused: true } };
+  t.strictSame(codes(paused), ['upgrade_after_rollout']);
+  t.end();
+});
+
+t.test('R2 two members need the word that they may stop serving', (t) => {
+  t.strictSame(codes(formed({ members: 2 })), ['needs_downtime']);
+  t.strictSame(codes(formed({ members: 2, allowDowntime: true })), []);
+  t.end();
+});
+
+t.test('a second upgrade is refused while one is under way', (t) => {
+  const scene = formed();
+  const { spec = scene.spec, progress = scene.progress } = order(scene);
+  Object.assign(scene, { spec, progress });
+  t.match(
+    refusalOf(() => order(scene)),
+    { code: 'upgrade_refused', facts: { reason: reason('upgrade_beside', { to: '3.6.14' }) } },
+  );
+  t.end();
+});
+
+t.test('an order against another revision is refused', (t) => {
+  t.match(
+    refusalOf(() => order(formed(), 7)),
+    { code: 'revision_conflict' },
+  );
+  t.end();
+});

@@ -1,0 +1,55 @@
+import { type Static, Type } from 'typebox';
+import { ClusterName, strict } from './primitives.ts';
+import { ReleaseVersion } from './releases.ts';
+import { Rendered } from './rendered.ts';
+import { oneOf, orNull } from './unions.ts';
+
+/** Where an upgrade waits for an operator, in each stage that changes the minor version. */
+export const UpgradePause = oneOf('after-first', 'before-last');
+
+/** `POST /v1/clusters/:name/upgrade` with `If-Match: "REVISION"`. Without `pauses`, it waits before the last member. */
+export const UpgradeRequest = Type.Object(
+  { to: ReleaseVersion, pauses: Type.Optional(Type.Array(UpgradePause, { maxItems: 2 })) },
+  strict,
+);
+export type UpgradeRequest = Static<typeof UpgradeRequest>;
+
+/** `GET /v1/clusters/:name/upgrade?to=VERSION`. */
+export const UpgradeQuery = Type.Object({ to: ReleaseVersion }, strict);
+
+const UpgradeStageView = Type.Object({
+  kind: oneOf('install', 'restart'),
+  /** The release that it brings; null for one that brings none. */
+  version: orNull(ReleaseVersion),
+  /** What it does, and why it is needed. */
+  what: Rendered,
+  /** How to go back during this stage. */
+  wayBack: Rendered,
+});
+
+/** What an upgrade would do, and what is in its way now. It changes nothing. */
+export const UpgradePlan = Type.Object({
+  name: ClusterName,
+  /** The revision that the upgrade is based on. */
+  revision: Type.Integer(),
+  /** The versions that the members run, each once, the oldest first. */
+  runs: Type.Array(Type.String()),
+  to: ReleaseVersion,
+  stages: Type.Array(UpgradeStageView),
+  /** How often each member restarts. */
+  restarts: Type.Integer(),
+  /** Why it could not begin now; empty if it could. */
+  obstacles: Type.Array(Rendered),
+});
+export type UpgradePlan = Static<typeof UpgradePlan>;
+
+/** An upgrade that is under way. */
+export const UpgradeView = Type.Object({
+  to: ReleaseVersion,
+  /** The stage under way, counted from 1, of so many. */
+  stage: Type.Integer(),
+  stages: Type.Integer(),
+  what: Rendered,
+  wayBack: Rendered,
+});
+export type UpgradeView = Static<typeof UpgradeView>;

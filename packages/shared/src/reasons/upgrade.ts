@@ -1,0 +1,51 @@
+import type { Cluster, Texts } from './facts.ts';
+import type { Sayers } from './reason.ts';
+
+type Version = Texts<'version'>;
+
+/** What upgrades of etcd do, wait for, and are refused for (R17). */
+export const upgradeReasons = {
+  stage_installs: ({ version, least }: Version & { readonly least: string | null }) =>
+    `every member runs etcd ${version}` +
+    (least === null
+      ? ''
+      : `, because etcd’s guide asks for ${least} or later on every member before the next minor version`),
+  stage_restarts:
+    'every member restarts once more: only then is each one’s record of itself right in the store. Without this, the member that was changed last can fail to start with the next minor version ("too many learner members in cluster")',
+  stage_goes_back: ({ version }: { readonly version: string | null }) =>
+    `every member runs ${version === null ? 'the etcd of its system’s package' : `etcd ${version}`} again`,
+  back_by_abort: 'picket rollout abort {cluster}',
+  back_until_last: ({ cluster, minor }: Cluster & Texts<'minor'>) =>
+    `picket rollout abort ${cluster}, until the last member gets etcd ${minor}; soon after that, etcd accepts no data of its former version, and the only way back is the snapshot that Picket takes just before`,
+  back_is_over: ({ cluster }: Cluster) =>
+    `none by a swap: etcd has, or is about to have, the new cluster version. The snapshot from before is listed by: picket snapshot list ${cluster}`,
+  going_back: 'it is going back',
+  upgrade_pauses_after_first:
+    'an operator, to look at the first member with etcd {version}. To go on: picket rollout resume {cluster}; to go back: picket rollout abort {cluster}',
+  upgrade_pauses_before_last:
+    'an operator, before {member} gets etcd {version}: it is the last member with the former one, and until it changes, every member can go back. To go on: picket rollout resume {cluster}; to go back: picket rollout abort {cluster}',
+  upgrade_restarts_paused: ({ cluster, members }: Cluster & { readonly members: readonly string[] }) =>
+    `an operator, who paused the upgrade before ${members.join(', ')} restart${members.length === 1 ? 's' : ''}: picket rollout resume ${cluster}`,
+  upgrade_after_alarm: 'the alarm {alarm} to be off, before another member gets the next minor version of etcd',
+  last_gets_minor: 'the last member gets etcd {minor}',
+  snapshot_taken_first: 'a voter that serves and can take a snapshot, before {why}',
+  cluster_version_rises: 'etcd to raise its cluster version to {minor}',
+  no_way_back_by_swap:
+    '{why}. It does not get its former etcd back, which may refuse the data: no quorum shows that etcd’s cluster version is still the former one',
+  newcomer_after_stage: 'every member that is there to run the same minor version of etcd',
+  /** These follow "… is not upgraded …: ". */
+  upgrade_runs_already: 'every member runs that version, and the declaration names it',
+  upgrade_goes_down: 'its members run etcd {runs}, and Picket brings no cluster to an older version by an upgrade',
+  upgrade_level_missing:
+    'before etcd {minor}, every member must run etcd {least} or later, and the release store has no such release for this cluster; add one: picket release add FILE --sums SHA256SUMS',
+  upgrade_not_known:
+    'this version of Picket knows no safe way from etcd {runs} to etcd {minor} while the cluster serves',
+  upgrade_needs_cluster:
+    'the cluster is not founded yet; declare the version: picket cluster set {cluster} etcd=release:VERSION',
+  upgrade_after_learner: '{member} is a learner, and must become a voter or leave first',
+  upgrade_after_rollout: 'a rollout is not over, or is paused: picket status {cluster} shows it',
+  upgrade_beside: 'it is being upgraded to etcd {to}',
+  alarm_raised: 'etcd has raised the alarm {alarm}',
+  abort_too_late:
+    'the last member was ordered to start with the next minor version of etcd: etcd raises its cluster version, and accepts no data of the former one after that',
+} as const satisfies Sayers;
