@@ -15,66 +15,68 @@ import { startTraffic } from './traffic.ts';
 const waiting = ['--wait', '--timeout', '20m'];
 
 // The versions are one real etcd that calls itself 3.5.33 and 3.6.14. What it says decides, for etcd's cluster version too.
-t.test('R2, R6, R17 a cluster goes to the next minor version while it serves, and back before its last member', {
-  ...labNeeded,
-}, async (t) => {
-  const lab = await labOf(t);
-  const [first] = lab.hosts as [LabHost];
-  const etcd = await ensureEtcd();
-  await lab.createCluster();
-  await joinAll(lab);
-  await lab.healthy(patienceMs);
-  if (minorOf(etcd.version) !== '3.5') {
-    const later = await alteredRelease(lab.folder, etcd, minorOf(etcd.version) === '3.6' ? '3.7.33' : '3.7.99');
-    await added(t, lab, later);
-    const none = await lab.picket('cluster', 'upgrade', cluster, '--to', later.version, '--dry-run');
-    t.equal(none.code, minorOf(etcd.version) === '3.6' ? 1 : 0, 'no way is known from 3.6 on');
-    return;
-  }
-  const level = await alteredRelease(lab.folder, etcd, '3.5.33');
-  const next = await alteredRelease(lab.folder, etcd, '3.6.14');
-  const traffic = await startTraffic(lab, first);
-  const upgrade = (...args: string[]) => lab.picket('cluster', 'upgrade', cluster, '--to', next.version, ...args);
-
-  await t.test('a plan without the level between is refused, and says what to add', async (t) => {
-    await added(t, lab, next);
-    const refused = await upgrade('--dry-run');
-    t.equal(refused.code, 1);
-    t.match(refused.stderr, 'every member must run etcd 3.5.26 or later');
-    await added(t, lab, level);
-  });
-
-  await t.test('it waits before the last member, and says the way back', async (t) => {
-    const begun = await upgrade('--yes', ...waiting);
-    t.equal(begun.code, 0, begun.stderr);
-    const { waitsFor, upgrade: view } = await lab.status();
-    t.ok(waitsFor.some(isReason('upgrade_pauses_before_last', { version: next.version })));
-    t.match(view, { to: next.version, stage: 3, stages: 3, wayBack: { code: 'back_until_last' } });
-    t.strictSame((await versions(lab)).toSorted(), [level.version, next.version, next.version]);
-  });
-
-  await t.test('an abort brings every member back to the level before', async (t) => {
-    const aborted = await lab.picket('rollout', 'abort', cluster, ...waiting);
-    t.equal(aborted.code, 0, aborted.stderr);
-    t.strictSame(await versions(lab), [level.version, level.version, level.version]);
+t.test(
+  'R2, R6, R17 a cluster goes to the next minor version while it serves, and back before its last member',
+  labNeeded,
+  async (t) => {
+    const lab = await labOf(t, { waits: { stayHealthyFor: 3_000 } });
+    const [first] = lab.hosts as [LabHost];
+    const etcd = await ensureEtcd();
+    await lab.createCluster();
+    await joinAll(lab);
     await lab.healthy(patienceMs);
-  });
+    if (minorOf(etcd.version) !== '3.5') {
+      const later = await alteredRelease(lab.folder, etcd, minorOf(etcd.version) === '3.6' ? '3.7.33' : '3.7.99');
+      await added(t, lab, later);
+      const none = await lab.picket('cluster', 'upgrade', cluster, '--to', later.version, '--dry-run');
+      t.equal(none.code, minorOf(etcd.version) === '3.6' ? 1 : 0, 'no way is known from 3.6 on');
+      return;
+    }
+    const level = await alteredRelease(lab.folder, etcd, '3.5.33');
+    const next = await alteredRelease(lab.folder, etcd, '3.6.14');
+    const traffic = await startTraffic(lab, first);
+    const upgrade = (...args: string[]) => lab.picket('cluster', 'upgrade', cluster, '--to', next.version, ...args);
 
-  await t.test('it goes on to the end, and each member runs the next minor version, also after a boot', async (t) => {
-    const done = await upgrade('--yes', '--no-pause', ...waiting);
-    t.equal(done.code, 0, done.stderr);
-    t.strictSame(await versions(lab), [next.version, next.version, next.version]);
-    t.equal((await lab.status()).upgrade, undefined);
-    await first.powerOff();
-    await first.boot();
-    await lab.healthy(patienceMs);
-    t.strictSame(await versions(lab), [next.version, next.version, next.version]);
-  });
+    await t.test('a plan without the level between is refused, and says what to add', async (t) => {
+      await added(t, lab, next);
+      const refused = await upgrade('--dry-run');
+      t.equal(refused.code, 1);
+      t.match(refused.stderr, 'every member must run etcd 3.5.26 or later');
+      await added(t, lab, level);
+    });
 
-  const { findings, acknowledged, longestGap, print } = await traffic.stop();
-  t.strictSame(findings, [], findings.length === 0 ? 'no acknowledged write is lost' : print());
-  t.comment(`${acknowledged} acknowledged writes; the longest gap is ${Math.round(longestGap)} ms`);
-});
+    await t.test('it waits before the last member, and says the way back', async (t) => {
+      const begun = await upgrade('--yes', ...waiting);
+      t.equal(begun.code, 0, begun.stderr);
+      const { waitsFor, upgrade: view } = await lab.status();
+      t.ok(waitsFor.some(isReason('upgrade_pauses_before_last', { version: next.version })));
+      t.match(view, { to: next.version, stage: 3, stages: 3, wayBack: { code: 'back_until_last' } });
+      t.strictSame((await versions(lab)).toSorted(), [level.version, next.version, next.version]);
+    });
+
+    await t.test('an abort brings every member back to the level before', async (t) => {
+      const aborted = await lab.picket('rollout', 'abort', cluster, ...waiting);
+      t.equal(aborted.code, 0, aborted.stderr);
+      t.strictSame(await versions(lab), [level.version, level.version, level.version]);
+      await lab.healthy(patienceMs);
+    });
+
+    await t.test('it goes on to the end, and each member runs the next minor version, also after a boot', async (t) => {
+      const done = await upgrade('--yes', '--no-pause', ...waiting);
+      t.equal(done.code, 0, done.stderr);
+      t.strictSame(await versions(lab), [next.version, next.version, next.version]);
+      t.equal((await lab.status()).upgrade, undefined);
+      await first.powerOff();
+      await first.boot();
+      await lab.healthy(patienceMs);
+      t.strictSame(await versions(lab), [next.version, next.version, next.version]);
+    });
+
+    const { findings, acknowledged, longestGap, print } = await traffic.stop();
+    t.strictSame(findings, [], findings.length === 0 ? 'no acknowledged write is lost' : print());
+    t.comment(`${acknowledged} acknowledged writes; the longest gap is ${Math.round(longestGap)} ms`);
+  },
+);
 
 /** What the members' etcd say of themselves, once each has answered. */
 function versions(lab: Lab): Promise<string[]> {

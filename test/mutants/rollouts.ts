@@ -31,6 +31,16 @@ export const rollouts: readonly Mutant[] = [
     caughtBy,
   },
   {
+    id: 'leader-waits-for-the-moved',
+    rule: 'R6',
+    does: 'lets the leader wait for the restart of a member whose package has moved to another minor version',
+    file: 'packages/coordinator/src/controller/permits/leader-last.ts',
+    in: 'restartBefore',
+    guard: 'canStartAgain(situation, name)',
+    without: 'true',
+    caughtBy: 'packages/coordinator/test/controller/permits/permits.test.ts',
+  },
+  {
     id: 'settles-another-etcd',
     rule: 'R6',
     does: 'takes settings with another etcd for the same',

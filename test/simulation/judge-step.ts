@@ -56,7 +56,11 @@ export function judgeStep(step: Step, situation: Situation, violate: Violate): v
       if (voters.length <= 2 && !spec.allowDowntime)
         violate('R2', `${step.member} gets a permit in a cluster of ${voters.length}, and no operator allows downtime`);
       const later = voters.find(
-        (name) => name !== step.member && progress.departing[name] === undefined && pending(name, situation),
+        (name) =>
+          name !== step.member &&
+          progress.departing[name] === undefined &&
+          pending(name, situation) &&
+          couldStartAgain(name, situation),
       );
       if (leads(step.member, situation) && later !== undefined)
         violate('R6', `${step.member}, which leads, gets a permit before ${later}`);
@@ -193,4 +197,10 @@ function pending(name: string, { status }: Situation): boolean {
 function leads(name: string, { status, progress }: Situation): boolean {
   const { leader, memberId } = status.nodes[name]?.status?.etcd ?? {};
   return leader !== undefined && leader === memberId && progress.members[name]?.phase === 'voter';
+}
+
+/** False for a member whose package has moved to another minor version: it cannot restart before it gets a release (R17). */
+function couldStartAgain(name: string, { status }: Situation): boolean {
+  const { etcd, service } = status.nodes[name]?.status ?? {};
+  return !etcd || isOfMinor(service?.etcdVersion ?? '', minorOf(etcd.version));
 }

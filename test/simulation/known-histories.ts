@@ -1027,6 +1027,19 @@ export const knownHistories: readonly KnownHistory[] = [
     },
   },
   {
+    name: 'the leader has a release on trial, and the package of another member has moved to another minor version',
+    schedule: {
+      members: 3,
+      warm: 60,
+      acts: [
+        { do: 'change-tuning' },
+        { do: 'other-version', node: 2, on: true },
+        { do: 'upgrade', node: 0 },
+        run(1, 0),
+      ],
+    },
+  },
+  {
     name: 'R17 the packages of all members move to another minor version, and a release starts them again, one after another',
     schedule: { members: 3, warm: 3, acts: revivedBy([{ do: 'change-tuning' }]) },
   },

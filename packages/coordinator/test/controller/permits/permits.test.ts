@@ -36,6 +36,13 @@ t.test('R2 R6 followers first, the leader last, one at a time, each confirmed be
   t.end();
 });
 
+t.test('R6 R17 the leader does not wait for a member that cannot restart, since its package has moved', (t) => {
+  const moved = { service: { restartPending: true, etcdVersion: '3.6.4' } };
+  const scene = Scene.formed(3).reports(1, pending).reports(2).reports(3, moved);
+  t.same(scene.decide().step, { kind: 'grant-permit', member: 'x-k3s-m-1' });
+  t.end();
+});
+
 t.test('R6 the leader does not go first because it hears of a change first', (t) => {
   const scene = Scene.formed(3).published(1).published(2).published(3).reports(1, pending);
   t.same(scene.decide(), {
