@@ -13,8 +13,9 @@ import { configDefaults } from '../../packages/coordinator/src/config/config.ts'
 import { placesIn } from '../../packages/coordinator/src/files/data-dir.ts';
 import { hashOf, program, release } from '../../packages/coordinator/test/releases/sample-programs.ts';
 import type { Client } from '../../packages/coordinator/test/support/client.ts';
+import { databaseOf, withHash } from '../../packages/coordinator/test/support/database-pages.ts';
 import { csrWith, withBrokenSignature } from '../../packages/coordinator/test/support/foreign-csr.ts';
-import { joinRequest, nodeWith } from '../../packages/coordinator/test/support/nodes.ts';
+import { createCluster, joinRequest, nodeWith } from '../../packages/coordinator/test/support/nodes.ts';
 import { lookNow } from '../../packages/coordinator/test/support/notified.ts';
 import { receiver } from '../../packages/coordinator/test/support/receiver.ts';
 import { rehearsalEnded } from '../../packages/coordinator/test/support/rehearsals.ts';
@@ -456,6 +457,46 @@ t.test('etcd’s authentication', async (t) => {
   await rounds(coordinator, machines);
   await session.ask(file, admin, `POST ${path}/authentication`, { body: { enabled: true } });
   await session.ask(file, admin, `GET ${path}/authentication`);
+  allAsRecorded(t, session.texts());
+});
+
+t.test('the import of a snapshot', async (t) => {
+  const session = await Session.open(t);
+  const { coordinator } = session;
+  const admin: Who = ['admin', coordinator.admin];
+  const file = 'api/snapshot-imports.txt';
+  await createCluster(coordinator);
+  const begin = async (body: object = {}) => {
+    const begun = await session.ask(file, admin, `POST ${path}/snapshot-imports`, { body });
+    return begun.status === 201 ? begun.json<{ id: string }>().id : '';
+  };
+  const part = (id: string, offset: number, body: Uint8Array) =>
+    session.ask(file, admin, `PUT /v1/snapshot-imports/${id}/content?offset=${offset}`, {
+      ...{ headers: octets, body, shown: `(${body.length} octets)` },
+    });
+  const content = withHash(databaseOf({ clusterVersion: '3.5.0', revision: 7 }));
+  const end = (id: string, body: object) => session.ask(file, admin, `POST /v1/snapshot-imports/${id}`, { body });
+  const announced = { sizeBytes: content.length, sha256: hashOf(content) };
+
+  await begin({ sizeBytes: 4 * 1024 ** 3 });
+  const first = await begin({ sizeBytes: content.length });
+  await begin();
+  await session.ask(file, admin, `PUT /v1/snapshot-imports/${first}/content?offset=0`, { body: {} });
+  await part(first, 512, content);
+  await part(first, 0, content);
+  await part(await begin(), 0, Buffer.from('PK\x03\x04'));
+  const cut = await begin();
+  await part(cut, 0, content.subarray(0, 8192));
+  await end(cut, { ...announced, sizeBytes: 8192 });
+  const given = await begin();
+  await session.ask(file, admin, `DELETE /v1/snapshot-imports/${given}`);
+  await session.ask(file, admin, `DELETE /v1/snapshot-imports/${given}`);
+  const whole = await begin({ sizeBytes: content.length });
+  await part(whole, 0, content);
+  await end(whole, announced);
+  await end(whole, announced);
+  await session.ask(file, admin, `GET /v1/snapshots?cluster=${cluster}`);
+  await session.ask(file, admin, 'GET /v1/events?kind=snapshot-imported');
   allAsRecorded(t, session.texts());
 });
 

@@ -125,6 +125,8 @@ export const errorsNotReached: Reasons<string> = {
     ]),
     ...of('PUT /v1/releases/:sha256/content', ['release_refused']),
     ...of('PUT /v1/release-fetches/:sha256', ['release_uploads_busy']),
+    ...of('POST /v1/clusters/:name/snapshot-imports', ['cluster_deleted']),
+    ...of('POST /v1/snapshot-imports/:id', ['cluster_deleted', 'snapshot_import_misplaced']),
     ...of('GET /v1/snapshots/:id/content', ['snapshot_damaged']),
     ...of('POST /v1/clusters/:name/restore', ['snapshot_damaged']),
   ],

@@ -38,6 +38,7 @@ import { retiredIncarnations } from './retired-incarnations.ts';
 import { revocations } from './revocations.ts';
 import { rollouts } from './rollouts.ts';
 import { silence } from './silence.ts';
+import { snapshotImports } from './snapshot-imports.ts';
 import { snapshots } from './snapshots.ts';
 import { storedReports } from './stored-reports.ts';
 import { strangers } from './strangers.ts';
@@ -67,6 +68,7 @@ export const mutants: readonly Mutant[] = [
   ...restoring,
   ...rehearsals,
   ...snapshots,
+  ...snapshotImports,
   ...leaving,
   ...links,
   ...terminals,

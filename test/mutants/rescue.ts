@@ -155,8 +155,8 @@ export const rescuing: readonly Mutant[] = [
     does: 'lets retention remove another snapshot for the sake of one without a quorum',
     file: 'packages/coordinator/src/snapshots/retention.ts',
     in: 'expired',
-    guard: 'snapshots.filter((one) => one.withoutQuorum === withoutQuorum)',
-    without: 'withoutQuorum ? snapshots : []',
+    guard: 'snapshots.filter((one) => one.kind === kind)',
+    without: "kind === 'usual' ? snapshots : []",
     caughtBy: 'packages/coordinator/test/snapshots/retention.test.ts',
   },
   {

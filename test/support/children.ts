@@ -13,7 +13,7 @@ export interface RunOptions {
   /** Added to this process's own environment, or all that the program gets where `bare` is true. */
   readonly env?: NodeJS.ProcessEnv;
   readonly bare?: boolean;
-  readonly input?: string;
+  readonly input?: string | Uint8Array;
   readonly cwd?: string;
   /** Throws after so many milliseconds, with the command line and what it has said. */
   readonly within?: number;

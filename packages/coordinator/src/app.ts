@@ -34,6 +34,7 @@ import { releaseFetchRoutes } from './api/release-fetches.ts';
 import { releaseRoutes } from './api/releases.ts';
 import { revisionRoutes } from './api/revisions.ts';
 import { type App, route, type TypesOfSchemas } from './api/route.ts';
+import { snapshotImportRoutes } from './api/snapshot-imports.ts';
 import { nodeSnapshotRoutes, snapshotRoutes } from './api/snapshots.ts';
 import { tokenRoutes } from './api/tokens.ts';
 import type { ClientLimits } from './connections/client-limits.ts';
@@ -175,6 +176,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
     // Only within this scope a body may be octets.
     await routes.register(async (inner) => {
       nodeSnapshotRoutes(inner as App, deps);
+      snapshotImportRoutes(inner as App, deps);
       releaseRoutes(inner as App, deps);
       releaseFetchRoutes(inner as App, deps);
     });

@@ -178,7 +178,9 @@ export async function openCoordinator(deps: CoordinatorDeps): Promise<Coordinato
       executor,
       readStatus,
       limits: config.limits,
+      newId,
       now,
+      monotonic,
       log,
     });
     await snapshots.tellUnknown();

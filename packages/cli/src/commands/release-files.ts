@@ -1,6 +1,7 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { failure } from '@picket/shared/errors.ts';
 import { mostReleaseFileBytes, releasePartBytes } from '@picket/shared/protocol/releases.ts';
+import { fileProblem } from '../file-problem.ts';
 
 /** A file of hashes with more bytes than this is none. */
 const mostSumsBytes = 1024 * 1024;
@@ -64,12 +65,5 @@ async function* partsOf(file: FileHandle, path: string): AsyncGenerator<Uint8Arr
 }
 
 function unreadable(file: string, error: unknown) {
-  const { code, message } = error as NodeJS.ErrnoException;
-  const problem =
-    code === 'ENOENT'
-      ? 'the file does not exist'
-      : code === 'EACCES'
-        ? 'you have no permission to read it'
-        : (code ?? message);
-  return failure('release_file_unreadable', { file, problem }, { cause: error });
+  return failure('release_file_unreadable', { file, problem: fileProblem(error) }, { cause: error });
 }

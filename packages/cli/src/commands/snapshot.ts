@@ -9,6 +9,7 @@ import type { Shell } from '../shell.ts';
 import { withTimeout } from '../waiting/options.ts';
 import { rehearsedSnapshot } from '../waiting/rehearsed-snapshot.ts';
 import { takenSnapshot } from '../waiting/taken-snapshot.ts';
+import { snapshotImportCommand } from './snapshot-import.ts';
 
 interface TakeOptions {
   readonly withoutQuorum?: boolean;
@@ -20,11 +21,11 @@ interface RehearseOptions {
   readonly timeout?: number;
 }
 
-/** `picket snapshot take`, `list`, `verify`, `rehearse`, `download` and `remove`. */
+/** `picket snapshot take`, `list`, `verify`, `rehearse`, `import`, `download` and `remove`. */
 export function snapshotCommands(program: Command, shell: Shell): void {
   const snapshot = program
     .command('snapshot')
-    .description('take, list, verify, rehearse, download and remove snapshots of clusters');
+    .description('take, list, verify, rehearse, import, download and remove snapshots of clusters');
   const take = withTimeout(
     snapshot.command('take').description('take a snapshot now, and wait until it is checked and stored'),
   ).option(
@@ -72,6 +73,7 @@ export function snapshotCommands(program: Command, shell: Shell): void {
   clusterCommand(rehearse, shell, async (api, cluster, { snapshot: id, timeout }: RehearseOptions) =>
     shell.show(await rehearsedSnapshot(shell, api, { cluster, snapshot: id, timeout }), rehearsalDone),
   );
+  snapshotImportCommand(snapshot, shell);
   snapshot
     .command('download')
     .description('download a snapshot to a file; it contains all data of the cluster, so protect the file')

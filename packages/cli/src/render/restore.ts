@@ -37,8 +37,7 @@ export function givenUpByRestore(
   const keys = snapshot.totalKeys === null ? '' : `, ${snapshot.totalKeys} entries`;
   return [
     `A restore replaces the data of ${name} (${state}${id}) with the snapshot ${snapshot.id}:`,
-    `  taken ${dateTime(snapshot.takenAt)}, ${span(Math.max(0, now - Date.parse(snapshot.takenAt)))} ago, from ` +
-      `${snapshot.member} (${snapshot.why.message})`,
+    `  ${cameFrom(snapshot, now)} (${snapshot.why.message})`,
     `  revision ${snapshot.revision}${keys}, ${byteSize(snapshot.sizeBytes)}, ${checkedBy[snapshot.checkedBy]}`,
     ...mayBeMissing(snapshot),
     'All that was written after the snapshot is lost.',
@@ -57,6 +56,11 @@ export function givenUpByRestore(
     'Revisions continue far above the former ones, so a client that watches gets the error that its revision is compacted.',
     '',
   ].join('\n');
+}
+
+function cameFrom({ takenAt, member }: SnapshotView, now: number): string {
+  const at = `${dateTime(takenAt)}, ${span(Math.max(0, now - Date.parse(takenAt)))} ago`;
+  return member === null ? `imported ${at}` : `taken ${at}, from ${member}`;
 }
 
 /** It is part of etcd's data. No record says whether it was on when the snapshot was taken. */

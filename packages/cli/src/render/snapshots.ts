@@ -24,7 +24,7 @@ export function snapshotTable(snapshots: readonly SnapshotView[], now: number): 
       snapshot.cluster,
       dateTime(snapshot.takenAt),
       span(Math.max(0, now - Date.parse(snapshot.takenAt))),
-      snapshot.member,
+      snapshot.member ?? 'imported',
       lasts.has(snapshot) ? `${snapshot.formation}, its last` : snapshot.formation,
       snapshot.revision,
       snapshot.totalKeys,
@@ -38,25 +38,40 @@ export function snapshotTable(snapshots: readonly SnapshotView[], now: number): 
 
 /** The last snapshot of each etcd cluster that was given up: no later one takes its place. Of each cluster the latest are given. */
 function lastOfFormer(snapshots: readonly SnapshotView[]): ReadonlySet<SnapshotView> {
-  const last = new Map(snapshots.map((one) => [`${one.cluster} ${one.clusterId}`, one]));
-  const present = new Map(snapshots.map((one) => [one.cluster, one.clusterId]));
+  const own = snapshots.filter(({ clusterId }) => clusterId !== null);
+  const last = new Map(own.map((one) => [`${one.cluster} ${one.clusterId}`, one]));
+  const present = new Map(own.map((one) => [one.cluster, one.clusterId]));
   return new Set([...last.values()].filter(({ cluster, clusterId }) => present.get(cluster) !== clusterId));
 }
 
 /** What is lost with it, shown before the operator confirms it. */
 export function removedWithSnapshot({ id, cluster, takenAt, revision, formation }: SnapshotView): string {
+  const [came, of] = formation === null ? ['imported', ''] : ['taken', `, formation ${formation}`];
   return [
-    `The snapshot ${id} of ${cluster} was taken ${dateTime(takenAt)}: revision ${revision}, formation ${formation}.`,
+    `The snapshot ${id} of ${cluster} was ${came} ${dateTime(takenAt)}: revision ${revision}${of}.`,
     'Nobody can restore it once it is removed, and the data that only it holds is lost.',
     '',
   ].join('\n');
 }
 
+/** The snapshot that was just imported. */
+export function snapshotImported(snapshot: SnapshotView): string {
+  const { id, cluster } = snapshot;
+  return [
+    `The snapshot is imported as ${id} of ${cluster}: ${contentOf(snapshot)}.`,
+    `${cluster} is unchanged. To replace its data with this snapshot: \`picket cluster restore ${cluster} --snapshot ${id}\`.`,
+  ].join('\n');
+}
+
+function contentOf({ revision, totalKeys, sizeBytes, checkedBy }: SnapshotView): string {
+  const keys = totalKeys === null ? '' : `, ${totalKeys} entries`;
+  return `revision ${revision}${keys}, ${byteSize(sizeBytes)}; ${atLength[checkedBy]}`;
+}
+
 /** The snapshot that was just taken. */
 export function snapshotTaken(snapshot: SnapshotView): string {
-  const { id, cluster, member, revision, totalKeys, sizeBytes, checkedBy } = snapshot;
-  const keys = totalKeys === null ? '' : `, ${totalKeys} entries`;
-  const line = `The snapshot ${id} of ${member} is stored: revision ${revision}${keys}, ${byteSize(sizeBytes)}; ${atLength[checkedBy]}.`;
+  const { id, cluster, member } = snapshot;
+  const line = `The snapshot ${id} of ${member} is stored: ${contentOf(snapshot)}.`;
   if (!wasWithoutQuorum(snapshot)) return line;
   return [
     line,

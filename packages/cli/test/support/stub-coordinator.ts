@@ -102,6 +102,7 @@ async function bodyOf(request: IncomingMessage): Promise<unknown> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
   const text = Buffer.concat(chunks).toString('utf8');
+  if (request.headers['content-type'] === 'application/octet-stream') return text;
   return text === '' ? undefined : JSON.parse(text);
 }
 

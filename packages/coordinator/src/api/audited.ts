@@ -22,8 +22,11 @@ interface AuditDescription {
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** Each route by which an operator changes something has one: another is not registered. */
-    audit?: AuditDescription | undefined;
+    /**
+     * Each route by which an operator changes something has one: another is not registered. `with-its-end`: a part of what another request
+     * ends, which is recorded; until then it changes nothing.
+     */
+    audit?: AuditDescription | 'with-its-end' | undefined;
   }
   interface FastifyRequest {
     audited: AuditedRequest | null;
@@ -55,6 +58,7 @@ export const auditedRoutes = plugin<AuditedRoutesOptions>(
     app.decorateRequest('audited', null);
     app.addHook('onRoute', (route) => {
       const { access, audit } = route.config ?? {};
+      if (audit === 'with-its-end') return;
       if (audit === undefined) {
         if (!mayChange(route) || access === 'anyone' || access === 'node') return;
         throw new Error(`the route ${String(route.method)} ${route.url} does not say how the audit log names it`);

@@ -19,6 +19,7 @@ import { rehearsalView } from '../status/rehearsal-view.ts';
 import { changed, changedCluster } from './audited.ts';
 import type { ApiDeps } from './deps.ts';
 import { byOperator, nodeOf } from './mutual-tls.ts';
+import { octetsIn } from './octets-in.ts';
 import { memberOf } from './own-member.ts';
 import { pages } from './page.ts';
 import { refuseUntilReadopted, refuseWhileFrozen } from './resting.ts';
@@ -126,11 +127,9 @@ export function nodeSnapshotRoutes(app: App, deps: ApiDeps): void {
   );
 
   route(app, nodeContracts.snapshotPart, { quota: 'snapshotParts' }, async (request) => {
-    const { body } = request as { readonly body: unknown };
-    if (!(body instanceof Buffer))
-      throw failure('invalid_request', { problem: 'the body is not a part of a snapshot' });
+    const part = octetsIn(request);
     const { id } = request.params;
-    return { receivedBytes: await snapshots.part(senderOf(deps, request), id, Number(request.query.offset), body) };
+    return { receivedBytes: await snapshots.part(senderOf(deps, request), id, Number(request.query.offset), part) };
   });
 
   route(app, nodeContracts.snapshotEnd, async (request) => ({
@@ -152,7 +151,8 @@ function senderOf(deps: ApiDeps, request: FastifyRequest): Sender {
   return { cluster, member };
 }
 
-function snapshotView({ takenAt, ...record }: SnapshotRecord): WithoutMessages<SnapshotView> {
+/** As the API shows it. */
+export function snapshotView({ takenAt, ...record }: SnapshotRecord): WithoutMessages<SnapshotView> {
   return { ...record, takenAt: isoTime(takenAt) };
 }
 

@@ -207,12 +207,12 @@ export interface Restoration {
 export interface SnapshotRecord {
   readonly id: string;
   readonly cluster: string;
-  /** In etcd's numbering. */
-  readonly clusterId: string;
+  /** In etcd's numbering; null, like the next three, if it was imported. */
+  readonly clusterId: string | null;
   /** Of `ClusterProgress.formations`. */
-  readonly formation: number;
-  readonly member: string;
-  readonly etcdVersion: string;
+  readonly formation: number | null;
+  readonly member: string | null;
+  readonly etcdVersion: string | null;
   /** When its first part arrived. */
   readonly takenAt: Instant;
   readonly why: Reason;

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { failure, reasonOf } from '@picket/shared/errors.ts';
-import { minorOf } from '@picket/shared/etcd-version.ts';
+import { minorOf, oldestEtcd } from '@picket/shared/etcd-version.ts';
 import { inWords } from '@picket/shared/reasons/in-words.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import type { FastifyBaseLogger } from 'fastify';
@@ -94,7 +94,8 @@ export async function openRehearser(deps: RehearserDeps) {
     { path, format }: CheckedSnapshot,
   ): Promise<Rehearsed | Reason> {
     if (closing.signal.aborted) return Promise.resolve(reason('rehearsal_interrupted'));
-    const ofSnapshot = minorOf(etcdVersion);
+    // An imported one says no version; every etcd serves the oldest format.
+    const ofSnapshot = etcdVersion === null ? (format ?? minorOf(oldestEtcd)) : minorOf(etcdVersion);
     const minor = executor.situation(cluster).record.progress.etcdMinor ?? ofSnapshot;
     return rehearse(
       { path, sizeBytes, revision, minor, format: format ?? ofSnapshot },

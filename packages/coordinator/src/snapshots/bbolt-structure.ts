@@ -44,7 +44,12 @@ export async function structureProblem(path: string): Promise<string | null> {
 
 /** The meta page at the beginning; null if there is none. */
 export async function firstMeta(path: string): Promise<Meta | null> {
-  return metaOf(await readPart(path, 0, metaBytes), 0n);
+  return firstMetaOf(await readPart(path, 0, metaBytes));
+}
+
+/** The same of the first octets of a file, or more of it. Pure. */
+export function firstMetaOf(octets: Buffer): Meta | null {
+  return metaOf(octets.subarray(0, metaBytes), 0n);
 }
 
 /** null for anything else than the whole meta page with this number. Pure. */

@@ -1,15 +1,17 @@
 import type { SnapshotPolicy } from '@picket/shared/protocol/snapshots.ts';
 import type { Instant } from '../model/instant.ts';
 
+const kinds = ['usual', 'without_quorum', 'imported'] as const;
+
 export interface Aged {
   readonly id: string;
   readonly takenAt: Instant;
-  /** The etcd cluster that it is of: each founding and each restore makes another one. */
-  readonly clusterId: string;
+  /** The etcd cluster that it is of: each founding and each restore makes another one. null if it was imported. */
+  readonly clusterId: string | null;
   /** Not on schedule: somebody, or a change, had a reason for this very one. */
   readonly forReason: boolean;
-  /** It may lack writes that etcd acknowledged. */
-  readonly withoutQuorum: boolean;
+  /** Without a quorum, it may lack writes that etcd acknowledged; an imported one is of another cluster. */
+  readonly kind: (typeof kinds)[number];
   /** It is known that it could not be restored now. */
   readonly isFaulty: boolean;
 }
@@ -26,7 +28,7 @@ const mondayOffset = 3 * day;
  * all, nor one of `inUse`, nor the last one of an etcd cluster: after a restore or a reset, it is all that is left of the data that was
  * given up (R19), and only an operator removes it. A snapshot that was taken for a reason stays a day, since damage by the following change may
  * appear only later. A faulty one goes in its time as well, but no good one goes for its sake. Those that were taken
- * without a quorum are counted apart, so none of the others goes for their sake either. Pure.
+ * without a quorum are counted apart, and so are imported ones: none of the others goes for their sake either. Pure.
  *
  * @param snapshots the first stored first: their order, and no clock, says which one is the last of its etcd cluster
  */
@@ -36,8 +38,8 @@ export function expired(
   inUse: ReadonlySet<string>,
   now: Instant,
 ): string[] {
-  const gone = [true, false].flatMap((withoutQuorum) => {
-    const all = snapshots.filter((one) => one.withoutQuorum === withoutQuorum);
+  const gone = kinds.flatMap((kind) => {
+    const all = snapshots.filter((one) => one.kind === kind);
     const good = all.filter(({ isFaulty }) => !isFaulty);
     return [...superfluous(good), ...superfluous(all).filter(({ isFaulty }) => isFaulty)];
   });

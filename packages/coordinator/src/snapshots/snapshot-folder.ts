@@ -21,6 +21,9 @@ export interface SnapshotFacts {
 export type IncomingSnapshot = Awaited<ReturnType<SnapshotFolder['receive']>>;
 export type SnapshotFolder = Awaited<ReturnType<typeof openSnapshotFolder>>;
 
+/** Looks at a whole file before it gets its name, and throws to refuse it. */
+type Judge<Verdict> = (path: string, sha256: string) => Promise<Verdict>;
+
 const mebibyte = 1024 * 1024;
 
 /** The snapshots on this machine's disk, by id. An incomplete one never has the name of a whole one. */
@@ -50,16 +53,14 @@ export async function openSnapshotFolder(path: string, freeBytes: (path: string)
       });
       return Promise.all(names.map(sized));
     },
-    async receive(id: string, mostBytes: number) {
-      await requireRoom(id, 0);
+    /** @param expectedBytes how much of it will come at least. Throws `snapshot_no_room`. */
+    async receive(id: string, mostBytes: number, expectedBytes = 0) {
+      await requireRoom(id, expectedBytes);
       const file = await arrivingFile(`${pathOf(id)}.part`);
       const etcd = new EtcdHash();
       const invalid = (problem: string) => failure('snapshot_invalid', { id, problem });
 
-      async function finished<Verdict>(
-        sizeBytes: number,
-        judge: (path: string) => Promise<Verdict>,
-      ): Promise<[SnapshotFacts, Verdict]> {
+      async function finished<Verdict>(sizeBytes: number, judge: Judge<Verdict>): Promise<[SnapshotFacts, Verdict]> {
         if (file.receivedBytes !== sizeBytes)
           throw invalid(`${file.receivedBytes} bytes of it arrived, but ${sizeBytes} were sent`);
         const problem = etcd.problem();
@@ -68,7 +69,7 @@ export async function openSnapshotFolder(path: string, freeBytes: (path: string)
         const misbuilt = await structureProblem(file.path);
         if (misbuilt !== null) throw invalid(misbuilt);
         // Only then: nobody would ever look for a whole file without a record.
-        const verdict = await judge(file.path);
+        const verdict = await judge(file.path, sha256);
         await putInPlace(file.path, pathOf(id));
         return [{ sizeBytes, sha256 }, verdict];
       }
@@ -94,7 +95,7 @@ export async function openSnapshotFolder(path: string, freeBytes: (path: string)
          * a database, and after `judge` has checked the file under its temporary name. Throws `snapshot_invalid` and what
          * `judge` throws; nothing of it stays then.
          */
-        finish: <Verdict>(sizeBytes: number, judge: (path: string) => Promise<Verdict>) =>
+        finish: <Verdict>(sizeBytes: number, judge: Judge<Verdict>) =>
           finished(sizeBytes, judge).catch(async (error: unknown) => {
             await file.abandon();
             throw error;

@@ -2,6 +2,7 @@ import { failure, PicketError } from '@picket/shared/errors.ts';
 import {
   type SnapshotCheck,
   type SnapshotEnd,
+  type SnapshotImportEnd,
   type SnapshotVerified,
   snapshotPartBytes,
 } from '@picket/shared/protocol/snapshots.ts';
@@ -17,9 +18,10 @@ import { snapshotTaken } from '../operations/snapshot-taken.ts';
 import { structureProblem } from './bbolt-structure.ts';
 import { dataFormat } from './data-format.ts';
 import type { ReadStatus, SnapshotStatus } from './etcdutl.ts';
-import { expired } from './retention.ts';
+import { type Aged, expired } from './retention.ts';
 import type { S3Store } from './s3-store.ts';
 import type { IncomingSnapshot, SnapshotFolder } from './snapshot-folder.ts';
+import { snapshotImports } from './snapshot-imports.ts';
 import { snapshotMover } from './snapshot-mover.ts';
 import { storedCopies } from './stored-copies.ts';
 import { wholeStream } from './whole-stream.ts';
@@ -32,7 +34,10 @@ export interface SnapshotKeeperDeps {
   readonly executor: Pick<Executor, 'situation' | 'run' | 'clusters' | 'specs'>;
   readonly readStatus: ReadStatus;
   readonly limits: SnapshotLimits;
+  readonly newId: () => string;
   readonly now: () => Instant;
+  /** Milliseconds on a clock that nobody sets. */
+  readonly monotonic: () => number;
   readonly log: Pick<FastifyBaseLogger, 'info' | 'warn'>;
 }
 
@@ -66,7 +71,7 @@ const pruneEveryMs = 3_600_000;
 
 /** Receives snapshots, looks after them, and hands them out. */
 export function snapshotKeeper(deps: SnapshotKeeperDeps) {
-  const { folder, store, inventory, executor, readStatus, limits, now, log } = deps;
+  const { folder, store, inventory, executor, readStatus, limits, newId, now, monotonic, log } = deps;
   const receptions = new Map<string, Reception>();
   /** The snapshots that are being read, and by how many readers. */
   const pinned = new Map<string, number>();
@@ -87,6 +92,10 @@ export function snapshotKeeper(deps: SnapshotKeeperDeps) {
       unlessPinned,
     });
   const copies = storedCopies({ folder, store });
+  const imports = snapshotImports({
+    ...{ folder, executor, readStatus, requireShare, newId, now, monotonic, log },
+    isRecorded: async (id) => (await inventory.snapshots.find(id)) !== null,
+  });
 
   /** Throws `snapshot_not_wanted` for all nodes but the one with the order. */
   function requireTask({ cluster, member }: Sender, id: string) {
@@ -115,7 +124,8 @@ export function snapshotKeeper(deps: SnapshotKeeperDeps) {
     const mayHave = executor.specs().map(({ name }) => name);
     const local = await inventory.snapshots.localBytes();
     const used = new Map(mayHave.map((name) => [name, local.get(name) ?? 0]));
-    for (const { cluster, receivedBytes } of receptions.values())
+    const imported = imports.arriving();
+    for (const { cluster, receivedBytes } of [...receptions.values(), ...(imported === null ? [] : [imported])])
       used.set(cluster, (used.get(cluster) ?? 0) + receivedBytes);
     return { free: await folder.freeBytes(), used };
   }
@@ -189,14 +199,16 @@ export function snapshotKeeper(deps: SnapshotKeeperDeps) {
   async function expiredOf(cluster: string): Promise<SnapshotRecord[]> {
     const { spec, progress } = executor.situation(cluster).record;
     const kept = await inventory.snapshots.ofCluster(cluster);
-    const aged = kept.map(({ id, takenAt, clusterId, why }) => ({
-      id,
-      takenAt,
-      clusterId,
-      forReason: why.code !== 'on_schedule',
-      withoutQuorum: why.code === 'without_quorum',
-      isFaulty: damaged.has(id) || (mover?.isFaulty(id) ?? false),
-    }));
+    const aged = kept.map(
+      ({ id, takenAt, clusterId, why }): Aged => ({
+        id,
+        takenAt,
+        clusterId,
+        forReason: why.code !== 'on_schedule',
+        kind: why.code === 'without_quorum' || why.code === 'imported' ? why.code : 'usual',
+        isFaulty: damaged.has(id) || (mover?.isFaulty(id) ?? false),
+      }),
+    );
     const ids = new Set(
       expired(aged, spec.snapshots, new Set([...needed(progress), ...restored(), ...pinned.keys()]), now()),
     );
@@ -374,6 +386,18 @@ export function snapshotKeeper(deps: SnapshotKeeperDeps) {
       });
     },
 
+    /** Files that operators import. */
+    imports: {
+      ...imports,
+      async end(by: string, id: string, announced: SnapshotImportEnd): Promise<SnapshotRecord> {
+        const record = await imports.end(by, id, announced);
+        mover?.more();
+        // It is stored, whatever happens to older ones.
+        await tidied(record.cluster);
+        return record;
+      },
+    },
+
     /** A part of the snapshot from which this member begins, and of no other. Throws `snapshot_not_wanted`. */
     async readFor({ cluster, member }: Sender, id: string, offset: number): Promise<Buffer> {
       const { formation } = executor.situation(cluster).record.progress;
@@ -427,6 +451,7 @@ export function snapshotKeeper(deps: SnapshotKeeperDeps) {
         const { task } = executor.situation(cluster).record.progress.snapshots;
         if (task?.id !== id && !busy) await drop(id);
       }
+      await imports.tidy();
       mover?.advance();
       if (Math.abs(now() - prunedAt) < pruneEveryMs) return;
       prunedAt = now();
@@ -436,8 +461,9 @@ export function snapshotKeeper(deps: SnapshotKeeperDeps) {
     /** What an operator should know about the locations of the cluster's snapshots. */
     notices: (cluster: string) => mover?.notices(cluster) ?? [],
 
-    /** Closes the store. */
+    /** Ends an import, and closes the store. */
     async close() {
+      await imports.close();
       await mover?.close();
     },
   };

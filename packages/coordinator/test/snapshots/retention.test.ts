@@ -9,7 +9,7 @@ const policy = { everyMinutes: 60, keepHourly: 3, keepDaily: 2, keepWeekly: 2 };
 const scheduled = (...agesInHours: number[]): Aged[] =>
   agesInHours.map((age) => ({
     ...{ id: `${age}h`, takenAt: now - age * hour, clusterId: 'c1' },
-    ...{ forReason: false, withoutQuorum: false, isFaulty: false },
+    ...{ forReason: false, kind: 'usual' as const, isFaulty: false },
   }));
 /** The newest first. */
 const left = (snapshots: readonly Aged[], inUse: readonly string[] = []) => {
@@ -61,11 +61,26 @@ t.test('no good one goes for the sake of a faulty one, and a faulty one goes in 
 
 t.test('no other one goes for the sake of one without a quorum, and that one has a place of its own', async (t) => {
   const rescued = (...ages: number[]) =>
-    scheduled(...ages).map((one) => ({ ...one, id: `r${one.id}`, withoutQuorum: true, forReason: true }));
+    scheduled(...ages).map((one) => ({ ...one, id: `r${one.id}`, kind: 'without_quorum' as const, forReason: true }));
   const usual = ['0.5h', '1h', '2h', '13h'];
   t.same(left(scheduled(0.5, 1, 2, 3, 13)), usual);
   t.same(left([...rescued(0, 0.7, 1.2), ...scheduled(0.5, 1, 2, 3, 13)]), ['r0h', 'r0.7h', 'r1.2h', ...usual]);
   t.same(left([...rescued(2000), ...scheduled(0.5, 1, 2, 3, 13)]), ['r2000h', ...usual]);
+});
+
+t.test('R19: no other one goes for the sake of an imported one, and the last imported one stays', async (t) => {
+  const imported = (...ages: number[]) =>
+    scheduled(...ages).map((one) => ({
+      ...{ ...one, id: `i${one.id}`, kind: 'imported' as const, clusterId: null, forReason: true },
+    }));
+  const usual = ['0.5h', '1h', '2h', '13h'];
+  t.same(left([...imported(0.1, 1.1, 900, 901), ...scheduled(0.5, 1, 2, 3, 13)]), [
+    'i0.1h',
+    'i1.1h',
+    'i900h',
+    ...usual,
+  ]);
+  t.same(left([...imported(5000, 5001), ...scheduled(0.5, 1, 2, 3, 13)]), ['i5000h', 'i5001h', ...usual]);
 });
 
 const aged = fc.uniqueArray(
@@ -74,7 +89,7 @@ const aged = fc.uniqueArray(
     takenAt: fc.integer({ min: now - 90 * day, max: now + hour }),
     clusterId: fc.constantFrom('c1', 'c2', 'c3'),
     forReason: fc.boolean(),
-    withoutQuorum: fc.boolean(),
+    kind: fc.constantFrom('usual' as const, 'without_quorum' as const, 'imported' as const),
     isFaulty: fc.boolean(),
   }),
   { selector: ({ id }) => id, maxLength: 40 },
@@ -94,7 +109,7 @@ t.test(
         const inUse = new Set(indexes.flatMap((index) => snapshots[index]?.id ?? []));
         const gone = new Set(expired(snapshots, wanted, inUse, now));
         const kept = snapshots.filter(({ id }) => !gone.has(id));
-        const counts = (one: Aged) => !one.isFaulty && !one.withoutQuorum;
+        const counts = (one: Aged) => !one.isFaulty && one.kind === 'usual';
         const newest = Math.max(...snapshots.filter(counts).map(({ takenAt }) => takenAt));
         const isNewest = (one: Aged) => counts(one) && one.takenAt === newest;
         if (snapshots.some(isNewest) && !kept.some(isNewest)) return false;
@@ -102,7 +117,7 @@ t.test(
         const clusters = new Set(snapshots.map(({ clusterId }) => clusterId)).size;
         const bound = 1 + clusters + wanted.keepHourly + wanted.keepDaily + wanted.keepWeekly;
         const free = kept.filter(({ id, forReason, takenAt }) => !inUse.has(id) && !(forReason && now - takenAt < day));
-        const groups = Map.groupBy(free, ({ isFaulty, withoutQuorum }) => `${isFaulty} ${withoutQuorum}`);
+        const groups = Map.groupBy(free, ({ isFaulty, kind }) => `${isFaulty} ${kind}`);
         if ([...groups.values()].some(({ length }) => length > bound)) return false;
         return expired(kept, wanted, inUse, now).length === 0;
       }),

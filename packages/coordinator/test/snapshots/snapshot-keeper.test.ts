@@ -442,6 +442,38 @@ t.test(
   },
 );
 
+t.test('R18: what is being imported takes room of its cluster, and of no other', async (t) => {
+  const path = t.testdir();
+  const room = 4 * octets.length;
+  const { keeper } = await keeperOf(path, {
+    clusters: ['c', 'd'],
+    freeBytes: async () => reserveBytes + room - bytesIn(path),
+  });
+  const { imports } = keeper;
+  const used = { code: 'snapshot_share_used' };
+  // Half is divided: a quarter is kept for the other cluster.
+  await t.rejects(imports.begin('c', 'ada', { sizeBytes: room - octets.length + 1 }), used);
+  const id = await imports.begin('c', 'ada', {});
+  await imports.part('ada', id, 0, octets.subarray(0, pageSize));
+  for (let at = pageSize; at < 3 * octets.length - pageSize; at += pageSize)
+    await imports.part('ada', id, at, Buffer.alloc(pageSize));
+  await t.rejects(imports.part('ada', id, imports.arriving()?.receivedBytes ?? 0, Buffer.alloc(2 * pageSize)), used);
+  t.strictSame(readdirSync(path), []);
+});
+
+t.test('R19: no snapshot of the cluster goes for the sake of an imported one', async (t) => {
+  const { keeper, records, folder, clock } = await keeperOf(t.testdir(), {});
+  const put = (id: string, why: Reason, age: number) => {
+    writeFileSync(folder.pathOf(id), octets);
+    records.set(id, { ...recordOf({ id, takenAt: 1000 * hour - age, object: null }), why });
+  };
+  put('own', reason('on_schedule'), 0.4 * hour);
+  put('imported', reason('imported', { by: 'ada' }), 0.2 * hour);
+  clock.now = 1100 * hour;
+  await keeper.tidy();
+  t.same([...records.keys()], ['own', 'imported']);
+});
+
 t.test('R18: a member that sends more and more fills the disk for no other cluster', async (t) => {
   const path = t.testdir();
   const room = 10 * octets.length;
@@ -543,6 +575,7 @@ async function keeperOf(path: string, options: KeeperOptions) {
     formation: { clusterId: end.clusterId, from: undefined },
     formations: 1,
     restore: null as object | null,
+    deletion: null,
     snapshots: { task: null as object | null, last: null },
   };
   const spec = {
@@ -554,7 +587,9 @@ async function keeperOf(path: string, options: KeeperOptions) {
     store: store ?? null,
     readStatus: readStatus ?? (async () => null),
     limits: { snapshotSharePercent: 50 },
+    newId: () => 'import000001',
     now: () => clock.now,
+    monotonic: () => clock.now,
     log: { info: () => undefined, warn: () => undefined },
     inventory: {
       snapshots: {

@@ -105,3 +105,48 @@ export function databaseOfFormat(version: string): Buffer {
   leafOf(3, [{ name: 'storageVersion', value: version }]).copy(pages, 3 * pageSize);
   return pages;
 }
+
+/** What etcd would have written; left out: nothing. */
+export interface Written {
+  readonly storageVersion?: string;
+  readonly confState?: boolean;
+  readonly clusterVersion?: string;
+  readonly authEnabled?: boolean;
+  /** Of the newest key. */
+  readonly revision?: number;
+}
+
+/** A database with the buckets of etcd. */
+export function databaseOf(written: Written): Buffer {
+  const { storageVersion, confState = true, clusterVersion, authEnabled, revision = 5 } = written;
+  const pages = databasePages(Buffer.alloc(7 * pageSize));
+  const put = (page: Buffer, number: number) => page.copy(pages, number * pageSize);
+  put(
+    leafOf(2, [
+      { name: 'auth', value: rootAt(3), isBucket: true },
+      { name: 'cluster', value: rootAt(4), isBucket: true },
+      { name: 'key', value: rootAt(5), isBucket: true },
+      { name: 'meta', value: rootAt(6), isBucket: true },
+    ]),
+    2,
+  );
+  put(leafOf(3, authEnabled === undefined ? [] : [{ name: 'authEnabled', value: authEnabled ? '\x01' : '\x00' }]), 3);
+  put(leafOf(4, clusterVersion === undefined ? [] : [{ name: 'clusterVersion', value: clusterVersion }]), 4);
+  put(leafOf(5, revision === 0 ? [] : [1, revision].map((main) => ({ name: revisionName(main), value: 'any' }))), 5);
+  put(
+    leafOf(6, [
+      ...(confState ? [{ name: 'confState', value: '{}' }] : []),
+      ...(storageVersion === undefined ? [] : [{ name: 'storageVersion', value: storageVersion }]),
+    ]),
+    6,
+  );
+  return pages;
+}
+
+/** How etcd names a key that was written at this revision. */
+export function revisionName(main: number): string {
+  const name = Buffer.alloc(17);
+  name.writeBigUInt64BE(BigInt(main), 0);
+  name.write('_', 8);
+  return name.toString('latin1');
+}

@@ -3,14 +3,19 @@ import {
   RehearsalRequest,
   RestoreRequest,
   SnapshotAsked,
+  SnapshotImport,
+  SnapshotImportBegun,
+  SnapshotImportEnd,
+  SnapshotPartAnswer,
   SnapshotState,
   SnapshotTake,
   SnapshotVerified,
   SnapshotView,
+  snapshotPartBytes,
 } from '../protocol/snapshots.ts';
 import type { Contracts } from './contract.ts';
 import { storeErrors } from './errors.ts';
-import { ByCluster, ById, nothing, orNone, pagesOf } from './schemas.ts';
+import { AtOffset, ByCluster, ById, nothing, orNone, pagesOf, partSeconds } from './schemas.ts';
 
 /** The coordinator reads the whole snapshot before it answers, perhaps from a slow disk. */
 const readingSeconds = 1800;
@@ -54,6 +59,47 @@ export const snapshotContracts = {
     body: orNone(SnapshotTake),
     answers: { 202: SnapshotAsked },
     errors: ['cluster_deleted', 'cluster_restoring', 'etcd_authentication_on', 'snapshot_refused'],
+  },
+  /** As a restore: the file may become the data of the cluster. */
+  beginSnapshotImport: {
+    route: 'POST /v1/clusters/:name/snapshot-imports',
+    access: 'admin',
+    params: ByCluster,
+    body: SnapshotImport,
+    answers: { 201: SnapshotImportBegun },
+    errors: [
+      'cluster_deleted',
+      'snapshot_import_refused',
+      'snapshot_import_running',
+      'snapshot_no_room',
+      'snapshot_share_used',
+    ],
+  },
+  sendSnapshotImportPart: {
+    route: 'PUT /v1/snapshot-imports/:id/content',
+    access: 'admin',
+    params: ById,
+    query: AtOffset,
+    bodyLimit: snapshotPartBytes,
+    sendsOctets: true,
+    answers: { 200: SnapshotPartAnswer },
+    errors: ['snapshot_import_misplaced', 'snapshot_import_refused', 'snapshot_no_room', 'snapshot_share_used'],
+    seconds: partSeconds,
+  },
+  endSnapshotImport: {
+    route: 'POST /v1/snapshot-imports/:id',
+    access: 'admin',
+    params: ById,
+    body: SnapshotImportEnd,
+    answers: { 201: SnapshotView },
+    errors: ['cluster_deleted', 'snapshot_import_misplaced', 'snapshot_import_refused'],
+    seconds: readingSeconds,
+  },
+  abandonSnapshotImport: {
+    route: 'DELETE /v1/snapshot-imports/:id',
+    access: 'admin',
+    params: ById,
+    answers: nothing,
   },
   rehearseSnapshot: {
     route: 'POST /v1/clusters/:name/rehearsals',

@@ -1,4 +1,11 @@
-import { badGateway, conflict, insufficientStorage, internalError, unprocessableContent } from './by-status.ts';
+import {
+  badGateway,
+  badRequest,
+  conflict,
+  insufficientStorage,
+  internalError,
+  unprocessableContent,
+} from './by-status.ts';
 /** Errors about snapshots and about restoring a cluster from one. */
 export const snapshotErrors = {
   snapshot_refused: conflict(
@@ -36,6 +43,22 @@ export const snapshotErrors = {
   snapshot_needed: conflict(
     'The snapshot {id} is not removed: it is the newest one of {cluster} or its last one after a deletion, a restore begins from it, or it is being read.',
     '`picket snapshot list {cluster}` and `picket status {cluster}` show which. If it is the newest one, take another one first. If it is being read or moved to the store, repeat this command in some minutes.',
+  ),
+  snapshot_import_refused: unprocessableContent(
+    'The file is not imported as a snapshot of {cluster}: {reason}.',
+    'Nothing was kept, and the cluster is unchanged.',
+  ),
+  snapshot_import_running: conflict(
+    'Another file is being imported, as a snapshot of {cluster} by {by}, and only one import runs at a time.',
+    'Nothing was kept of yours. Wait until that import has ended, then repeat this command. The coordinator gives an import up after {minutes} minutes without a new part.',
+  ),
+  snapshot_import_misplaced: conflict(
+    'The coordinator has {received} bytes of the import {id}, but the part that came begins at byte {offset}.',
+    'Nothing is kept of it. Run `picket snapshot import` again: the coordinator may have been restarted in between.',
+  ),
+  snapshot_file_unreadable: badRequest(
+    'The file {file} cannot be read: {problem}.',
+    'Name a snapshot of etcd, such as the one that `etcdctl snapshot save` writes.',
   ),
   snapshot_store_failed: badGateway(
     'The snapshot store {store} cannot be used: {problem}.',

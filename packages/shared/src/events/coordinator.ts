@@ -22,6 +22,7 @@ export const coordinatorEvents = {
     return `The coordinator started${again} (version ${version})${away}${ended}.`;
   },
   'backup-made': 'A backup of the coordinator was made, with {parts} files, and was read to its end.',
+  'snapshot-imported': 'a snapshot of another cluster was imported as {snapshot} by {by}, with revision {revision}',
   /** `keys`: null if etcd did not say how many. */
   'snapshot-rehearsed': ({
     snapshot,

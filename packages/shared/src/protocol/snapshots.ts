@@ -93,12 +93,15 @@ export type SnapshotCheck = Static<typeof SnapshotCheck>;
 export const SnapshotView = Type.Object({
   id: Identifier,
   cluster: ClusterName,
-  clusterId: EtcdId,
+  /** null if it was imported: the file does not say it. So are `formation`, `member` and `etcdVersion`. */
+  clusterId: orNull(EtcdId),
   /** Counts the foundings and restores of the cluster. Snapshots of an earlier formation have another cluster ID. */
-  formation: Type.Integer(),
-  member: MemberName,
-  etcdVersion: Type.String(),
+  formation: orNull(Type.Integer()),
+  member: orNull(MemberName),
+  etcdVersion: orNull(Type.String()),
+  /** When its first part arrived; of one that was imported, not when it was taken. */
   takenAt: Timestamp,
+  /** `imported`: an operator has imported it. */
   why: Rendered,
   revision: Bytes,
   /** The entries in the database by etcdutl: that of 3.5 counts etcd's own too, later ones do not. null if etcdutl did not count. */
@@ -110,6 +113,24 @@ export const SnapshotView = Type.Object({
   object: orNull(Type.String()),
 });
 export type SnapshotView = Static<typeof SnapshotView>;
+
+/** `POST /v1/clusters/:name/snapshot-imports`: a file with a snapshot follows, in parts. */
+export const SnapshotImport = Type.Object(
+  {
+    /** The size of the file. Omitted if it is not known yet. */
+    sizeBytes: Type.Optional(Bytes),
+  },
+  strict,
+);
+export type SnapshotImport = Static<typeof SnapshotImport>;
+
+/** The answer: the ID of the import, and of the snapshot that it becomes. */
+export const SnapshotImportBegun = Type.Object({ id: Identifier });
+export type SnapshotImportBegun = Static<typeof SnapshotImportBegun>;
+
+/** `POST /v1/snapshot-imports/:id`: all parts were sent. */
+export const SnapshotImportEnd = Type.Object({ sizeBytes: Bytes, sha256: Sha256 }, strict);
+export type SnapshotImportEnd = Static<typeof SnapshotImportEnd>;
 
 /** A snapshot that was restored into an etcd on the coordinator, which then served its data. */
 export const RehearsalView = Type.Object({

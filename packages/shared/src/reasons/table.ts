@@ -25,6 +25,7 @@ import { quarantineReasons } from './quarantine.ts';
 import { rehearsalReasons } from './rehearsals.ts';
 import { replacementReasons } from './replacement.ts';
 import { restoringReasons } from './restoring.ts';
+import { snapshotImportReasons } from './snapshot-imports.ts';
 import { snapshotReasons } from './snapshots.ts';
 import { spaceReasons } from './space.ts';
 import { takeOverReasons } from './take-over.ts';
@@ -46,6 +47,7 @@ export const reasonTable = {
   ...configurationReasons,
   ...upgradeReasons,
   ...snapshotReasons,
+  ...snapshotImportReasons,
   ...rehearsalReasons,
   ...spaceReasons,
   ...corruptionReasons,
