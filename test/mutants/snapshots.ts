@@ -97,8 +97,8 @@ export const snapshots: readonly Mutant[] = [
     does: 'keeps anything with its own hash at the end as a snapshot',
     file: folder,
     in: 'Incoming.#finish',
-    guard: 'if (misbuilt !== null) $body; const verdict = await judge(file.path);',
-    without: "if (misbuilt === '') $body; const verdict = await judge(file.path);",
+    guard: 'if (misbuilt !== null) $body; const verdict = await judge(file.path, sha256);',
+    without: "if (misbuilt === '') $body; const verdict = await judge(file.path, sha256);",
     caughtBy: folderTest,
   },
   {

@@ -1,3 +1,4 @@
+import { picketUser } from '@picket/shared/etcd-users/picket-user.ts';
 import { minorOf } from '@picket/shared/etcd-version.ts';
 import { readPart } from '../files/read-part.ts';
 import { branch, firstMeta, headerBytes, leaf, type Meta } from './bbolt-structure.ts';
@@ -30,8 +31,8 @@ export interface DataFacts {
   readonly clusterVersion: string | null;
   /** etcd 3.5 or later has served with it. */
   readonly isOf35: boolean;
-  /** Whether etcd's authentication is on in it. */
-  readonly authentication: boolean;
+  /** False if etcd's authentication is on in it, and the user of Picket's agents does not have the role root. */
+  readonly admitsPicket: boolean;
   /** Of the newest key or deletion that is kept; null if there is none. */
   readonly revision: number | null;
 }
@@ -53,16 +54,32 @@ export async function dataFacts(path: string): Promise<DataFacts | null> {
   const confState = await valueIn(file, 'meta', 'confState');
   const clusterVersion = await valueIn(file, 'cluster', 'clusterVersion');
   const enabled = await valueIn(file, 'auth', 'authEnabled');
+  const user = await valueIn(file, 'authUsers', picketUser);
   const newest = await newestKey(file);
   if (format === null || newest === undefined) return null;
-  if (confState === undefined || clusterVersion === undefined || enabled === undefined) return null;
+  if ([confState, clusterVersion, enabled, user].includes(undefined)) return null;
   return {
     format,
-    clusterVersion: clusterVersion === null ? null : versionIn(clusterVersion),
+    clusterVersion: clusterVersion == null ? null : versionIn(clusterVersion),
     isOf35: confState !== null,
-    authentication: enabled !== null && enabled[0] === 1,
+    admitsPicket: enabled?.[0] !== 1 || (user != null && rolesIn(user).includes('root')),
     revision: newest,
   };
+}
+
+/** Of `authpb.User` in etcd, in the form of protobuf: each of its fields has a length, which takes one octet or two. */
+function rolesIn(user: Buffer): readonly string[] {
+  const [fieldOfRole, withLength] = [3, 2];
+  const roles: string[] = [];
+  for (let at = 0; at + 1 < user.length; ) {
+    const [tag = 0, first = 0, second = 0] = user.subarray(at, at + 3);
+    const [length, begin] = first < 0x80 ? [first, at + 2] : [(first & 0x7f) | (second << 7), at + 3];
+    const isWhole = (first < 0x80 || second < 0x80) && begin + length <= user.length;
+    if ((tag & 7) !== withLength || !isWhole) return roles;
+    if (tag >> 3 === fieldOfRole) roles.push(user.toString('utf8', begin, begin + length));
+    at = begin + length;
+  }
+  return roles;
 }
 
 function formatOf(version: Buffer | null | undefined): string | null {

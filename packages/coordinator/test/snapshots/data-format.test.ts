@@ -113,7 +113,7 @@ t.test(
     const about = { format: minor, clusterVersion: `${minor}.0`, isOf35: true };
     const many = Array.from({ length: 60 }, (_, number) => ['put', `k${number}`, 'x'.repeat(90_000)]);
     const plain = await dataFacts(await snapshotOfEtcd(t, etcd, many));
-    t.strictSame(plain, { ...about, authentication: false, revision: 61 });
+    t.strictSame(plain, { ...about, admitsPicket: true, revision: 61 });
     await t.test('with authentication', async (t) => {
       const enabled = [
         ['put', 'a', 'b'],
@@ -122,12 +122,26 @@ t.test(
         ['auth', 'enable'],
       ];
       const path = await snapshotOfEtcd(t, etcd, enabled, ['--user', 'root:secret']);
-      t.strictSame(await dataFacts(path), { ...about, authentication: true, revision: 2 });
+      t.strictSame(await dataFacts(path), { ...about, admitsPicket: false, revision: 2 });
+      const withUser = [
+        ...enabled.slice(0, -1),
+        ...['app', 'picket-agent'].map((user) => ['user', 'add', user, '--no-password']),
+        ['role', 'add', 'a'],
+        ['user', 'grant-role', 'picket-agent', 'a'],
+      ];
+      const inOrder = [['user', 'grant-role', 'picket-agent', 'root'], ...enabled.slice(-1)];
+      for (const [commands, admitsPicket] of [
+        [[...withUser, ...enabled.slice(-1)], false],
+        [[...withUser, ...inOrder], true],
+      ] as const) {
+        const path = await snapshotOfEtcd(t, etcd, commands, ['--user', 'root:secret']);
+        t.strictSame(await dataFacts(path), { ...about, admitsPicket, revision: 2 });
+      }
     });
     await t.test('without a key', async (t) => {
       t.strictSame(await dataFacts(await snapshotOfEtcd(t, etcd, [])), {
         ...about,
-        authentication: false,
+        admitsPicket: true,
         revision: null,
       });
     });
@@ -140,14 +154,24 @@ t.test('facts of a database are read from its buckets alone', async (t) => {
     writeFileSync(path, withHash(pages));
     return dataFacts(path);
   };
-  const facts = { format: '3.5', clusterVersion: null, isOf35: true, authentication: false, revision: 5 };
+  const facts = { format: '3.5', clusterVersion: null, isOf35: true, admitsPicket: true, revision: 5 };
   t.strictSame(await of(databaseOf({})), facts);
   t.strictSame(await of(databaseOf({ confState: false, clusterVersion: '3.4.0' })), {
     ...facts,
     ...{ isOf35: false, clusterVersion: '3.4.0' },
   });
   t.strictSame(await of(databaseOf({ storageVersion: '3.6.0' })), { ...facts, format: '3.6' });
-  t.strictSame(await of(databaseOf({ authEnabled: true })), { ...facts, authentication: true });
+  t.strictSame(await of(databaseOf({ authEnabled: true })), { ...facts, admitsPicket: false });
+  for (const [user, admitsPicket] of [
+    ['\x0a\x01p\x1a\x01a\x1a\x04root', true],
+    ['\x12\x81\x01' + 'x'.repeat(129) + '\x1a\x04root', true],
+    ['\x0a\x01p\x1a\x05roots', false],
+    ['\x0a\x04root', false],
+    ['\x0a\x01p\x1a\x7froot', false],
+    ['\x12\xff\xff\x01', false],
+    ['\x08\x01\x1a\x04root', false],
+  ] as const)
+    t.match(await of(databaseOf({ authEnabled: true, user: Buffer.from(user, 'latin1') })), { admitsPicket }, user);
   t.strictSame(await of(databaseOf({ authEnabled: false, revision: 0 })), { ...facts, revision: null });
   t.strictSame(await of(databaseOf({ clusterVersion: 'three' })), facts);
   t.equal(await of(databaseOf({ storageVersion: 'three' })), null);

@@ -40,7 +40,7 @@ t.test('a file that is no whole snapshot is cut off, without a hash, or damaged'
 
 t.test('R17: only data that the etcd of the cluster can serve is imported', async (t) => {
   const facts: DataFacts = {
-    ...{ format: '3.5', clusterVersion: '3.5.0', isOf35: true, authentication: false, revision: 7 },
+    ...{ format: '3.5', clusterVersion: '3.5.0', isOf35: true, admitsPicket: true, revision: 7 },
   };
   const of = (some: Partial<DataFacts>, minor: string | null = '3.5') =>
     dataProblem({ ...facts, ...some }, { cluster: 'x-k3s', minor });
@@ -63,7 +63,7 @@ t.test('R17: only data that the etcd of the cluster can serve is imported', asyn
   t.equal(of(newer, null), null, 'the restore judges it');
   t.strictSame(of({ format: '3.8' }, null), reason('import_format_unknown', { format: '3.8' }));
   t.strictSame(of({ revision: null }), reason('import_is_empty'));
-  t.strictSame(of({ authentication: true }), reason('import_has_authentication'));
+  t.strictSame(of({ admitsPicket: false }), reason('import_keeps_picket_out'));
   t.strictSame(
     dataProblem(null, { cluster: 'x-k3s', minor: null }),
     reason('import_is_damaged', { problem: 'its buckets cannot be read' }),

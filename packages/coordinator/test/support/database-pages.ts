@@ -112,18 +112,21 @@ export interface Written {
   readonly confState?: boolean;
   readonly clusterVersion?: string;
   readonly authEnabled?: boolean;
+  /** The record of the etcd user of Picket's agents. */
+  readonly user?: Buffer;
   /** Of the newest key. */
   readonly revision?: number;
 }
 
 /** A database with the buckets of etcd. */
 export function databaseOf(written: Written): Buffer {
-  const { storageVersion, confState = true, clusterVersion, authEnabled, revision = 5 } = written;
-  const pages = databasePages(Buffer.alloc(7 * pageSize));
+  const { storageVersion, confState = true, clusterVersion, authEnabled, user, revision = 5 } = written;
+  const pages = databasePages(Buffer.alloc((user === undefined ? 7 : 8) * pageSize));
   const put = (page: Buffer, number: number) => page.copy(pages, number * pageSize);
   put(
     leafOf(2, [
       { name: 'auth', value: rootAt(3), isBucket: true },
+      ...(user === undefined ? [] : [{ name: 'authUsers', value: rootAt(7), isBucket: true }]),
       { name: 'cluster', value: rootAt(4), isBucket: true },
       { name: 'key', value: rootAt(5), isBucket: true },
       { name: 'meta', value: rootAt(6), isBucket: true },
@@ -131,6 +134,7 @@ export function databaseOf(written: Written): Buffer {
     2,
   );
   put(leafOf(3, authEnabled === undefined ? [] : [{ name: 'authEnabled', value: authEnabled ? '\x01' : '\x00' }]), 3);
+  if (user !== undefined) put(leafOf(7, [{ name: 'picket-agent', value: user }]), 7);
   put(leafOf(4, clusterVersion === undefined ? [] : [{ name: 'clusterVersion', value: clusterVersion }]), 4);
   put(leafOf(5, revision === 0 ? [] : [1, revision].map((main) => ({ name: revisionName(main), value: 'any' }))), 5);
   put(
