@@ -1,4 +1,3 @@
-import { picketUser } from '@picket/shared/etcd-users/picket-user.ts';
 import { minorOf } from '@picket/shared/etcd-version.ts';
 import { readPart } from '../files/read-part.ts';
 import { branch, firstMeta, headerBytes, leaf, type Meta } from './bbolt-structure.ts';
@@ -7,10 +6,9 @@ import { branch, firstMeta, headerBytes, leaf, type Meta } from './bbolt-structu
 const [mostOverflow, mostLevels] = [64, 8];
 /** With that continuation. A node has sent the file, and says how large its pages are (R18). */
 const mostPageBytes = 4 * 1024 * 1024;
-const elementBytes = 16;
+/** At the beginning of a page, for each of its entries. */
+export const elementBytes = 16;
 const bucketFlag = 0x01;
-/** The name of a key is the revision at which it was written, in 17 or 18 octets. */
-const revisionBytes = 8;
 /** etcd 3.5 notes none. */
 const formatWithout = '3.5';
 
@@ -20,145 +18,59 @@ interface Entry {
   readonly value: Buffer;
 }
 
-/** What a snapshot says of its data. */
-export interface DataFacts {
-  /**
-   * The minor version of the format of the data, such as `3.6`. It may be lower than that of the etcd that wrote the data: it rises only
-   * once each member of a cluster runs the later version.
-   */
-  readonly format: string;
-  /** The version that all members of its cluster had at least, such as `3.4.0`; null if none was noted. */
-  readonly clusterVersion: string | null;
-  /** etcd 3.5 or later has served with it. */
-  readonly isOf35: boolean;
-  /** False if etcd's authentication is on in it, and the user of Picket's agents does not have the role root. */
-  readonly admitsPicket: boolean;
-  /** Of the newest key or deletion that is kept; null if there is none. */
-  readonly revision: number | null;
-}
-
-/** As {@link DataFacts.format}; null if the file has no readable bucket `meta`. */
+/**
+ * The minor version of the format of a snapshot's data, such as `3.6`. It may be lower than that of the etcd that wrote the data: it rises
+ * only once each member of a cluster runs the later version. null if the file has no readable bucket `meta`. The layout is that of
+ * `internal/common` in bbolt, the name of the key that of `server/storage/schema` in etcd.
+ */
 export async function dataFormat(path: string): Promise<string | null> {
   const file = await openPages(path);
-  return file && formatOf(await valueIn(file, 'meta', 'storageVersion'));
+  if (file === null || (await bucketIn(file, 'meta')) === null) return null;
+  return formatOf(await valueIn(file, 'meta', 'storageVersion'));
 }
 
-/**
- * Null if its buckets cannot be read. The layout is that of `internal/common` in bbolt, the names of buckets and keys are those of
- * `server/storage/schema` in etcd.
- */
-export async function dataFacts(path: string): Promise<DataFacts | null> {
-  const file = await openPages(path);
-  if (file === null) return null;
-  const format = formatOf(await valueIn(file, 'meta', 'storageVersion'));
-  const confState = await valueIn(file, 'meta', 'confState');
-  const clusterVersion = await valueIn(file, 'cluster', 'clusterVersion');
-  const enabled = await valueIn(file, 'auth', 'authEnabled');
-  const user = await valueIn(file, 'authUsers', picketUser);
-  const newest = await newestKey(file);
-  if (format === null || newest === undefined) return null;
-  if ([confState, clusterVersion, enabled, user].includes(undefined)) return null;
-  return {
-    format,
-    clusterVersion: clusterVersion == null ? null : versionIn(clusterVersion),
-    isOf35: confState !== null,
-    admitsPicket: enabled?.[0] !== 1 || (user != null && rolesIn(user).includes('root')),
-    revision: newest,
-  };
-}
-
-/** Of `authpb.User` in etcd, in the form of protobuf: each of its fields has a length, which takes one octet or two. */
-function rolesIn(user: Buffer): readonly string[] {
-  const [fieldOfRole, withLength] = [3, 2];
-  const roles: string[] = [];
-  for (let at = 0; at + 1 < user.length; ) {
-    const [tag = 0, first = 0, second = 0] = user.subarray(at, at + 3);
-    const [length, begin] = first < 0x80 ? [first, at + 2] : [(first & 0x7f) | (second << 7), at + 3];
-    const isWhole = (first < 0x80 || second < 0x80) && begin + length <= user.length;
-    if ((tag & 7) !== withLength || !isWhole) return roles;
-    if (tag >> 3 === fieldOfRole) roles.push(user.toString('utf8', begin, begin + length));
-    at = begin + length;
-  }
-  return roles;
-}
-
-function formatOf(version: Buffer | null | undefined): string | null {
+/** The minor version of a format by the value of `storageVersion`; null if it cannot be read. Pure. */
+export function formatOf(version: Buffer | null | undefined): string | null {
   if (version === undefined) return null;
   if (version === null) return formatWithout;
   const text = versionIn(version);
   return text === null ? null : minorOf(text);
 }
 
-function versionIn(value: Buffer): string | null {
+/** Such as `3.6.0`; null if the value is no version. Pure. */
+export function versionIn(value: Buffer): string | null {
   const text = value.toString('latin1');
   return /^\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(text) ? text : null;
 }
 
 /** A file of bbolt, and its meta page. */
-interface Pages {
+export interface Pages {
   readonly path: string;
   readonly meta: Meta;
 }
 
-async function openPages(path: string): Promise<Pages | null> {
+/** Null if it does not begin with a meta page. */
+export async function openPages(path: string): Promise<Pages | null> {
   const meta = await firstMeta(path);
   return meta && { path, meta };
 }
 
-/** The value of a key in a bucket; null if the bucket does not have it, undefined if it cannot be read. */
-async function valueIn({ path, meta }: Pages, bucket: string, key: string): Promise<Buffer | null | undefined> {
-  const found = await entryBelow(path, meta, meta.root, bucket);
-  if (found === null && bucket !== 'meta') return null;
-  if (found == null || !found.isBucket || found.value.length < elementBytes) return undefined;
-  const root = found.value.readBigUInt64LE(0);
+/** The value of a key in a bucket; null if there is none, undefined if it cannot be read. */
+export async function valueIn(file: Pages, bucket: string, key: string): Promise<Buffer | null | undefined> {
+  const value = await bucketIn(file, bucket);
+  if (value == null) return value;
+  const root = value.readBigUInt64LE(0);
   // A small bucket is within the entry itself.
   const entry =
-    root === 0n ? entryOf(found.value.subarray(elementBytes), key) : await entryBelow(path, meta, root, key);
+    root === 0n ? entryOf(value.subarray(elementBytes), key) : await entryBelow(file.path, file.meta, root, key);
   return entry == null ? entry : entry.value;
 }
 
-/** Reads octets of a page; fewer, if there are no more. */
-type ReadPage = (from: number, bytes: number) => Promise<Buffer>;
-
-/** The revision in the last name of the bucket of the keys; null if there is none, undefined if it cannot be read. */
-async function newestKey({ path, meta }: Pages): Promise<number | null | undefined> {
-  const found = await entryBelow(path, meta, meta.root, 'key');
-  if (found == null || !found.isBucket || found.value.length < elementBytes) return undefined;
-  const within = found.value.subarray(elementBytes);
-  let number = found.value.readBigUInt64LE(0);
-  for (let level = 0; level < mostLevels; level += 1) {
-    const begin = Number(number) * meta.pageSize;
-    // A value may have more than a megabyte, and a page any number of them: only its last name is read.
-    const read: ReadPage =
-      number === 0n
-        ? async (from, bytes) => within.subarray(from, from + bytes)
-        : (from, bytes) => readPart(path, begin + from, bytes);
-    const last = await lastOf(read, number);
-    if (last === undefined || last === null) return last;
-    if ('revision' in last) return last.revision;
-    number = last.child;
-    if (number < 2n || number >= meta.pages) return undefined;
-  }
-  return undefined;
-}
-
-/** The last child of a page, or the revision in its last name; null if it is empty, undefined if it is damaged. */
-async function lastOf(
-  read: ReadPage,
-  number: bigint,
-): Promise<{ readonly child: bigint } | { readonly revision: number } | null | undefined> {
-  const header = await read(0, headerBytes);
-  if (header.length < headerBytes || header.readBigUInt64LE(0) !== number) return undefined;
-  const flags = header.readUInt16LE(8);
-  const count = header.readUInt16LE(10);
-  if (flags !== branch && flags !== leaf) return undefined;
-  if (count === 0) return flags === leaf ? null : undefined;
-  const at = headerBytes + (count - 1) * elementBytes;
-  const element = await read(at, elementBytes);
-  if (element.length < elementBytes) return undefined;
-  if (flags === branch) return { child: element.readBigUInt64LE(8) };
-  const name = await read(at + element.readUInt32LE(4), revisionBytes);
-  return name.length < revisionBytes ? undefined : { revision: Number(name.readBigUInt64BE(0)) };
+/** What the root has of a bucket: the page of its own root, and all of a small bucket. null if there is none, undefined if it cannot be read. */
+export async function bucketIn({ path, meta }: Pages, name: string): Promise<Buffer | null | undefined> {
+  const found = await entryBelow(path, meta, meta.root, name);
+  if (found == null) return found;
+  return found.isBucket && found.value.length >= elementBytes ? found.value : undefined;
 }
 
 /** The entry with this name in the bucket with this root; null if there is none, undefined if a page is damaged. */

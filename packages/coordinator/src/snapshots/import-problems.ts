@@ -2,7 +2,7 @@ import { minorOf } from '@picket/shared/etcd-version.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { fitOf } from '../model/snapshot-formats.ts';
 import { firstMetaOf } from './bbolt-structure.ts';
-import type { DataFacts } from './data-format.ts';
+import type { DataFacts } from './data-facts.ts';
 import { hashBytes } from './etcd-hash.ts';
 
 /** A page of bbolt, and so a database without a hash, is a multiple of it. */

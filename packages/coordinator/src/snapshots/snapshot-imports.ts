@@ -8,7 +8,7 @@ import type { ClusterRecord, SnapshotRecord } from '../inventory/inventory.ts';
 import type { Instant } from '../model/instant.ts';
 import { importSnapshot } from '../operations/import-snapshot.ts';
 import { requireNotDeleted } from '../operations/require-orderable.ts';
-import { dataFacts } from './data-format.ts';
+import { dataFacts } from './data-facts.ts';
 import { hashBytes } from './etcd-hash.ts';
 import type { ReadStatus } from './etcdutl.ts';
 import { beginningProblem, dataProblem, wholenessProblem } from './import-problems.ts';
@@ -70,8 +70,8 @@ export function snapshotImports(deps: SnapshotImportsDeps) {
   }
 
   /** Throws `not_found`: another operator's import is none of theirs (R8). */
-  function find(by: string, id: string): Running {
-    if (running === null || running.id !== id || running.by !== by)
+  function find(operator: string, id: string): Running {
+    if (running === null || running.id !== id || running.by !== operator)
       throw failure('not_found', { what: 'import', name: id });
     return running;
   }

@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import { reason } from '@picket/shared/reasons/reason.ts';
 import t from 'tap';
-import type { DataFacts } from '../../src/snapshots/data-format.ts';
+import type { DataFacts } from '../../src/snapshots/data-facts.ts';
 import { beginningProblem, dataProblem, wholenessProblem } from '../../src/snapshots/import-problems.ts';
 import { databaseOf, pageSize, withHash } from '../support/database-pages.ts';
 
