@@ -10,6 +10,7 @@ import { freezeIdentity } from '../../src/identity/freeze-identity.ts';
 import { hashOf, program } from '../releases/sample-programs.ts';
 import type { Answer, RequestOptions } from '../support/client.ts';
 import { type TestCoordinator, testCoordinator } from '../support/coordinator.ts';
+import { databaseOf, withHash } from '../support/database-pages.ts';
 import {
   createCluster,
   createToken,
@@ -74,6 +75,17 @@ async function replacing(t: Test) {
   }
   return made;
 }
+
+const foreign = withHash(databaseOf({}));
+
+async function importBegun(t: Test) {
+  const coordinator = await declared(t);
+  const begun = await coordinator.admin.post(`${clusterPath}/snapshot-imports`, {});
+  return { coordinator, id: begun.json<{ id: string }>().id };
+}
+
+/** Routes that change nothing before another request ends what they send: that one has the entry. */
+const recordedWithTheirEnd = ['PUT /v1/snapshot-imports/{id}/content'];
 
 /** For each route by which an operator can change something: a request that succeeds. */
 const samples: Readonly<Record<string, (t: Test) => Promise<Sample>>> = {
@@ -235,6 +247,28 @@ const samples: Readonly<Record<string, (t: Test) => Promise<Sample>>> = {
     const body = { snapshot: id };
     const entry = { object: cluster, asked: body, before: null, after: null };
     return { coordinator, path: `${clusterPath}/rehearsals`, options: { body }, entry };
+  },
+  'POST /v1/clusters/{name}/snapshot-imports': async (t) => ({
+    coordinator: await declared(t),
+    path: `${clusterPath}/snapshot-imports`,
+    options: { body: { sizeBytes: foreign.length } },
+    entry: { object: cluster, asked: { sizeBytes: foreign.length }, before: null, after: null },
+  }),
+  'POST /v1/snapshot-imports/{id}': async (t) => {
+    const { coordinator, id } = await importBegun(t);
+    await coordinator.admin.request('PUT', `/v1/snapshot-imports/${id}/content?offset=0`, {
+      headers: octets,
+      body: foreign,
+    });
+    const asked = { sizeBytes: foreign.length, sha256: hashOf(foreign) };
+    const after = { cluster: 'x-k3s', revision: 5, sha256: asked.sha256 };
+    const entry = { object: `snapshot ${id}`, asked, before: null, after };
+    return { coordinator, path: `/v1/snapshot-imports/${id}`, options: { body: asked }, entry };
+  },
+  'DELETE /v1/snapshot-imports/{id}': async (t) => {
+    const { coordinator, id } = await importBegun(t);
+    const entry = { object: `snapshot ${id}`, before: null, after: null };
+    return { coordinator, path: `/v1/snapshot-imports/${id}`, entry };
   },
   'POST /v1/snapshots/{id}/verify': async (t) => {
     const { coordinator, id } = await withSnapshot(t);
@@ -435,7 +469,8 @@ async function newest({ admin }: TestCoordinator, limit: number): Promise<readon
 t.test('each route by which an operator changes something has a sample here', async (t) => {
   const routes = await routesThatChange(await testCoordinator(t));
   t.ok(routes.length > 15);
-  t.same([...routes, 'GET /v1/snapshots/{id}/content'].sort(), Object.keys(samples).sort());
+  const all = [...Object.keys(samples), ...recordedWithTheirEnd];
+  t.same([...routes, 'GET /v1/snapshots/{id}/content'].sort(), all.sort());
 });
 
 for (const [route, sampleOf] of Object.entries(samples)) {
