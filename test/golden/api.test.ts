@@ -598,6 +598,17 @@ t.test('snapshots and releases, and what is refused of them', async (t) => {
         etcd: { source: 'release', version },
       },
     });
+  const given = (revision: number) => ({ headers: { 'if-match': `"${revision}"` } });
+  await session.ask(releases, admin, `GET ${path}/upgrade?to=3.5.34`);
+  const stops = { ...given(spec.revision), body: { allowDowntime: true }, elsewhere: 'the cluster' };
+  await session.ask(releases, admin, `PATCH ${path}`, stops);
+  await rounds(coordinator, [machine, other], { count: 40 });
+  const upgrade = { ...given(spec.revision + 1), body: { to: '3.5.34' } };
+  await session.ask(releases, admin, `POST ${path}/upgrade`, upgrade);
+  await session.ask(releases, admin, `POST ${path}/upgrade`, { ...upgrade, ...given(spec.revision + 2) });
+  const back = { ...given(spec.revision + 2), body: { etcd: { source: 'package' } } };
+  await session.ask(releases, admin, `PATCH ${path}`, back);
+  await session.ask(releases, admin, `POST ${path}/rollout`, { ...given(spec.revision + 2), body: { order: 'abort' } });
   const text = Buffer.from('no program');
   await put(0, text, hashOf(text));
   await session.ask(releases, admin, `POST /v1/releases/${hashOf(text)}`, { body: { name: 'readme' } });

@@ -13,7 +13,7 @@ import { sameConfiguration, wantedConfiguration } from '../model/configuration-o
 import { voters } from '../model/health.ts';
 import { risks } from '../model/risks.ts';
 import type { Situation } from '../model/situation.ts';
-import { wayBackIn, whatIn } from '../status/upgrade-view.ts';
+import { wayBackIn, whatIn } from '../model/upgrade-reasons.ts';
 import { requireRevision } from './change-spec.ts';
 import type { Operation } from './operation.ts';
 import { requireNotRestoring, requireOrderable } from './require-orderable.ts';

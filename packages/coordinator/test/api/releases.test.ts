@@ -341,7 +341,10 @@ t.test('a release may be removed once the creation of a cluster that wants it ha
   const twice = [admin, other].map((client) => client.post('/v1/clusters', seedCluster({ name: 'other', etcd })));
   await until('both creations have begun', async () => creations.begun() === 2);
   creations.goOn();
-  t.same((await Promise.all(twice)).map(({ status }) => status).sort(), [201, 409]);
+  t.same(
+    (await Promise.all(twice)).map(({ status }) => status).sort((one, other) => one - other),
+    [201, 409],
+  );
   t.equal((await admin.post('/v1/clusters/other/delete', { confirm: 'other' })).status, 200);
   t.equal((await admin.request('DELETE', `/v1/releases/${hashOf(file)}`)).status, 204);
 });
