@@ -61,8 +61,8 @@ export const corruption: readonly Mutant[] = [
     does: 'founds with a conf.yml that is another one as soon as the version is known',
     file: `${coordinator}/desired-state/node-state.ts`,
     in: 'etcdWanted',
-    guard: 'progress.etcdMinor ?? installed ?? null',
-    without: 'progress.etcdMinor',
+    guard: 'minor ?? installed ?? null',
+    without: 'minor',
     caughtBy: 'packages/coordinator/test/desired-state/node-state.test.ts',
   },
   {

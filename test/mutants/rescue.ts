@@ -134,9 +134,9 @@ export const rescuing: readonly Mutant[] = [
     rule: 'R3',
     does: 'lets a change wait for a snapshot without a quorum instead of taking another one',
     file: 'packages/coordinator/src/controller/snapshots/snapshots.ts',
-    in: 'snapshotBefore',
-    guard: 'progress.snapshots.task?.withoutQuorum === undefined ? progress.snapshots.task : null',
-    without: 'progress.snapshots.task',
+    in: 'awaitedTask',
+    guard: 'snapshots.task?.withoutQuorum === undefined ? snapshots.task : null',
+    without: 'snapshots.task',
     caughtBy: orderTest,
   },
   {

@@ -315,7 +315,7 @@ export const rollouts: readonly Mutant[] = [
     rule: 'releases',
     does: 'takes a release that the store does not have for a machine of the cluster',
     file: requiring,
-    in: 'requireRelease',
+    in: 'requireHeld',
     guard: 'releaseOf(facts.releases, architecture, version) === null',
     without: 'facts.releases.length === 0',
     caughtBy: requireTest,

@@ -9,7 +9,7 @@ import { releaseOf } from './release-of.ts';
 /** A cluster that may use releases. */
 export interface ReleaseUser {
   readonly spec: ClusterSpec;
-  readonly progress: Pick<ClusterProgress, 'configuration' | 'deletion'>;
+  readonly progress: Pick<ClusterProgress, 'configuration' | 'deletion' | 'upgrade'>;
   readonly nodes: readonly NodeRecord[];
   readonly status: Pick<ClusterStatus, 'nodes'>;
 }
@@ -48,9 +48,10 @@ function isWanted(
 /** The versions that a member of this cluster is given, may be given, or may get back. */
 export function wantedVersions(
   spec: ClusterSpec,
-  { configuration }: Pick<ClusterProgress, 'configuration'>,
+  { configuration, upgrade }: Pick<ClusterProgress, 'configuration' | 'upgrade'>,
 ): ReadonlySet<string> {
   const { settled, rolledOut, trial } = configuration;
   const all = [wantedConfiguration(spec), settled, trial?.before, ...Object.values(rolledOut)];
-  return new Set(all.flatMap((one) => one?.etcd?.version ?? []));
+  const staged = upgrade?.stages.flatMap((stage) => (stage.kind === 'install' ? (stage.version ?? []) : [])) ?? [];
+  return new Set([...all.flatMap((one) => one?.etcd?.version ?? []), ...staged]);
 }

@@ -45,8 +45,7 @@ export function snapshots(situation: Situation): Opinion {
 export function snapshotBefore(situation: Situation, why: Reason): Opinion | null {
   const { progress, spec, now } = situation;
   const { last, failure } = progress.snapshots;
-  // One without a quorum may lack acknowledged writes: a change does not wait for it, and another one takes its place.
-  const task = progress.snapshots.task?.withoutQuorum === undefined ? progress.snapshots.task : null;
+  const task = awaitedTask(situation);
   if (spec.snapshots.everyMinutes === 0 || isYoung(situation)) return null;
   if (last !== null && isWithin(snapshotFreshFor, last.takenAt, now)) return null;
   if (task !== null && since(task.issuedAt, now) > snapshotAwaitedFor) return null;
@@ -61,7 +60,7 @@ export function snapshotBefore(situation: Situation, why: Reason): Opinion | nul
 export function orderedSnapshot(situation: Situation, why: Reason): Opinion {
   const { progress, now } = situation;
   const { failure } = progress.snapshots;
-  const task = progress.snapshots.task?.withoutQuorum === undefined ? progress.snapshots.task : null;
+  const task = awaitedTask(situation);
   if (task !== null) return waitFor(reason('takes_snapshot', { executor: task.executor, id: task.id, why }));
   if (failure !== null && since(failure.at, now) < snapshotRetryAfter)
     return waitFor(reason('snapshot_tried_again', { why, failure: failure.reason }));
@@ -69,6 +68,11 @@ export function orderedSnapshot(situation: Situation, why: Reason): Opinion {
   return executor === null
     ? waitFor(reason('snapshot_taken_first', { why }))
     : act({ kind: 'assign-snapshot', executor, why: reason('before', { why }) });
+}
+
+/** The order that a change waits for. One without a quorum may lack acknowledged writes: another one takes its place. */
+function awaitedTask({ progress: { snapshots } }: Situation): SnapshotTask | null {
+  return snapshots.task?.withoutQuorum === undefined ? snapshots.task : null;
 }
 
 /**
