@@ -114,7 +114,9 @@ export function fittingEtcd(
   const { etcdMinor } = progress;
   const installed = status?.service.etcdVersion ?? null;
   const release = configurationOf(spec, progress, name).etcd;
-  if (release !== undefined && !isVersion(installed, release.version)) {
+  if (release !== undefined) {
+    // Its minor version was judged when it was declared; in an upgrade it is not that of the cluster yet.
+    if (isVersion(installed, release.version)) return fine;
     const [obstacle] = status?.agent.waits ?? [];
     if (obstacle !== undefined) return not(reason('agent_waits', { why: obstacle }));
     return not(reason('release_not_ready', { version: release.version }));

@@ -19,11 +19,12 @@ export function steer(
   { expected, by }: { readonly expected: number | null; readonly by: string },
 ): Operation {
   return {
-    decide({ spec, progress }) {
+    decide(situation) {
+      const { spec, progress } = situation;
       requireOrderable({ spec, progress });
       requireRevision(spec, expected ?? spec.revision);
       return {
-        ...steered({ spec, progress }, order),
+        ...steered(situation, order),
         by: `${by}, who aborted a rollout`,
         events: [happening('rollout', { by, order })],
         result: undefined,
@@ -34,9 +35,10 @@ export function steer(
 
 /** Throws `no_rollout`. */
 export function steered(
-  { spec, progress }: Pick<Situation, 'spec' | 'progress'>,
+  situation: Situation,
   order: RolloutOrder['order'],
 ): Pick<Outcome<undefined>, 'spec' | 'progress'> {
+  const { spec, progress } = situation;
   const { settled, stopped, paused } = progress.configuration;
   const refuse = (why: Reason) => failure('no_rollout', { name: spec.name, order, reason: why });
   const goesOn = { progress: { ...progress, configuration: resumedRollout(progress.configuration) } };
@@ -50,7 +52,7 @@ export function steered(
     case 'abort':
       if (settled === null || sameConfiguration(settled, wantedConfiguration(spec)))
         throw refuse(reason('settings_as_wanted'));
-      if (!upgradeMayEnd({ spec, progress })) throw refuse(reason('abort_too_late'));
+      if (!upgradeMayEnd(situation)) throw refuse(reason('abort_too_late'));
       // A revision of its own: the aborted one stays in the history.
       return {
         progress: { ...goesOn.progress, upgrade: takenBack(progress) },

@@ -23,7 +23,7 @@ export function upgradeIn(situation: Situation): { readonly upgrade?: WithoutMes
       wayBack:
         leaves !== undefined
           ? reason('going_back')
-          : upgradeMayEnd({ spec, progress })
+          : upgradeMayEnd(situation)
             ? wayBackIn(spec.name, minorBeside(progress))
             : reason('back_is_over', { cluster: spec.name }),
     },

@@ -16,9 +16,9 @@ export const upgradeReasons = {
     `every member runs ${version === null ? 'the etcd of its system’s package' : `etcd ${version}`} again`,
   back_by_abort: 'picket rollout abort {cluster}',
   back_until_last: ({ cluster, minor }: Cluster & Texts<'minor'>) =>
-    `picket rollout abort ${cluster}, until the last member gets etcd ${minor}; soon after that, etcd accepts no data of its former version, and the only way back is the snapshot that Picket takes just before`,
+    `picket rollout abort ${cluster}, until etcd’s cluster version is ${minor}: soon after the last member runs it. From then on etcd ${minor} stays, and only the data can go back, by a restore of the snapshot that Picket takes just before`,
   back_is_over: ({ cluster }: Cluster) =>
-    `none by a swap: etcd has, or is about to have, the new cluster version. The snapshot from before is listed by: picket snapshot list ${cluster}`,
+    `none for etcd: its cluster version has risen, or no quorum shows that it has not. The snapshot with the data from before is listed by: picket snapshot list ${cluster}`,
   going_back: 'it is going back',
   upgrade_pauses_after_first:
     'an operator, to look at the first member with etcd {version}. To go on: picket rollout resume {cluster}; to go back: picket rollout abort {cluster}',
@@ -47,5 +47,5 @@ export const upgradeReasons = {
   upgrade_beside: 'it is being upgraded to etcd {to}',
   alarm_raised: 'etcd has raised the alarm {alarm}',
   abort_too_late:
-    'the last member was ordered to start with the next minor version of etcd: etcd raises its cluster version, and accepts no data of the former one after that',
+    'etcd’s cluster version has risen, or no quorum shows that it has not, so the former etcd may refuse the data',
 } as const satisfies Sayers;

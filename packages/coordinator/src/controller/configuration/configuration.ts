@@ -56,6 +56,9 @@ function failedConfiguration(situation: Situation): Opinion {
   if (node.receivedAt === null || node.receivedAt < trial.since) return agreed;
   const rejected = said.service.rejected;
   const changed = changedFrom(configurationOf(situation.spec, progress, member), trial.before);
+  // Its former etcd would refuse the data: nothing else can be done for it but to bring the cluster on.
+  const staysWithIt = !mayGoBack(situation);
+  if (rejected !== null && staysWithIt) return agreed;
   if (rejected !== null)
     return act({ kind: 'put-back-configuration', member, changed, reason: reason('node_says', { why: rejected }) });
 
@@ -82,8 +85,7 @@ function failedConfiguration(situation: Situation): Opinion {
   const health = works(situation, member);
   if (health.ok || mayOnlyRunAlone(situation, member)) return agreed;
   const why = reason('not_healthy', { seconds: unableAfter / 1000, why: health.why });
-  // Its former etcd would refuse the data: nothing else can be done for it but to bring the cluster on.
-  if (!mayGoBack(situation)) return agreed;
+  if (staysWithIt) return agreed;
   return act({ kind: 'put-back-configuration', member, changed, reason: why });
 }
 
@@ -176,7 +178,7 @@ function rollOut(situation: Situation, behind: readonly string[], configuration:
   const given = giveTo(situation, first, configuration);
   if (given.step === null) return given;
   const before =
-    beforeRelease(situation, behind, configuration) ??
+    beforeRelease(situation, first, configuration) ??
     snapshotBefore(situation, reason('given_revision', { member: first, revision }));
   return before ?? given;
 }

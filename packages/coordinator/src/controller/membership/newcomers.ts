@@ -1,4 +1,5 @@
 import { doublingPauseMs } from '@picket/shared/backoff.ts';
+import { minorOf } from '@picket/shared/etcd-version.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { configurationOf } from '../../model/configuration-of.ts';
 import { following, type Health, not, prepared, voters } from '../../model/health.ts';
@@ -40,11 +41,12 @@ export function backoffLeft(stall: { readonly at: number; readonly count: number
  * Once the last member that runs the former minor version is gone or changed, etcd raises its cluster version, and a newcomer with the
  * former one could not enter (R17): it gets the new one at the end of the stage.
  */
-function betweenVersions({ spec, progress }: Situation): Reason | null {
+function betweenVersions({ spec, progress, status }: Situation): Reason | null {
   const brings = minorBeside(progress);
-  if (brings === null || progress.upgrade?.leaves !== undefined) return null;
-  const stays = voters({ spec, progress }).some(
-    ([name]) => minorIn(configurationOf(spec, progress, name), progress) !== brings,
-  );
+  if (brings === null) return null;
+  const stays = voters({ spec, progress }).some(([name]) => {
+    const runs = status.nodes[name]?.status?.etcd?.version;
+    return (runs === undefined ? minorIn(configurationOf(spec, progress, name), progress) : minorOf(runs)) !== brings;
+  });
   return stays ? null : reason('newcomer_after_stage');
 }

@@ -1,5 +1,6 @@
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { alarmedBy } from '../../model/alarms.ts';
+import { configurationOf } from '../../model/configuration-of.ts';
 import type { Configuration } from '../../model/configuration-progress.ts';
 import { act, type Opinion, waitFor } from '../../model/opinion.ts';
 import type { Situation } from '../../model/situation.ts';
@@ -12,26 +13,26 @@ import { hasFreshSnapshot, orderedSnapshot } from '../snapshots/snapshots.ts';
  * after the first one, and before the last one: a member with the former version is all that keeps etcd's cluster version from
  * rising, and with it the way back by a swap from ending.
  *
- * @param behind the members that do not have it
+ * @param member the member whose turn it is
  */
-export function beforeRelease(
-  situation: Situation,
-  behind: readonly string[],
-  configuration: Configuration,
-): Opinion | null {
-  const { progress } = situation;
+export function beforeRelease(situation: Situation, member: string, configuration: Configuration): Opinion | null {
+  const { spec, progress } = situation;
   const brings = minorBeside(progress);
   const { upgrade } = progress;
+  const minorOfMember = (name: string) => minorIn(configurationOf(spec, progress, name), progress);
   if (upgrade === null || brings === null || minorIn(configuration, progress) !== brings) return null;
-  const [member = ''] = behind;
-  const all = Object.keys(progress.members).length;
-  const at: UpgradePause | null =
-    behind.length === 1 ? 'before-last' : behind.length === all - 1 ? 'after-first' : null;
-  if (at !== null && upgrade.pauses.includes(at) && !upgrade.pausedAt.includes(at))
-    return act({ kind: 'pause-upgrade', at, member });
+  if (minorOfMember(member) === brings) return null;
+  const all = Object.keys(progress.members);
+  const former = all.filter((name) => minorOfMember(name) !== brings);
+  const due: readonly UpgradePause[] = [
+    ...(all.length - former.length === 1 ? (['after-first'] as const) : []),
+    ...(former.length === 1 ? (['before-last'] as const) : []),
+  ];
+  const at = due.find((one) => upgrade.pauses.includes(one) && !upgrade.pausedAt.includes(one));
+  if (at !== undefined) return act({ kind: 'pause-upgrade', at, member });
   const alarm = (['NOSPACE', 'CORRUPT'] as const).find((one) => (alarmedBy(situation, one) ?? []).length > 0);
   if (alarm !== undefined) return waitFor(reason('upgrade_after_alarm', { alarm }));
-  return behind.length === 1 ? requireSnapshot(situation, reason('last_gets_minor', { minor: brings })) : null;
+  return former.length === 1 ? requireSnapshot(situation, reason('last_gets_minor', { minor: brings })) : null;
 }
 
 /** Not as before other changes, which go on without a snapshot in the end: after this one, a snapshot may be the only way back. */

@@ -14,15 +14,20 @@ export const upgradeConcern = {
             configuration: { ...configuration, paused: true },
             upgrade: { ...upgrade, pausedAt: [...upgrade.pausedAt, at] },
           },
-    'end-upgrade-stage': ({ upgrade, etcdMinor }, { minor }) =>
+    'end-upgrade-stage': ({ upgrade, etcdMinor, configuration }, { minor }) =>
       upgrade === null
         ? {}
         : {
             etcdMinor: minor === null ? etcdMinor : minorOf(minor),
+            ...(minor === null || upgrade.leaves === undefined
+              ? {}
+              : { configuration: { ...configuration, paused: true } }),
             upgrade: { ...upgrade, at: upgrade.at + 1, restarts: {}, pausedAt: [] },
           },
     'end-upgrade': () => noUpgrade,
   },
   audited: ({ upgrade }) => ({ upgrade: upgrade?.to ?? null }),
+  // What members got since is not known: each stage waits for an operator again.
+  onTakeOver: ({ upgrade }) => ({ upgrade: upgrade && { ...upgrade, pausedAt: [] } }),
   onReset: () => noUpgrade,
 } satisfies Concern<'upgrade'>;

@@ -15,6 +15,11 @@ export function stages(situation: Situation): Opinion {
   if (upgrade === null) return agreed;
   const stage = stageOf(situation.progress);
   if (stage === null) return act({ kind: 'end-upgrade', to: upgrade.to, aborted: upgrade.leaves !== undefined });
+  // Somebody has removed the last member with the former version: nothing can go back any more, and an operator decides what is wanted.
+  if (upgrade.leaves !== undefined) {
+    const { by, of } = clusterVersionShown(situation, upgrade.leaves);
+    if (by >= of) return act({ kind: 'end-upgrade-stage', stage, minor: upgrade.leaves });
+  }
   if (!isDone(situation, stage)) return agreed;
   const brings = upgrade.leaves === undefined ? minorBeside(situation.progress) : null;
   if (brings === null) return act({ kind: 'end-upgrade-stage', stage, minor: null });

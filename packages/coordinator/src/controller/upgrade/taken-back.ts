@@ -2,18 +2,20 @@ import { configurationOf } from '../../model/configuration-of.ts';
 import type { ClusterProgress } from '../../model/progress.ts';
 import type { Situation } from '../../model/situation.ts';
 import type { Upgrade } from '../../model/upgrade-progress.ts';
-import { minorBeside, minorIn } from '../../model/upgrade-stage.ts';
+import { clusterVersionShown, mayGoBack, minorBeside, minorIn } from '../../model/upgrade-stage.ts';
 
 /**
- * Whether an operator can still take the present stage back: until each member has been ordered to start with the next minor version.
- * Then etcd raises its cluster version at any moment. A member that went back by itself keeps the way open.
+ * Whether an operator can still take the present stage back: while a quorum shows the former cluster version, and no voter shows the
+ * next one. What members were given decides nothing: one that was given the next version may not have started it.
  */
-export function upgradeMayEnd({ spec, progress }: Pick<Situation, 'spec' | 'progress'>): boolean {
+export function upgradeMayEnd(situation: Situation): boolean {
+  const { spec, progress } = situation;
   const brings = minorBeside(progress);
   if (brings === null || progress.upgrade?.leaves !== undefined) return true;
-  return Object.keys(progress.members).some(
-    (name) => minorIn(configurationOf(spec, progress, name), progress) !== brings,
+  const given = Object.keys(progress.members).some(
+    (name) => minorIn(configurationOf(spec, progress, name), progress) === brings,
   );
+  return !given || (mayGoBack(situation) && clusterVersionShown(situation, brings).by === 0);
 }
 
 /** The upgrade on its way back to what all members ran before the present stage; null if there is none. */

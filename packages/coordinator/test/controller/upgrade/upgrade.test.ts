@@ -81,12 +81,55 @@ t.test('R6 R17 an abort before the last member brings every member back', (t) =>
   t.end();
 });
 
-t.test('R6 once the last member is ordered to change, an abort is refused', (t) => {
+t.test('R6 an abort is refused once etcd’s cluster version has risen, and not before', (t) => {
+  const paused = () => new Upgrading({ runs: '3.5.33' }).orders([restart, install('3.6.14')], ['before-last']).rounds();
+  const given = paused();
+  given.raises = false;
+  given.steers('resume').rounds(2);
+  t.match(given.scene.progress.configuration.trial, { member: 'x-k3s-m-1' }, 'the last one has been given it');
+  given.steers('abort').rounds();
+  t.strictSame(given.versions(), ['3.5.33', '3.5.33', '3.5.33']);
+  const risen = paused();
+  risen.steers('resume').rounds(2);
+  risen.clusterVersion = '3.6.0';
+  risen.allReport();
+  const why = reason('abort_too_late');
+  t.throws(() => risen.steers('abort'), failure('no_rollout', { name: 'x-k3s', order: 'abort', reason: why }));
+  t.end();
+});
+
+t.test('R6 R17 an abort ends if somebody removes the last member with the former version', (t) => {
+  const cluster = new Upgrading({ runs: '3.5.33' }).orders([restart, install('3.6.14')], ['before-last']).rounds();
+  cluster.steers('abort');
+  cluster.clusterVersion = '3.6.0';
+  cluster.allReport();
+  cluster.settle();
+  t.equal(cluster.upgrade, null);
+  t.equal(cluster.scene.progress.etcdMinor, '3.6');
+  t.equal(cluster.scene.progress.configuration.paused, true, 'an operator decides what is wanted');
+  t.end();
+});
+
+t.test('R6 a member that says that it rejected the new one is not put back once the cluster version has risen', (t) => {
   const cluster = new Upgrading({ runs: '3.5.33' }).orders([restart, install('3.6.14')], ['before-last']).rounds();
   cluster.steers('resume').rounds(2);
-  t.match(cluster.scene.progress.configuration.trial, { member: 'x-k3s-m-1' });
-  const too = reason('abort_too_late');
-  t.throws(() => cluster.steers('abort'), failure('no_rollout', { name: 'x-k3s', order: 'abort', reason: too }));
+  cluster.clusterVersion = '3.6.0';
+  cluster.allReport();
+  cluster.report(1, { service: { rejected: reason('conf_silent', { proving: 10, within: 90 }) } });
+  t.not(cluster.scene.decide().step?.kind, 'put-back-configuration');
+  t.end();
+});
+
+t.test('R6 a change of settings in the middle takes neither the pause nor the snapshot from the last member', (t) => {
+  const cluster = new Upgrading({ runs: '3.5.33' }).orders([restart, install('3.6.14')], ['before-last']).rounds();
+  const { scene } = cluster;
+  scene.spec = { ...scene.spec, revision: 9, tuning: { ...scene.spec.tuning, snapshotCount: 20_000 } };
+  scene.leader = 'a2';
+  cluster.steers('resume').rounds();
+  const given = cluster.taken.flatMap((step) => (step.kind === 'release-configuration' ? [step.member] : []));
+  t.equal(cluster.taken.filter(({ kind }) => kind === 'pause-upgrade').length, 1);
+  t.ok(given.includes('x-k3s-m-1'));
+  t.equal(cluster.upgrade, null);
   t.end();
 });
 
@@ -139,11 +182,8 @@ t.test('R17 a newcomer waits for the end of the stage once no member runs the fo
   const { scene } = cluster;
   const able = () => ableToEnter('x-k3s-m-4', { ...scene, status: scene.status() });
   t.not(able().ok || (able() as { readonly why: Reason }).why.code, 'newcomer_after_stage', 'one member runs it still');
-  const { upgrade } = scene.progress;
-  const rolledOut = { ...scene.progress.configuration.rolledOut };
-  const given = rolledOut['x-k3s-m-2'];
-  if (given !== undefined) rolledOut['x-k3s-m-1'] = given;
-  scene.progress = { ...scene.progress, upgrade, configuration: { ...scene.progress.configuration, rolledOut } };
+  cluster.runs.set(1, { version: '3.6.14', release: '3.6.14', permit: null });
+  cluster.allReport();
   t.match(able(), { ok: false, why: { code: 'newcomer_after_stage' } });
   t.end();
 });

@@ -56,7 +56,10 @@ export class Upgrading {
   }
 
   steers(order: RolloutOrder['order']): this {
-    const { spec = this.scene.spec, progress = this.scene.progress } = steered(this.scene, order);
+    const { spec = this.scene.spec, progress = this.scene.progress } = steered(
+      { ...this.scene, status: this.scene.status() },
+      order,
+    );
     this.scene.spec = spec;
     this.scene.progress = progress;
     return this;
