@@ -53,8 +53,8 @@ export const upgrades: readonly Mutant[] = [
     does: 'changes the last member of an upgrade without the word of an operator',
     file: `${coordinator}/controller/upgrade/before-release.ts`,
     in: 'beforeRelease',
-    guard: 'at !== undefined',
-    without: 'at !== undefined && brings.length > 99',
+    guard: "if (at !== undefined) return act({ kind: 'pause-upgrade', at, member });",
+    without: '',
     caughtBy: flow,
   },
   {

@@ -13,6 +13,7 @@ const saysWhatIsLost: Readonly<Record<string, string>> = {
   agent_state_missing: 'remove Picket and its data from this machine',
   agent_state_unreadable: 'remove Picket and its data from this machine',
   client_taken: 'If that node is lost, end its access',
+  no_way_back: 'which gives up its copy of the data',
   data_dir_refused: 'which gives up its copy of the data',
   delete_needs_name: 'To delete the cluster with all its data',
   delete_refused: 'all that was written since the newest snapshot is lost then',

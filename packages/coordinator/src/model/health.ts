@@ -114,15 +114,14 @@ export function fittingEtcd(
   const { etcdMinor } = progress;
   const installed = status?.service.etcdVersion ?? null;
   const release = configurationOf(spec, progress, name).etcd;
-  if (release !== undefined) {
-    // Its minor version was judged when it was declared; in an upgrade it is not that of the cluster yet.
-    if (isVersion(installed, release.version)) return fine;
+  if (release !== undefined && !isVersion(installed, release.version)) {
     const [obstacle] = status?.agent.waits ?? [];
     if (obstacle !== undefined) return not(reason('agent_waits', { why: obstacle }));
     return not(reason('release_not_ready', { version: release.version }));
   }
   if (installed === null) return not(reason('etcd_not_installed'));
-  return etcdMinor === null || isOfMinor(installed, etcdMinor)
+  // The minor version of a release was judged when it was declared; in an upgrade it is not that of the cluster yet.
+  return release !== undefined || etcdMinor === null || isOfMinor(installed, etcdMinor)
     ? fine
     : not(reason('other_minor_installed', { minor: etcdMinor, installed }));
 }

@@ -7,7 +7,7 @@ import { reason } from '@picket/shared/reasons/reason.ts';
 import t, { type Test } from 'tap';
 import { placesIn } from '../../src/files/data-dir.ts';
 import { freezeIdentity } from '../../src/identity/freeze-identity.ts';
-import { hashOf, program } from '../releases/sample-programs.ts';
+import { hashOf, program, release } from '../releases/sample-programs.ts';
 import type { Answer, RequestOptions } from '../support/client.ts';
 import { type TestCoordinator, testCoordinator } from '../support/coordinator.ts';
 import { databaseOf, withHash } from '../support/database-pages.ts';
@@ -247,6 +247,18 @@ const samples: Readonly<Record<string, (t: Test) => Promise<Sample>>> = {
     const body = { snapshot: id };
     const entry = { object: cluster, asked: body, before: null, after: null };
     return { coordinator, path: `${clusterPath}/rehearsals`, options: { body }, entry };
+  },
+  'POST /v1/clusters/{name}/upgrade': async (t) => {
+    const { coordinator } = await founded(t);
+    const archive = await release('arm64', { version: '3.5.34' });
+    const hash = hashOf(archive);
+    const { admin } = coordinator;
+    await admin.request('PUT', `/v1/releases/${hash}/content?offset=0`, { headers: octets, body: archive });
+    await admin.post(`/v1/releases/${hash}`, { name: 'etcd-v3.5.34-linux-arm64.tar.gz' });
+    await admin.request('PATCH', clusterPath, { headers: ifMatch, body: { allowDowntime: true } });
+    const options = { headers: { 'if-match': '"2"' }, body: { to: '3.5.34' } };
+    const entry = { object: cluster, asked: { to: '3.5.34' }, before: { revision: 2 }, after: { upgrade: '3.5.34' } };
+    return { coordinator, path: `${clusterPath}/upgrade`, options, entry };
   },
   'POST /v1/clusters/{name}/snapshot-imports': async (t) => ({
     coordinator: await declared(t),

@@ -40,7 +40,7 @@ export const agentEtcdReasons = {
   no_way_back: ({ back, cluster }: Texts<'back'> & { readonly cluster: string | null }) =>
     `an operator: the agent does not go back to etcd ${back}, which does not start any more: ` +
     `${cluster === null ? 'it refuses this data' : `the cluster version is ${cluster}`}. ` +
-    'The agent stays with the newer etcd. If that never serves, replace this member (`picket member replace`). To go back, first downgrade the cluster, once the other members serve',
+    'The agent stays with the newer etcd. If that never serves, replace this member, which gives up its copy of the data (`picket member replace`). To go back, first downgrade the cluster, once the other members serve',
   way_back_unknown: ({ back, agreeing, needed, voters }: Texts<'back'> & Numbers<'agreeing' | 'needed' | 'voters'>) =>
     needed >= voters
       ? `an operator: the agent goes back to etcd ${back} only if other voters that are a quorum say that the cluster version is ${back}, and ` +
