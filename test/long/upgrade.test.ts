@@ -1,16 +1,16 @@
 import { minorOf } from '@picket/shared/etcd-version.ts';
 import t from 'tap';
+import type { Lab } from '../lab/lab.ts';
+import type { LabHost } from '../lab/lab-host.ts';
+import { labNeeded } from '../lab/lab-needed.ts';
+import { joinAll, labOf } from '../lab/lab-of-test.ts';
+import { added, patienceMs } from '../lab/moving.ts';
+import { cluster } from '../lab/names.ts';
+import { startTraffic } from '../lab/traffic.ts';
 import { alteredRelease } from '../support/altered-release.ts';
 import { ensureEtcd } from '../support/etcd-binaries.ts';
 import { isReason } from '../support/told.ts';
 import { until } from '../support/until.ts';
-import type { Lab } from './lab.ts';
-import type { LabHost } from './lab-host.ts';
-import { labNeeded } from './lab-needed.ts';
-import { joinAll, labOf } from './lab-of-test.ts';
-import { added, patienceMs } from './moving.ts';
-import { cluster } from './names.ts';
-import { startTraffic } from './traffic.ts';
 
 const waiting = ['--wait', '--timeout', '20m'];
 
