@@ -53,7 +53,7 @@ export async function argumentsOf(pid: number): Promise<readonly string[]> {
 }
 
 /**
- * The file that this etcd runs, by the kernel's word, also if it was removed since; null if that is not known, or if the process
+ * The file that this etcd runs, as the kernel names it, even if the file was removed since; null if that is not known, or if the process
  * is not etcd, or not yet. A file in `folder` is named by that path, whatever links lead there.
  */
 export async function etcdFileOf(pid: number, folder: string): Promise<string | null> {

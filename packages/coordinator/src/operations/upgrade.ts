@@ -13,7 +13,7 @@ import { sameConfiguration, wantedConfiguration } from '../model/configuration-o
 import { voters } from '../model/health.ts';
 import { risks } from '../model/risks.ts';
 import type { Situation } from '../model/situation.ts';
-import { wayBackIn, whatIn } from '../model/upgrade-reasons.ts';
+import { taskOfStage, wayBackOf } from '../model/upgrade-reasons.ts';
 import { requireRevision } from './change-spec.ts';
 import type { Operation } from './operation.ts';
 import { requireNotRestoring, requireOrderable } from './require-orderable.ts';
@@ -37,8 +37,8 @@ export function upgradePlan({ situation, nodes, releases, to }: Asked): WithoutM
     stages: stages.map((stage) => ({
       kind: stage.kind,
       version: stage.kind === 'install' ? stage.version : null,
-      what: whatIn(stage, stage.least ?? null),
-      wayBack: wayBackIn(spec.name, changedMinor(stage, progress.etcdMinor)),
+      what: taskOfStage(stage, stage.least ?? null),
+      wayBack: wayBackOf(spec.name, changedMinor(stage, progress.etcdMinor)),
     })),
     restarts: stages.length,
     obstacles: obstacles(situation),

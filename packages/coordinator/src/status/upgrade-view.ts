@@ -3,7 +3,7 @@ import type { UpgradeView } from '@picket/shared/protocol/upgrades.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
 import { upgradeMayEnd } from '../controller/upgrade/taken-back.ts';
 import type { Situation } from '../model/situation.ts';
-import { wayBackIn, whatIn } from '../model/upgrade-reasons.ts';
+import { taskOfStage, wayBackOf } from '../model/upgrade-reasons.ts';
 import { minorBeside, stageOf } from '../model/upgrade-stage.ts';
 
 /** The upgrade that is under way, for the status; nothing without one. */
@@ -19,12 +19,12 @@ export function upgradeIn(situation: Situation): { readonly upgrade?: WithoutMes
       to,
       stage: at + 1,
       stages: stages.length,
-      what: leaves === undefined ? whatIn(stage, null) : reason('stage_goes_back', { version }),
+      what: leaves === undefined ? taskOfStage(stage, null) : reason('stage_goes_back', { version }),
       wayBack:
         leaves !== undefined
           ? reason('going_back')
           : upgradeMayEnd(situation)
-            ? wayBackIn(spec.name, minorBeside(progress))
+            ? wayBackOf(spec.name, minorBeside(progress))
             : reason('back_is_over', { cluster: spec.name }),
     },
   };

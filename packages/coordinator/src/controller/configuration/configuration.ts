@@ -58,9 +58,10 @@ function failedConfiguration(situation: Situation): Opinion {
   const changed = changedFrom(configurationOf(situation.spec, progress, member), trial.before);
   // Its former etcd would refuse the data: nothing else can be done for it but to bring the cluster on.
   const staysWithIt = !mayGoBack(situation);
-  if (rejected !== null && staysWithIt) return agreed;
   if (rejected !== null)
-    return act({ kind: 'put-back-configuration', member, changed, reason: reason('node_says', { why: rejected }) });
+    return staysWithIt
+      ? agreed
+      : act({ kind: 'put-back-configuration', member, changed, reason: reason('node_says', { why: rejected }) });
 
   // It has not been started: its binary keeps it down (R17).
   if (said.service.state === 'held-back') return agreed;

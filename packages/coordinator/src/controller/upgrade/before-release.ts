@@ -40,7 +40,7 @@ function requireSnapshot(situation: Situation, why: Reason): Opinion | null {
   return hasFreshSnapshot(situation) ? null : orderedSnapshot(situation, why);
 }
 
-/** Why an upgrade has paused by itself before these members get its etcd; null if an operator has paused it. */
+/** The pause of an upgrade that no operator has ordered, with the members that do not have its etcd yet; null if an operator has paused it. */
 export function upgradePause(
   { spec: { name: cluster }, progress }: Situation,
   behind: readonly string[],

@@ -1,9 +1,8 @@
-import { minorOf } from '@picket/shared/etcd-version.ts';
 import type { Concern } from '../../model/concern.ts';
 import { noUpgrade } from '../../model/upgrade-progress.ts';
 import { stages } from './stages.ts';
 
-/** Brings the cluster to another version of etcd, stage by stage. What a stage brings is rolled out as any settings are (R6). */
+/** Brings the cluster to another version of etcd. Each stage brings a release or a restart, and a release is rolled out as other settings are (R6). */
 export const upgradeConcern = {
   decide: { stages },
   apply: {
@@ -18,7 +17,7 @@ export const upgradeConcern = {
       upgrade === null
         ? {}
         : {
-            etcdMinor: minor === null ? etcdMinor : minorOf(minor),
+            etcdMinor: minor ?? etcdMinor,
             ...(minor === null || upgrade.leaves === undefined
               ? {}
               : { configuration: { ...configuration, paused: true } }),
