@@ -1040,6 +1040,21 @@ export const knownHistories: readonly KnownHistory[] = [
     },
   },
   {
+    name: 'R17 a cluster is to grow, and a release starts the voter again that is down for its package',
+    schedule: {
+      members: 5,
+      warm: 3,
+      acts: [
+        { do: 'other-version', node: 0, on: true },
+        { do: 'sleep', seconds: 301 },
+        { do: 'host-down', node: 0 },
+        { do: 'change-tuning' },
+        run(1, 1),
+        { do: 'upgrade', node: 0 },
+      ],
+    },
+  },
+  {
     name: 'R17 the packages of all members move to another minor version, and a release starts them again, one after another',
     schedule: { members: 3, warm: 3, acts: revivedBy([{ do: 'change-tuning' }]) },
   },

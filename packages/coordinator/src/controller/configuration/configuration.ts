@@ -14,7 +14,7 @@ import { stayHealthyFor, unableAfter } from '../../model/waits.ts';
 import { snapshotBefore } from '../snapshots/snapshots.ts';
 import { beforeRelease, upgradePause } from '../upgrade/before-release.ts';
 import { replacedMinor } from '../version/version.ts';
-import { mayOnlyRunAlone, nextHeldBack } from './held-back.ts';
+import { mayOnlyRunAlone } from './held-back.ts';
 
 /**
  * What concerns only the member on trial and waits for nobody else: an unhealthy voter must not keep it from what it
@@ -149,8 +149,6 @@ export function rolloutObstacle(
 function rollOut(situation: Situation, behind: readonly string[], configuration: Configuration): Opinion {
   const { spec, status } = situation;
   const { revision } = configuration;
-  const waiting = nextHeldBack(situation, behind, configuration);
-  if (waiting !== null) return giveTo(situation, waiting, configuration);
   const sick = risks(situation);
   if (sick.length > 0) {
     return waitFor(...sick.map((ailment) => reason('all_serve_before_revision', { revision, ailment })));

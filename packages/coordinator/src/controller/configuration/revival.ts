@@ -6,23 +6,23 @@ import { awaitTrial, giveTo, membersBehind, rolloutObstacle } from './configurat
 import { hasRunAlone, nextHeldBack } from './held-back.ts';
 
 /**
- * Gives the wanted release to members that are down for their packages (R17) while no voter serves: only the release brings a quorum
- * back. One after another: the next member gets it only after the etcd of the one before runs with it (R6). More than that none of
- * them can show without a quorum. Comes before whatever waits for a voter that serves.
+ * Gives the wanted release to members that are down for their packages (R17): only the release starts them again, and with them perhaps
+ * a quorum. One after another (R6): while no voter serves, the next member gets it after the etcd of the one before runs with it, for
+ * more than that none of them can show without a quorum. Comes before whatever waits for a voter to serve.
  */
 export function revival(situation: Situation): Opinion {
   const { spec, progress } = situation;
   const { settled, trial } = progress.configuration;
   if (progress.formation?.clusterId == null || settled === null) return agreed;
-  // An open permit is waited for: its holder may be down by it (R2).
-  if (progress.permit !== null || servingVoters(situation).length > 0) return agreed;
+  // An open permit is waited for: its holder may be down by it (R2). So is a change of members that was asked for.
+  if (progress.permit !== null || progress.assignment !== null) return agreed;
   const wanted = nextConfiguration(spec, progress);
   const behind = membersBehind(situation, wanted);
   const next = nextHeldBack(situation, behind, wanted);
   if (next === null) return agreed;
-  if (trial !== null)
-    return hasRunAlone(situation)
-      ? act({ kind: 'confirm-configuration', member: trial.member })
-      : remark(...awaitTrial(situation, trial.member).waits);
-  return rolloutObstacle(situation, behind, wanted) ?? giveTo(situation, next, wanted);
+  if (trial === null) return rolloutObstacle(situation, behind, wanted) ?? giveTo(situation, next, wanted);
+  if (servingVoters(situation).length > 0) return agreed;
+  return hasRunAlone(situation)
+    ? act({ kind: 'confirm-configuration', member: trial.member })
+    : remark(...awaitTrial(situation, trial.member).waits);
 }

@@ -178,6 +178,28 @@ function report(scene: Scene, seconds: number, reports: Readonly<Record<number, 
   return scene;
 }
 
+t.test(
+  'R17 a release starts a voter that is down for its package before the cluster grows, which waits for that voter',
+  (t) => {
+    const scene = want(Scene.formed(3, { members: 5 }), release);
+    scene.wait(1).joins(4).reports(1).reports(2).reports(3, heldBack);
+    scene.settle();
+    t.same(versions(scene).slice(0, 3), [null, null, release]);
+    t.end();
+  },
+);
+
+t.test('R2 no release starts a voter while a change of members that was asked for may still happen', (t) => {
+  const scene = Scene.formed(3, { members: 5 });
+  scene.joins(4).votersReport().settle();
+  want(scene, release).wait(1);
+  scene.reports(1).reports(2).reports(3, heldBack);
+  scene.settle();
+  t.match(scene.progress.assignment, { mutation: { kind: 'add-learner' } });
+  t.same(versions(scene).slice(0, 3), [null, null, null]);
+  t.end();
+});
+
 t.test('R6, R17 while nobody serves, a release starts members that are held back, one after another', (t) => {
   const scene = heldBackCluster();
   scene.settle();
