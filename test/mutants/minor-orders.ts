@@ -3,6 +3,7 @@ import type { Mutant } from './mutant.ts';
 const agent = 'packages/agent/src';
 const orders = 'packages/agent/test/loop/minor-order.test.ts';
 const ways = 'packages/agent/test/reconcile/apply/way-back.test.ts';
+const turns = 'packages/agent/test/reconcile/trial/order-back.test.ts';
 const plans = 'packages/agent/test/model/version-guard.test.ts';
 
 /** What keeps an ordered step from one minor version of etcd to the next, and back, from starting an etcd that its data refuses. */
@@ -23,9 +24,39 @@ export const minorOrders: readonly Mutant[] = [
     does: 'starts what an order names although the incarnation runs neither of its versions',
     file: `${agent}/model/version-guard.ts`,
     in: 'admits',
-    guard: 'either.includes(is) && either.includes(minor)',
-    without: 'either.includes(minor)',
+    guard: 'is === order.from && minor === order.minor',
+    without: 'minor === order.minor',
     caughtBy: plans,
+  },
+  {
+    id: 'starts-what-is-installed-early',
+    rule: 'R17',
+    does: 'starts the next minor version because it is installed, in a member whose turn has not come',
+    file: `${agent}/model/version-guard.ts`,
+    in: 'admits',
+    guard: 'is === order.from && minor === order.minor',
+    without: '[order.from, order.minor].includes(is) && [order.from, order.minor].includes(minor)',
+    caughtBy: plans,
+  },
+  {
+    id: 'turns-the-order-of-a-package',
+    rule: 'R17',
+    does: 'starts whatever package is installed by now when it puts a conf.yml back',
+    file: `${agent}/reconcile/trial/trial.ts`,
+    in: 'turned',
+    guard: 'wanted !== undefined',
+    without: "minor !== ''",
+    caughtBy: turns,
+  },
+  {
+    id: 'puts-back-without-a-turned-order',
+    rule: 'R17',
+    does: 'holds back what it puts back itself, since the order does not go there',
+    file: `${agent}/reconcile/trial/trial.ts`,
+    in: 'withPair',
+    guard: '...turned(document.etcd, wanted, pair)',
+    without: '',
+    caughtBy: turns,
   },
   {
     id: 'leaves-the-former-record',

@@ -52,10 +52,10 @@ export async function closedWay(
 ): Promise<ClosedWay | null> {
   if (received === null || !isMember(received)) return null;
   const { etcd } = received.document;
-  const order = orderOf(etcd);
   const { startedWith } = journal;
-  if (etcd === null || order === null || startedWith?.incarnation !== etcd.incarnation) return null;
+  if (etcd === null || orderOf(etcd) === null || startedWith?.incarnation !== etcd.incarnation) return null;
   const target = inForce(received, journal, paths, reader, wantedEtcdProblem, null);
+  const order = orderOf(memberStateOf(target)?.etcd);
   const ordered = target === received;
   // What cannot be read is a state: the observation reports it.
   const record = await readVersionRecord(host.files, paths.dataRoot, etcd.incarnation).catch(() => null);

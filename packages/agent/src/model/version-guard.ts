@@ -14,7 +14,7 @@ export interface OtherVersion {
   readonly skips?: MinorOrder;
 }
 
-/** An operator's order: the incarnation goes from one minor version to another one, and may start with either. */
+/** An operator's order: the incarnation goes from one minor version to another one. */
 interface MinorOrder {
   readonly from: string;
   readonly minor: string;
@@ -22,21 +22,24 @@ interface MinorOrder {
 
 type Wanted = Pick<EtcdWanted, 'minor' | 'from' | 'incarnation'>;
 
-/** The order for this incarnation; null without one. It may skip a minor version: see {@link admits}. */
+/**
+ * The order for this incarnation; null without one. It may skip a minor version: see {@link admits}. Of what is put back, the order is
+ * the way back: see `inForce`.
+ */
 export function orderOf(wanted: Pick<EtcdWanted, 'minor' | 'from'> | null | undefined): MinorOrder | null {
   const { from, minor } = wanted ?? {};
   return from === undefined || minor === undefined || from === minor ? null : { from, minor };
 }
 
 /**
- * Whether an incarnation that runs `is` may start with this minor version (R17): with the same one, and with another one by an order
- * that goes from one minor version to the next or the last one.
+ * Whether an incarnation that runs `is` may start with this minor version (R17): with the same one, and with the ordered one, if the order
+ * goes from one minor version to the next or the last one. The other one of the order is not started because it is installed: a
+ * package may have moved to it under a member whose turn has not come.
  */
 export function admits(order: MinorOrder | null, is: string, minor: string): boolean {
   if (is === minor) return true;
   if (order === null || !areNeighbours(order.from, order.minor)) return false;
-  const either = [order.from, order.minor];
-  return either.includes(is) && either.includes(minor);
+  return is === order.from && minor === order.minor;
 }
 
 type Facts = Pick<CurrentState, 'journal' | 'service' | 'etcd' | 'etcdVersion' | 'versionRecords'>;

@@ -158,24 +158,28 @@ t.test(
   },
 );
 
-t.test('R17 an order admits two neighbouring minor versions, where the incarnation runs one of them', async (t) => {
-  const up = { from: '3.5', minor: '3.6' };
-  for (const [order, is, minor] of [
-    [up, '3.5', '3.6'],
-    [up, '3.6', '3.5'],
-    [null, '3.5', '3.5'],
-    [{ from: '3.7', minor: '3.6' }, '3.7', '3.6'],
-  ] as const)
-    t.ok(admits(order, is, minor), `${is} ${minor}`);
-  for (const [order, is, minor] of [
-    [null, '3.5', '3.6'],
-    [up, '3.5', '3.7'],
-    [up, '3.7', '3.6'],
-    [up, '3.4', '3.5'],
-    [{ from: '3.5', minor: '3.7' }, '3.5', '3.7'],
-  ] as const)
-    t.notOk(admits(order, is, minor), `${is} ${minor}`);
-});
+t.test(
+  'R17 an order admits the minor version that it goes to, where the incarnation runs the neighbour before',
+  async (t) => {
+    const up = { from: '3.5', minor: '3.6' };
+    for (const [order, is, minor] of [
+      [up, '3.5', '3.6'],
+      [up, '3.6', '3.6'],
+      [null, '3.5', '3.5'],
+      [{ from: '3.7', minor: '3.6' }, '3.7', '3.6'],
+    ] as const)
+      t.ok(admits(order, is, minor), `${is} ${minor}`);
+    for (const [order, is, minor] of [
+      [null, '3.5', '3.6'],
+      [up, '3.6', '3.5'],
+      [up, '3.5', '3.7'],
+      [up, '3.7', '3.6'],
+      [up, '3.4', '3.5'],
+      [{ from: '3.5', minor: '3.7' }, '3.5', '3.7'],
+    ] as const)
+      t.notOk(admits(order, is, minor), `${is} ${minor}`);
+  },
+);
 
 t.test(
   'R17 by the order an etcd that is down starts with the next minor version, and one that runs by permit',
@@ -199,6 +203,21 @@ t.test(
       [],
       'not over the one between',
     );
+  },
+);
+
+t.test(
+  'R17 a member whose turn has not come does not start the next minor version because it is installed',
+  async (t) => {
+    const etcd = { ...desired().etcd!, minor: '3.5', from: '3.6' };
+    const wanted = accepted({ etcd, permit });
+    const down = replaced({ service: crashed, etcd: null });
+    t.strictSame(planFor(wanted, down).steps, [], 'also not at a boot');
+    t.strictSame(planFor(wanted, down).waits, [toInstall]);
+    t.notMatch(kinds(planFor(wanted, replaced()).steps), ['restart-etcd']);
+    const back = { ...replaced({ service: crashed, etcd: null }), etcdVersion: '3.5.30' };
+    const given = { ...back, versionRecords: { [ownIncarnation]: { minor: '3.6', fingerprint: null } } };
+    t.strictSame(kinds(planFor(wanted, given).steps), ['start-etcd'], 'one that was given it comes back');
   },
 );
 

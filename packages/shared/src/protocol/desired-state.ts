@@ -80,8 +80,7 @@ export const EtcdWanted = Type.Object({
    */
   minor: Type.Optional(EtcdMinor),
   /**
-   * An operator has ordered that this incarnation goes from this minor version to `minor`: it may start with either (R17). Left out
-   * otherwise.
+   * An operator has ordered that an incarnation which runs this minor version goes to `minor` (R17). Left out otherwise.
    */
   from: Type.Optional(EtcdMinor),
   /** Of a founder alone: its data dir is made from this snapshot, once. Left out where it begins empty. */

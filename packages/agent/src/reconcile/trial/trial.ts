@@ -1,4 +1,5 @@
-import type { MemberState } from '@picket/shared/protocol/desired-state.ts';
+import { minorOf } from '@picket/shared/etcd-version.ts';
+import type { EtcdWanted, MemberState } from '@picket/shared/protocol/desired-state.ts';
 import type { ProgramOrder } from '@picket/shared/protocol/releases.ts';
 import { type Changed, changedOf } from '@picket/shared/reasons/changed-settings.ts';
 import { type AnyReason, type Reason, reason } from '@picket/shared/reasons/reason.ts';
@@ -255,7 +256,7 @@ export interface ClosedWay {
 }
 
 function withPair(accepted: AcceptedMember, pair: Pair): AcceptedMember {
-  const { program: _wanted, ...document } = accepted.document;
+  const { program: wanted, ...document } = accepted.document;
   if (document.etcd === null) return accepted;
   const { ports } = document.member;
   return {
@@ -264,7 +265,21 @@ function withPair(accepted: AcceptedMember, pair: Pair): AcceptedMember {
       ...document,
       ...(pair.program === undefined ? {} : { program: pair.program }),
       member: { ...document.member, ports: { ...ports, metrics: metricsPortOf(pair.conf) ?? ports.metrics } },
-      etcd: { ...document.etcd, conf: pair.conf },
+      etcd: { ...document.etcd, conf: pair.conf, ...turned(document.etcd, wanted, pair) },
     },
   };
+}
+
+/**
+ * The order of a pair with the minor version that the ordered one comes from: the way back. Otherwise nothing of it changes. A package
+ * says nothing of its version: put back for a release, it is the other one.
+ */
+function turned(
+  { minor, from }: EtcdWanted,
+  wanted: MemberState['program'],
+  { program }: Pair,
+): Pick<EtcdWanted, 'minor' | 'from'> {
+  if (minor === undefined || from === undefined) return {};
+  const isOther = program === undefined ? wanted !== undefined : minorOf(program.version) === from;
+  return isOther ? { minor: from, from: minor } : {};
 }
