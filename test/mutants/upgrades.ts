@@ -88,6 +88,16 @@ export const upgrades: readonly Mutant[] = [
     caughtBy: flow,
   },
   {
+    id: 'restarts-the-last-by-an-old-snapshot',
+    rule: 'R19',
+    does: 'lets the last member of an upgrade restart by a snapshot from when it was given the next version',
+    file: `${coordinator}/controller/permits/permits.ts`,
+    in: 'grant',
+    guard: 'return beforeLastRestart(situation, first.name) ?? given;',
+    without: 'return given;',
+    caughtBy: flow,
+  },
+  {
     id: 'admits-between-versions',
     rule: 'R17',
     does: 'lets a newcomer enter with the former version once no member that is there runs it',

@@ -13,6 +13,7 @@ import { orderOverAfter, permitBackoff, stayHealthyFor, withdrawPermitAfter } fr
 import { hasHeardOfEnd, withdrawal } from '../../model/withdrawal.ts';
 import { awaitDefragmentation } from '../defragmentation/await-defragmentation.ts';
 import { stillUnderWay } from '../membership/withdrawn-mutations.ts';
+import { beforeLastRestart } from '../upgrade/before-release.ts';
 import { canStartAgain, replacedMinor } from '../version/version.ts';
 import { restartBefore } from './leader-last.ts';
 
@@ -103,11 +104,12 @@ function grant(situation: Situation): Opinion {
   if (first === undefined) return waitFor(reason('permit_lapsed', { members: namesOf(pending) }));
   const others = restartBefore(situation, first.name);
   if (others.length > 0) return waitFor(reason('others_restart_first', { member: first.name, others }));
-  return act({
+  const given = act({
     kind: 'grant-permit',
     member: first.name,
     ...(forUpgrade.includes(first.name) ? { upgrade: true } : {}),
   });
+  return beforeLastRestart(situation, first.name) ?? given;
 }
 
 /**

@@ -1,7 +1,9 @@
+import { isOfMinor } from '@picket/shared/etcd-version.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { alarmedBy } from '../../model/alarms.ts';
 import { configurationOf } from '../../model/configuration-of.ts';
 import type { Configuration } from '../../model/configuration-progress.ts';
+import { presentStatus } from '../../model/health.ts';
 import { act, type Opinion, waitFor } from '../../model/opinion.ts';
 import type { Situation } from '../../model/situation.ts';
 import type { UpgradePause } from '../../model/upgrade-progress.ts';
@@ -33,6 +35,22 @@ export function beforeRelease(situation: Situation, member: string, configuratio
   const alarm = (['NOSPACE', 'CORRUPT'] as const).find((one) => (alarmedBy(situation, one) ?? []).length > 0);
   if (alarm !== undefined) return waitFor(reason('upgrade_after_alarm', { alarm }));
   return former.length === 1 ? requireSnapshot(situation, reason('last_gets_minor', { minor: brings })) : null;
+}
+
+/**
+ * What comes before this member restarts: the last one with the former minor version may have got the next one long before its permit,
+ * and what was written since is not in the snapshot of that moment (R19). null: nothing.
+ */
+export function beforeLastRestart(situation: Situation, member: string): Opinion | null {
+  const { spec, progress } = situation;
+  const brings = minorBeside(progress);
+  if (brings === null || progress.upgrade?.leaves !== undefined) return null;
+  const isLast = Object.keys(progress.members).every(
+    (name) => minorIn(configurationOf(spec, progress, name), progress) === brings,
+  );
+  const runs = presentStatus(situation, member)?.etcd?.version;
+  if (!isLast || (runs !== undefined && isOfMinor(runs, brings))) return null;
+  return requireSnapshot(situation, reason('last_gets_minor', { minor: brings }));
 }
 
 /** Not as before other changes, which go on without a snapshot in the end: after this one, a snapshot may be the only way back. */
