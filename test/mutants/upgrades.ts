@@ -98,6 +98,16 @@ export const upgrades: readonly Mutant[] = [
     caughtBy: flow,
   },
   {
+    id: 'replaces-the-last-brake',
+    rule: 'R6',
+    does: 'replaces the last member with the former minor version without an operator’s word that nothing goes back then',
+    file: `${coordinator}/controller/replacement/replacement.ts`,
+    in: 'ended',
+    guard: 'last !== null && !leaving.force',
+    without: 'last !== null && leaving === null',
+    caughtBy: 'packages/coordinator/test/controller/upgrade/last-with-former.test.ts',
+  },
+  {
     id: 'admits-between-versions',
     rule: 'R17',
     does: 'lets a newcomer enter with the former version once no member that is there runs it',

@@ -95,7 +95,10 @@ export function memberCommands(program: Command, shell: Shell): void {
     )
     .argument('<cluster>', 'the cluster', clusterArgument)
     .argument('<member>', 'the member', memberArgument)
-    .option('--force', 'replace one of two voters too, so that only one voter remains')
+    .option(
+      '--force',
+      'replace one of two voters too, so that only one voter remains, and the last member with the former etcd in an upgrade',
+    )
     .option('--yes', 'do not ask');
   withWait(replace, 'it is a voter again').action((cluster: string, name: string, options: ReplaceOptions) => {
     const timeout = timeoutOf(options);

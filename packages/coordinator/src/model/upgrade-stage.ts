@@ -1,4 +1,5 @@
 import { isOfMinor, minorOf } from '@picket/shared/etcd-version.ts';
+import { configurationOf } from './configuration-of.ts';
 import type { Configuration } from './configuration-progress.ts';
 import { presentStatus, quorumOf, voters } from './health.ts';
 import type { ClusterProgress } from './progress.ts';
@@ -49,6 +50,27 @@ export function mayGoBack(situation: Situation): boolean {
   if (progress.etcdMinor === null || minorBeside(progress) === null) return true;
   const { by, of } = clusterVersionShown(situation, progress.etcdMinor);
   return by >= of;
+}
+
+/** The minor version that this member runs, by its last report, else the one that it was given; null if none is known. */
+export function minorRun({ spec, progress, status }: Pick<Situation, 'spec' | 'progress' | 'status'>, name: string) {
+  const runs = status.nodes[name]?.status?.etcd?.version;
+  return runs === undefined ? minorIn(configurationOf(spec, progress, name), progress) : minorOf(runs);
+}
+
+/**
+ * Set if this member is the last one that keeps etcd's cluster version from rising: once etcd does not list it any more, no member can go
+ * back to the former minor version. null otherwise, and once the version has risen.
+ */
+export function lastWithFormer(
+  situation: Situation,
+  name: string,
+): { readonly former: string; readonly minor: string } | null {
+  const { progress } = situation;
+  const [former, minor] = [progress.etcdMinor, minorBeside(progress)];
+  if (former === null || minor === null || !mayGoBack(situation)) return null;
+  const keepers = Object.keys(progress.members).filter((one) => minorRun(situation, one) !== minor);
+  return keepers.length === 1 && keepers[0] === name ? { former, minor } : null;
 }
 
 /**

@@ -1,10 +1,8 @@
 import { doublingPauseMs } from '@picket/shared/backoff.ts';
-import { minorOf } from '@picket/shared/etcd-version.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
-import { configurationOf } from '../../model/configuration-of.ts';
 import { following, type Health, not, prepared, voters } from '../../model/health.ts';
 import type { Situation } from '../../model/situation.ts';
-import { minorBeside, minorIn } from '../../model/upgrade-stage.ts';
+import { minorBeside, minorRun } from '../../model/upgrade-stage.ts';
 import { longestBackoff } from '../../model/waits.ts';
 import { tooManyIncarnations } from './retired-incarnations.ts';
 
@@ -41,12 +39,9 @@ export function backoffLeft(stall: { readonly at: number; readonly count: number
  * Once the last member that runs the former minor version is gone or changed, etcd raises its cluster version, and a newcomer with the
  * former one could not enter (R17): it gets the new one at the end of the stage.
  */
-function betweenVersions({ spec, progress, status }: Situation): Reason | null {
-  const brings = minorBeside(progress);
+function betweenVersions(situation: Situation): Reason | null {
+  const brings = minorBeside(situation.progress);
   if (brings === null) return null;
-  const stays = voters({ spec, progress }).some(([name]) => {
-    const runs = status.nodes[name]?.status?.etcd?.version;
-    return (runs === undefined ? minorIn(configurationOf(spec, progress, name), progress) : minorOf(runs)) !== brings;
-  });
+  const stays = voters(situation).some(([name]) => minorRun(situation, name) !== brings);
   return stays ? null : reason('newcomer_after_stage');
 }

@@ -4,6 +4,7 @@ import { isPicketKeptOut } from '../../model/health.ts';
 import type { Leaving } from '../../model/membership-progress.ts';
 import type { ClusterProgress } from '../../model/progress.ts';
 import type { Situation } from '../../model/situation.ts';
+import { lastWithFormer } from '../../model/upgrade-stage.ts';
 import { keepsItFromLeaving, keepsItsMachine } from '../membership/departures.ts';
 import { withMember } from '../membership/incarnations.ts';
 import { retiredIncarnation } from '../membership/retired-incarnations.ts';
@@ -13,7 +14,7 @@ import { withoutAssignment } from '../membership/withdrawn-mutations.ts';
  * Ends a member's present incarnation, by an operator's order (R3). A voter is asked to remove it from etcd, and the member
  * enters again with an empty data directory, as every other does. Until then its node continues with that incarnation. The
  * same order with force changes it to force. A spec of one member is force enough. In a frozen cluster the order is
- * stored and carried out after the freeze. Pure; throws `replace_refused`, and `etcd_authentication_on` if that is why too few are seen to serve.
+ * stored and carried out after the freeze. The last member with the former minor version of an upgrade needs force too. Pure; throws `replace_refused`, and `etcd_authentication_on` if that is why too few are seen to serve.
  */
 export function replaced(
   situation: Situation,
@@ -78,6 +79,9 @@ function ended(situation: Situation, name: string, leaving: Leaving, keepsIt = k
     throw failure('etcd_authentication_on', { cluster: spec.name, refused });
   }
   if (obstacle !== null) throw refuse(obstacle);
+  const last = lastWithFormer(situation, name);
+  if (last !== null && !leaving.force)
+    throw refuse(reason('last_with_former_minor', { cluster: spec.name, member: name, ...last }));
   return withLeaving(situation, name, leaving);
 }
 

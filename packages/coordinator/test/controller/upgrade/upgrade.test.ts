@@ -177,23 +177,26 @@ t.test('R6 the last member changes only with a snapshot of the last minutes, how
   t.end();
 });
 
-t.test('R19 the last member restarts only with a snapshot of the last minutes, however long ago it was given the next version', (t) => {
-  const cluster = new Upgrading({ runs: '3.5.33' }).orders([restart, install('3.6.14')], ['before-last']).rounds();
-  cluster.steers('resume');
-  const isGiven = () => cluster.scene.progress.configuration.trial?.member === 'x-k3s-m-1';
-  for (let count = 0; count < 20 && !isGiven(); count += 1) cluster.round();
-  const before = cluster.taken.length;
-  cluster.storesSnapshots = false;
-  cluster.scene.wait(3600);
-  cluster.rounds(3);
-  t.strictSame(cluster.versions(), ['3.5.33', '3.6.14', '3.6.14']);
-  t.strictSame(kinds(cluster).slice(before), ['assign-snapshot']);
-  t.match(cluster.scene.decide().waits, [{ code: 'takes_snapshot', facts: { why: { code: 'last_gets_minor' } } }]);
-  cluster.storesSnapshots = true;
-  cluster.rounds();
-  t.equal(cluster.scene.progress.etcdMinor, '3.6');
-  t.end();
-});
+t.test(
+  'R19 the last member restarts only with a snapshot of the last minutes, however long ago it was given the next version',
+  (t) => {
+    const cluster = new Upgrading({ runs: '3.5.33' }).orders([restart, install('3.6.14')], ['before-last']).rounds();
+    cluster.steers('resume');
+    const isGiven = () => cluster.scene.progress.configuration.trial?.member === 'x-k3s-m-1';
+    for (let count = 0; count < 20 && !isGiven(); count += 1) cluster.round();
+    const before = cluster.taken.length;
+    cluster.storesSnapshots = false;
+    cluster.scene.wait(3600);
+    cluster.rounds(3);
+    t.strictSame(cluster.versions(), ['3.5.33', '3.6.14', '3.6.14']);
+    t.strictSame(kinds(cluster).slice(before), ['assign-snapshot']);
+    t.match(cluster.scene.decide().waits, [{ code: 'takes_snapshot', facts: { why: { code: 'last_gets_minor' } } }]);
+    cluster.storesSnapshots = true;
+    cluster.rounds();
+    t.equal(cluster.scene.progress.etcdMinor, '3.6');
+    t.end();
+  },
+);
 
 t.test('R17 a newcomer waits for the end of the stage once no member runs the former version', (t) => {
   const cluster = new Upgrading({ runs: '3.5.33' }).orders([restart, install('3.6.14')], ['before-last']).rounds();
