@@ -1,7 +1,10 @@
 /** One stage of an upgrade: the next begins once every member has done this one. */
 export type UpgradeStage =
-  /** Each member runs this release; null: the package of its system, which it ran before. */
-  | { readonly kind: 'install'; readonly version: string | null }
+  /**
+   * Each member runs this release; null: the package of its system, which it ran before. `beside`: the minor version that some run
+   * without an order, and come back from; omitted if all run the same.
+   */
+  | { readonly kind: 'install'; readonly version: string | null; readonly beside?: string }
   /** Each voter restarts once with what it runs. */
   | { readonly kind: 'restart' };
 

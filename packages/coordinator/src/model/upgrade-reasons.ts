@@ -1,12 +1,21 @@
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import type { UpgradeStage } from './upgrade-progress.ts';
 
-/** What a stage does, and why. @param least what etcd's guide asks for, if that is why it is needed */
-export function taskOfStage(stage: UpgradeStage, least: string | null): Reason {
+/** Why a stage that installs a release is needed: what etcd's guide asks for, or whose packages could not start their members again. */
+interface Need {
+  readonly least?: string;
+  readonly moved?: readonly string[];
+}
+
+/** What a stage does, and why. */
+export function taskOfStage(stage: UpgradeStage, { least, moved }: Need = {}): Reason {
   if (stage.kind === 'restart') return reason('stage_restarts');
-  return stage.version === null
-    ? reason('stage_goes_back', { version: null })
-    : reason('stage_installs', { version: stage.version, least });
+  const { version, beside } = stage;
+  if (version === null) return reason('stage_goes_back', { version });
+  if (beside !== undefined) return reason('stage_evens', { version, minor: beside });
+  return moved === undefined
+    ? reason('stage_installs', { version, least: least ?? null })
+    : reason('stage_leaves_packages', { version, members: moved });
 }
 
 /** How to go back during a stage. @param minor the other minor version that it brings; null if it brings none */

@@ -14,15 +14,24 @@ export function stageOf({ upgrade }: Pick<ClusterProgress, 'upgrade'>): UpgradeS
 }
 
 /**
- * The minor version that members may run beside the cluster's, by an operator's order (R17): the one that this stage brings, or
- * that an aborted stage has brought. null: all run the same.
+ * The minor version that members may run beside the cluster's, by an operator's order (R17): the one that this stage brings, the one that
+ * an aborted stage has brought, or one that they run without an order and come back from. null: all run the same.
  */
 export function minorBeside(progress: Upgrading): string | null {
   const { upgrade, etcdMinor } = progress;
   if (upgrade === null || etcdMinor === null) return null;
   if (upgrade.leaves !== undefined) return upgrade.leaves;
   const stage = stageOf(progress);
-  const brings = stage?.kind === 'install' && stage.version !== null ? minorOf(stage.version) : etcdMinor;
+  return (stage?.kind === 'install' ? stage.beside : undefined) ?? minorBrought(progress);
+}
+
+/** The next minor version, which this stage brings; null for a stage of the cluster's own, and once the stage is aborted. */
+export function minorBrought(progress: Upgrading): string | null {
+  const { upgrade, etcdMinor } = progress;
+  const stage = stageOf(progress);
+  if (etcdMinor === null || upgrade?.leaves !== undefined) return null;
+  if (stage?.kind !== 'install' || stage.version === null) return null;
+  const brings = minorOf(stage.version);
   return brings === etcdMinor ? null : brings;
 }
 

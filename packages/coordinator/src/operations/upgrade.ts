@@ -37,7 +37,7 @@ export function upgradePlan({ situation, nodes, releases, to }: Asked): WithoutM
     stages: stages.map((stage) => ({
       kind: stage.kind,
       version: stage.kind === 'install' ? stage.version : null,
-      what: taskOfStage(stage, stage.least ?? null),
+      what: taskOfStage(stage, stage),
       wayBack: wayBackOf(spec.name, changedMinor(stage, progress.etcdMinor)),
     })),
     restarts: stages.length,
@@ -73,7 +73,7 @@ export function upgrade(
           ...progress,
           upgrade: {
             to,
-            stages: stages.map(({ least: _why, ...stage }) => stage),
+            stages: stages.map(({ least: _least, moved: _moved, ...stage }) => stage),
             ...{ at: 0, restarts: {}, pauses: [...new Set(pauses)], pausedAt: [] },
           },
         },

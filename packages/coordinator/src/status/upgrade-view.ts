@@ -4,7 +4,7 @@ import { reason } from '@picket/shared/reasons/reason.ts';
 import { upgradeMayEnd } from '../controller/upgrade/taken-back.ts';
 import type { Situation } from '../model/situation.ts';
 import { taskOfStage, wayBackOf } from '../model/upgrade-reasons.ts';
-import { minorBeside, stageOf } from '../model/upgrade-stage.ts';
+import { minorBrought, stageOf } from '../model/upgrade-stage.ts';
 
 /** The upgrade that is under way, for the status; nothing without one. */
 export function upgradeIn(situation: Situation): { readonly upgrade?: WithoutMessages<UpgradeView> } {
@@ -19,12 +19,12 @@ export function upgradeIn(situation: Situation): { readonly upgrade?: WithoutMes
       to,
       stage: at + 1,
       stages: stages.length,
-      what: leaves === undefined ? taskOfStage(stage, null) : reason('stage_goes_back', { version }),
+      what: leaves === undefined ? taskOfStage(stage) : reason('stage_goes_back', { version }),
       wayBack:
         leaves !== undefined
           ? reason('going_back')
           : upgradeMayEnd(situation)
-            ? wayBackOf(spec.name, minorBeside(progress))
+            ? wayBackOf(spec.name, minorBrought(progress))
             : reason('back_is_over', { cluster: spec.name }),
     },
   };

@@ -17,12 +17,18 @@ interface Cluster {
   readonly declared?: string;
   readonly has?: readonly (string | ReleaseView)[];
   readonly archs?: readonly string[];
+  /** What the package of the first member is by now. */
+  readonly package?: string;
 }
 
-function factsOf({ runs = ['3.5.16', '3.5.16', '3.5.16'], declared, has = [], archs = ['arm64'] }: Cluster) {
+function factsOf({ runs = ['3.5.16', '3.5.16', '3.5.16'], declared, has = [], archs = ['arm64'], ...first }: Cluster) {
   const scene = Scene.formed(runs.length, { members: runs.length });
   scene.settle();
-  for (const [index, version] of runs.entries()) scene.reports(index + 1, { etcd: { version } });
+  for (const [index, version] of runs.entries())
+    scene.reports(index + 1, {
+      etcd: { version },
+      service: { etcdVersion: index === 0 ? (first.package ?? version) : version },
+    });
   const nodes = archs.map(
     (arch, index) =>
       ({ kind: 'member', member: `m-${index + 1}`, evictedAt: null, facts: { arch } }) as unknown as NodeRecord,
@@ -72,6 +78,43 @@ t.test('a level that the release store lacks is named with the least version tha
   t.match(planned('3.6.14', { has: ['3.5.25', '3.6.14'] }), missing, 'an earlier one does not do');
   const others = { has: ['3.5.33', '3.6.14', stored('3.6.14', 'amd64')], archs: ['arm64', 'x64'] };
   t.match(planned('3.6.14', others), missing, 'each machine needs it');
+  t.end();
+});
+
+t.test(
+  'R17 members that run the next minor version without an order come back first, to a release of the minor version before',
+  (t) => {
+    const runs = ['3.5.33', '3.6.14', '3.6.14'];
+    const has = ['3.5.33', '3.6.14'];
+    const { spec, facts } = factsOf({ runs, has });
+    t.match(planUpgrade(spec, '3.6.14', facts), [
+      { kind: 'install', version: '3.5.33', beside: '3.6' },
+      { kind: 'restart' },
+      { kind: 'install', version: '3.6.14' },
+    ]);
+    t.strictSame(planUpgrade(spec, '3.5.33', facts), [{ kind: 'install', version: '3.5.33', beside: '3.6' }]);
+    const missing = refused(reason('upgrade_level_missing', { minor: '3.6', least: '3.5.26' }));
+    t.match(planned('3.6.14', { runs, has: ['3.6.14'] }), missing);
+    t.match(
+      planned('3.6.14', { runs: ['3.5.33', '3.7.1', '3.7.1'], has }),
+      refused(reason('upgrade_of_mixed', { runs: '3.5.33, 3.7.1' })),
+    );
+    t.end();
+  },
+);
+
+t.test('R17 where a package has moved to another minor version, every member first runs a release', (t) => {
+  const cluster = { runs: ['3.5.33', '3.5.33', '3.5.33'], package: '3.6.11', has: ['3.5.33', '3.6.14'] };
+  const { spec, facts } = factsOf(cluster);
+  t.match(planUpgrade(spec, '3.6.14', facts), [
+    { kind: 'install', version: '3.5.33', moved: ['x-k3s-m-1'] },
+    { kind: 'restart' },
+    { kind: 'install', version: '3.6.14' },
+  ]);
+  t.match(
+    planned('3.6.14', { ...cluster, has: ['3.6.14'] }),
+    refused(reason('upgrade_level_missing', { minor: '3.6', least: '3.5.26' })),
+  );
   t.end();
 });
 

@@ -3,6 +3,12 @@ import type { Sayers } from './reason.ts';
 
 type Version = Texts<'version'>;
 
+interface MixedMinors extends Texts<'minor'> {
+  readonly members: readonly string[];
+  /** An upgrade is under way that knows nothing of them. */
+  readonly upgrades: boolean;
+}
+
 /** What upgrades of etcd do, wait for, and are refused for (R17). */
 export const upgradeReasons = {
   stage_installs: ({ version, least }: Version & { readonly least: string | null }) =>
@@ -10,6 +16,10 @@ export const upgradeReasons = {
     (least === null
       ? ''
       : `, because etcd’s guide asks for ${least} or later on every member before the next minor version`),
+  stage_evens: ({ version, minor }: Version & Texts<'minor'>) =>
+    `every member runs etcd ${version}, because some run etcd ${minor} without an order`,
+  stage_leaves_packages: ({ version, members }: Version & { readonly members: readonly string[] }) =>
+    `every member runs the release etcd ${version}, because the package on the machine${members.length === 1 ? '' : 's'} of ${members.join(', ')} has another minor version now and could not start the member again`,
   stage_restarts:
     'every member restarts once more: only then is each one’s record of itself right in the store. Without this, the member that was changed last can fail to start with the next minor version ("too many learner members in cluster")',
   stage_goes_back: ({ version }: { readonly version: string | null }) =>
@@ -32,12 +42,16 @@ export const upgradeReasons = {
   cluster_version_rises: 'etcd to raise its cluster version to {minor}',
   no_way_back_by_swap:
     '{why}. It does not get its former etcd back, which may refuse the data: no quorum shows that etcd’s cluster version is still the former one',
+  minors_mixed: ({ cluster, members, minor, upgrades }: Cluster & MixedMinors) =>
+    `${members.join(', ')} ${members.length === 1 ? 'runs' : 'run'} another minor version than etcd ${minor}, without an order; the cluster serves, and ${members.length === 1 ? 'this member is' : 'these members are'} not restarted. To bring all members to one version: ${upgrades ? `picket rollout abort ${cluster}, then ` : ''}picket cluster upgrade ${cluster} --to VERSION`,
   newcomer_after_stage: 'every member that is there to run the same minor version of etcd',
   /** These follow "… is not upgraded …: ". */
   upgrade_runs_already: 'every member runs that version, and the declaration names it',
   upgrade_goes_down: 'its members run etcd {runs}, and Picket brings no cluster to an older version by an upgrade',
+  upgrade_of_mixed:
+    'its members run etcd {runs}, and Picket knows no safe way from there while the cluster serves. If the coordinator was restored from a backup, restore it from a newer one',
   upgrade_level_missing:
-    'before etcd {minor}, every member must run etcd {least} or later, and the release store has no such release for this cluster; add one: picket release add FILE --sums SHA256SUMS',
+    'before etcd {minor}, every member must run a release of etcd {least} or later of the minor version before, and the release store has no such release for this cluster; add one: picket release add FILE --sums SHA256SUMS',
   upgrade_not_known:
     'this version of Picket knows no safe way from etcd {runs} to etcd {minor} while the cluster serves',
   upgrade_needs_cluster:

@@ -7,7 +7,7 @@ import { presentStatus } from '../../model/health.ts';
 import { act, type Opinion, waitFor } from '../../model/opinion.ts';
 import type { Situation } from '../../model/situation.ts';
 import type { UpgradePause } from '../../model/upgrade-progress.ts';
-import { minorBeside, minorIn, stageOf } from '../../model/upgrade-stage.ts';
+import { minorBrought, minorIn, stageOf } from '../../model/upgrade-stage.ts';
 import { hasFreshSnapshot, orderedSnapshot } from '../snapshots/snapshots.ts';
 
 /**
@@ -19,7 +19,7 @@ import { hasFreshSnapshot, orderedSnapshot } from '../snapshots/snapshots.ts';
  */
 export function beforeRelease(situation: Situation, member: string, configuration: Configuration): Opinion | null {
   const { spec, progress } = situation;
-  const brings = minorBeside(progress);
+  const brings = minorBrought(progress);
   const { upgrade } = progress;
   const minorOfMember = (name: string) => minorIn(configurationOf(spec, progress, name), progress);
   if (upgrade === null || brings === null || minorIn(configuration, progress) !== brings) return null;
@@ -43,8 +43,8 @@ export function beforeRelease(situation: Situation, member: string, configuratio
  */
 export function beforeLastRestart(situation: Situation, member: string): Opinion | null {
   const { spec, progress } = situation;
-  const brings = minorBeside(progress);
-  if (brings === null || progress.upgrade?.leaves !== undefined) return null;
+  const brings = minorBrought(progress);
+  if (brings === null) return null;
   const isLast = Object.keys(progress.members).every(
     (name) => minorIn(configurationOf(spec, progress, name), progress) === brings,
   );

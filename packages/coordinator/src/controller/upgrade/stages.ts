@@ -4,7 +4,7 @@ import { presentStatus, voters } from '../../model/health.ts';
 import { act, agreed, type Opinion, waitFor } from '../../model/opinion.ts';
 import type { Situation } from '../../model/situation.ts';
 import type { UpgradeStage } from '../../model/upgrade-progress.ts';
-import { clusterVersionShown, minorBeside, stageOf, stillToRestart } from '../../model/upgrade-stage.ts';
+import { clusterVersionShown, minorBrought, stageOf, stillToRestart } from '../../model/upgrade-stage.ts';
 
 /**
  * Ends the stage that every member has done, and then the upgrade. A stage that brings another minor version ends once a quorum shows
@@ -21,7 +21,7 @@ export function stages(situation: Situation): Opinion {
     if (by >= of) return act({ kind: 'end-upgrade-stage', stage, minor: upgrade.leaves });
   }
   if (!isDone(situation, stage)) return agreed;
-  const brings = upgrade.leaves === undefined ? minorBeside(situation.progress) : null;
+  const brings = minorBrought(situation.progress);
   if (brings === null) return act({ kind: 'end-upgrade-stage', stage, minor: null });
   const { by, of } = clusterVersionShown(situation, brings);
   if (by < of) return waitFor(reason('cluster_version_rises', { minor: brings }));

@@ -2,7 +2,7 @@ import { configurationOf } from '../../model/configuration-of.ts';
 import type { ClusterProgress } from '../../model/progress.ts';
 import type { Situation } from '../../model/situation.ts';
 import type { Upgrade } from '../../model/upgrade-progress.ts';
-import { clusterVersionShown, mayGoBack, minorBeside, minorIn } from '../../model/upgrade-stage.ts';
+import { clusterVersionShown, mayGoBack, minorBeside, minorBrought, minorIn } from '../../model/upgrade-stage.ts';
 
 /**
  * Whether an operator can still take the present stage back: while a quorum shows the former cluster version, and no voter shows the
@@ -10,8 +10,8 @@ import { clusterVersionShown, mayGoBack, minorBeside, minorIn } from '../../mode
  */
 export function upgradeMayEnd(situation: Situation): boolean {
   const { spec, progress } = situation;
-  const brings = minorBeside(progress);
-  if (brings === null || progress.upgrade?.leaves !== undefined) return true;
+  const brings = minorBrought(progress);
+  if (brings === null) return true;
   const given = Object.keys(progress.members).some(
     (name) => minorIn(configurationOf(spec, progress, name), progress) === brings,
   );

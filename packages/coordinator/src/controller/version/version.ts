@@ -1,20 +1,37 @@
-import { isOfMinor, minorOf } from '@picket/shared/etcd-version.ts';
+import { isEarlierMinor, isOfMinor, minorOf } from '@picket/shared/etcd-version.ts';
+import { reason } from '@picket/shared/reasons/reason.ts';
 import type { NodeObservation } from '../../model/cluster-status.ts';
 import { configurationOf } from '../../model/configuration-of.ts';
 import { presentStatus, voters } from '../../model/health.ts';
-import { act, agreed, type Opinion } from '../../model/opinion.ts';
+import { act, agreed, type Opinion, remark } from '../../model/opinion.ts';
 import type { Situation } from '../../model/situation.ts';
 import { minorBeside, minorIn } from '../../model/upgrade-stage.ts';
 
 /**
  * Records the minor version that the cluster runs: what a majority of all its voters report of their etcd (R17). One
- * node alone decides only if it is the only voter. A new incarnation begins with this version.
+ * node alone decides only if it is the only voter. A new incarnation begins with this version. A later one than before needs every voter:
+ * etcd does not raise its cluster version while one listed member runs the former one.
  */
 export function version(situation: Situation): Opinion {
+  const { spec, progress } = situation;
   // The end of the stage records it: meanwhile a majority may run what the cluster does not.
-  if (minorBeside(situation.progress) !== null) return agreed;
+  if (minorBeside(progress) !== null) return agreed;
   const minor = minorOfMajority(situation);
-  return minor === null || minor === situation.progress.etcdMinor ? agreed : act({ kind: 'record-version', minor });
+  const { etcdMinor } = progress;
+  const others = etcdMinor === null ? [] : thatRunAnother(situation, etcdMinor);
+  const isMixed = others.length > 0 && others.length < voters(situation).length;
+  if (minor !== null && minor !== etcdMinor && !(isMixed && etcdMinor !== null && isEarlierMinor(etcdMinor, minor)))
+    return act({ kind: 'record-version', minor });
+  const facts = { cluster: spec.name, members: others, minor: etcdMinor ?? '' };
+  return isMixed ? remark(reason('minors_mixed', { ...facts, upgrades: progress.upgrade !== null })) : agreed;
+}
+
+/** The voters that say that they run another minor version. */
+function thatRunAnother(situation: Situation, minor: string): readonly string[] {
+  return voters(situation).flatMap(([name]) => {
+    const runs = minorSaid(presentStatus(situation, name)?.etcd?.version ?? '');
+    return runs === null || runs === minor ? [] : [name];
+  });
 }
 
 function minorOfMajority(situation: Situation): string | null {

@@ -198,6 +198,25 @@ t.test(
   },
 );
 
+t.test(
+  'R17 members that run the next minor version without an order come back, and the upgrade goes on from there',
+  (t) => {
+    const cluster = new Upgrading({ runs: '3.5.33' });
+    for (const number of [2, 3]) cluster.runs.set(number, { version: '3.6.14', release: '3.6.14', permit: null });
+    cluster.allReport();
+    cluster.settle();
+    cluster.orders([{ ...install('3.5.33'), beside: '3.6' }, restart, install('3.6.14')]);
+    t.equal(minorBeside(cluster.scene.progress), '3.6');
+    for (let count = 0; count < 60 && cluster.upgrade?.at === 0; count += 1) cluster.round();
+    t.strictSame(cluster.versions(), ['3.5.33', '3.5.33', '3.5.33']);
+    t.match(cluster.upgrade, { at: 1 });
+    cluster.rounds();
+    t.strictSame(cluster.versions(), ['3.6.14', '3.6.14', '3.6.14']);
+    t.equal(cluster.scene.progress.etcdMinor, '3.6');
+    t.end();
+  },
+);
+
 t.test('R17 a newcomer waits for the end of the stage once no member runs the former version', (t) => {
   const cluster = new Upgrading({ runs: '3.5.33' }).orders([restart, install('3.6.14')], ['before-last']).rounds();
   const { scene } = cluster;

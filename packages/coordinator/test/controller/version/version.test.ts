@@ -82,8 +82,17 @@ t.test('R17 one voter alone changes nothing by its report', (t) => {
   t.end();
 });
 
-t.test('R17 the cluster runs what a majority runs now', (t) => {
+t.test('R17 the cluster runs a later minor version once every voter does, as etcd has it', (t) => {
   const scene = Scene.formed(3).reports(2, upgraded).reports(3, upgraded);
+  scene.settle();
+  t.equal(scene.progress.etcdMinor, '3.5');
+  const members = ['x-k3s-m-2', 'x-k3s-m-3'];
+  const mixed = reason('minors_mixed', { cluster: 'x-k3s', members, minor: '3.5', upgrades: false });
+  t.ok(scene.decide().waits.some((wait) => JSON.stringify(wait) === JSON.stringify(mixed)));
+  scene.reports(1, { etcd: null, service: { state: 'crashed' } });
+  scene.settle();
+  t.equal(scene.progress.etcdMinor, '3.5', 'one that is down may run it still');
+  scene.reports(1, upgraded);
   scene.settle();
   t.equal(scene.progress.etcdMinor, '3.6');
   t.end();
