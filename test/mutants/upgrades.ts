@@ -108,6 +108,16 @@ export const upgrades: readonly Mutant[] = [
     caughtBy: flow,
   },
   {
+    id: 'claims-the-pause-of-an-operator',
+    rule: 'R19',
+    does: 'says that the upgrade waits at its pause although an operator has ended that and paused it again',
+    file: `${coordinator}/operations/steer.ts`,
+    in: 'steered',
+    guard: 'progress.upgrade && goingOn(progress.upgrade)',
+    without: 'progress.upgrade',
+    caughtBy: flow,
+  },
+  {
     id: 'puts-back-what-the-data-refuses',
     rule: 'R6',
     does: 'puts a member back to an etcd that may refuse its data',

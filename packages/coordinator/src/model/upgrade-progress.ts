@@ -23,6 +23,8 @@ export interface Upgrade {
   readonly pauses: readonly UpgradePause[];
   /** Where this stage has waited. */
   readonly pausedAt: readonly UpgradePause[];
+  /** Where it waits now; omitted otherwise, also while an operator has paused it. */
+  readonly waitsAt?: UpgradePause;
   /** Aborted: the minor version that members may have beside the cluster's. Omitted of one that goes on. */
   readonly leaves?: string;
 }
@@ -32,6 +34,11 @@ export interface UpgradeProgress {
 }
 
 export const noUpgrade: UpgradeProgress = { upgrade: null };
+
+/** The upgrade once an operator has said that it goes on: whoever pauses it next is an operator. */
+export function goingOn({ waitsAt: _over, ...upgrade }: Upgrade): Upgrade {
+  return upgrade;
+}
 
 export type UpgradeStep =
   | { readonly kind: 'pause-upgrade'; readonly at: UpgradePause; readonly member: string }

@@ -6,6 +6,7 @@ import { pausedRollout, resumedRollout } from '../controller/configuration/rollo
 import { takenBack, upgradeMayEnd } from '../controller/upgrade/taken-back.ts';
 import { sameConfiguration, wantedConfiguration, withConfiguration } from '../model/configuration-of.ts';
 import type { Situation } from '../model/situation.ts';
+import { goingOn } from '../model/upgrade-progress.ts';
 import { requireRevision } from './change-spec.ts';
 import type { Operation, Outcome } from './operation.ts';
 import { requireOrderable } from './require-orderable.ts';
@@ -41,7 +42,8 @@ export function steered(
   const { spec, progress } = situation;
   const { settled, stopped, paused } = progress.configuration;
   const refuse = (why: Reason) => failure('no_rollout', { name: spec.name, order, reason: why });
-  const goesOn = { progress: { ...progress, configuration: resumedRollout(progress.configuration) } };
+  const resumed = { configuration: resumedRollout(progress.configuration), upgrade: progress.upgrade && goingOn(progress.upgrade) };
+  const goesOn = { progress: { ...progress, ...resumed } };
   switch (order) {
     case 'pause':
       if (paused) throw refuse(reason('paused_already'));

@@ -64,7 +64,7 @@ export function upgradePause(
   behind: readonly string[],
 ): Reason | null {
   const stage = stageOf(progress);
-  const at = progress.upgrade?.pausedAt.at(-1);
+  const at = progress.upgrade?.waitsAt;
   if (stage?.kind !== 'install' || stage.version === null || at === undefined) return null;
   const { version } = stage;
   const [member = ''] = behind;

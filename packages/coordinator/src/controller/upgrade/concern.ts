@@ -1,5 +1,5 @@
 import type { Concern } from '../../model/concern.ts';
-import { noUpgrade } from '../../model/upgrade-progress.ts';
+import { goingOn, noUpgrade } from '../../model/upgrade-progress.ts';
 import { stages } from './stages.ts';
 
 /** Brings the cluster to another version of etcd. Each stage brings a release or a restart, and a release is rolled out as other settings are (R6). */
@@ -11,7 +11,7 @@ export const upgradeConcern = {
         ? {}
         : {
             configuration: { ...configuration, paused: true },
-            upgrade: { ...upgrade, pausedAt: [...upgrade.pausedAt, at] },
+            upgrade: { ...upgrade, pausedAt: [...upgrade.pausedAt, at], waitsAt: at },
           },
     'end-upgrade-stage': ({ upgrade, etcdMinor, configuration }, { minor }) =>
       upgrade === null
@@ -21,12 +21,12 @@ export const upgradeConcern = {
             ...(minor === null || upgrade.leaves === undefined
               ? {}
               : { configuration: { ...configuration, paused: true } }),
-            upgrade: { ...upgrade, at: upgrade.at + 1, restarts: {}, pausedAt: [] },
+            upgrade: { ...goingOn(upgrade), at: upgrade.at + 1, restarts: {}, pausedAt: [] },
           },
     'end-upgrade': () => noUpgrade,
   },
   audited: ({ upgrade }) => ({ upgrade: upgrade?.to ?? null }),
   // What members got since is not known: each stage waits for an operator again.
-  onTakeOver: ({ upgrade }) => ({ upgrade: upgrade && { ...upgrade, pausedAt: [] } }),
+  onTakeOver: ({ upgrade }) => ({ upgrade: upgrade && { ...goingOn(upgrade), pausedAt: [] } }),
   onReset: () => noUpgrade,
 } satisfies Concern<'upgrade'>;

@@ -1,7 +1,7 @@
 import { configurationOf } from '../../model/configuration-of.ts';
 import type { ClusterProgress } from '../../model/progress.ts';
 import type { Situation } from '../../model/situation.ts';
-import type { Upgrade } from '../../model/upgrade-progress.ts';
+import { goingOn, type Upgrade } from '../../model/upgrade-progress.ts';
 import { clusterVersionShown, mayGoBack, minorBeside, minorBrought, minorIn } from '../../model/upgrade-stage.ts';
 
 /**
@@ -24,6 +24,6 @@ export function takenBack(progress: ClusterProgress): Upgrade | null {
   if (upgrade === null) return null;
   const version = configuration.settled?.etcd?.version ?? null;
   const beside = minorBeside(progress);
-  const back = { ...upgrade, stages: [{ kind: 'install', version } as const], at: 0, restarts: {}, pausedAt: [] };
+  const back = { ...goingOn(upgrade), stages: [{ kind: 'install', version } as const], at: 0, restarts: {}, pausedAt: [] };
   return beside === null ? null : { ...back, leaves: beside };
 }

@@ -69,6 +69,15 @@ t.test('R6 an upgrade waits after the first member, if an operator wants that', 
   t.end();
 });
 
+t.test('R19 an operator’s own pause is not called one of the upgrade', (t) => {
+  const cluster = new Upgrading({ runs: '3.5.33' }).orders([restart, install('3.6.14')], ['after-first']).rounds();
+  cluster.steers('resume').steers('pause').rounds(2);
+  t.match(cluster.scene.decide().waits, [{ code: 'rollout_paused' }]);
+  cluster.steers('resume').rounds();
+  t.equal(cluster.scene.progress.etcdMinor, '3.6');
+  t.end();
+});
+
 t.test('R6 R17 an abort before the last member brings every member back', (t) => {
   const cluster = new Upgrading({ runs: '3.5.33' }).orders([restart, install('3.6.14')], ['before-last']).rounds();
   cluster.steers('abort');
