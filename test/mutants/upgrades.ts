@@ -88,6 +88,16 @@ export const upgrades: readonly Mutant[] = [
     caughtBy: flow,
   },
   {
+    id: 'waits-in-silence-for-a-voter',
+    rule: 'R19',
+    does: 'says nothing of the voter for which a stage waits',
+    file: `${coordinator}/controller/upgrade/stages.ts`,
+    in: 'stages',
+    guard: 'remark(...whomItAwaits(situation, stage))',
+    without: 'agreed',
+    caughtBy: flow,
+  },
+  {
     id: 'records-what-a-majority-runs',
     rule: 'R17',
     does: 'records the minor version that a majority runs in the middle of an upgrade',

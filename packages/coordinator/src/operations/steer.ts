@@ -42,7 +42,10 @@ export function steered(
   const { spec, progress } = situation;
   const { settled, stopped, paused } = progress.configuration;
   const refuse = (why: Reason) => failure('no_rollout', { name: spec.name, order, reason: why });
-  const resumed = { configuration: resumedRollout(progress.configuration), upgrade: progress.upgrade && goingOn(progress.upgrade) };
+  const resumed = {
+    configuration: resumedRollout(progress.configuration),
+    upgrade: progress.upgrade && goingOn(progress.upgrade),
+  };
   const goesOn = { progress: { ...progress, ...resumed } };
   switch (order) {
     case 'pause':

@@ -44,6 +44,8 @@ export const upgradeReasons = {
     '{why}. It does not get its former etcd back, which may refuse the data: no quorum shows that etcd’s cluster version is still the former one',
   minors_mixed: ({ cluster, members, minor, upgrades }: Cluster & MixedMinors) =>
     `${members.join(', ')} ${members.length === 1 ? 'runs' : 'run'} another minor version than etcd ${minor}, without an order; the cluster serves, and ${members.length === 1 ? 'this member is' : 'these members are'} not restarted. To bring all members to one version: ${upgrades ? `picket rollout abort ${cluster}, then ` : ''}picket cluster upgrade ${cluster} --to VERSION`,
+  stage_waits_for: '{member} to do this stage of the upgrade: {why}',
+  runs_other_etcd: 'it runs etcd {runs}, and not {version}',
   newcomer_after_stage: 'every member that is there to run the same minor version of etcd',
   /** These follow "… is not upgraded …: ". */
   upgrade_runs_already: 'every member runs that version, and the declaration names it',

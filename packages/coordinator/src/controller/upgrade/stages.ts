@@ -1,7 +1,7 @@
 import { isOfMinor, minorOf } from '@picket/shared/etcd-version.ts';
-import { reason } from '@picket/shared/reasons/reason.ts';
-import { presentStatus, voters } from '../../model/health.ts';
-import { act, agreed, type Opinion, waitFor } from '../../model/opinion.ts';
+import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
+import { following, presentStatus, voters } from '../../model/health.ts';
+import { act, agreed, type Opinion, remark, waitFor } from '../../model/opinion.ts';
 import type { Situation } from '../../model/situation.ts';
 import type { UpgradeStage } from '../../model/upgrade-progress.ts';
 import { clusterVersionShown, minorBrought, stageOf, stillToRestart } from '../../model/upgrade-stage.ts';
@@ -20,7 +20,7 @@ export function stages(situation: Situation): Opinion {
     const { by, of } = clusterVersionShown(situation, upgrade.leaves);
     if (by >= of) return act({ kind: 'end-upgrade-stage', stage, minor: upgrade.leaves });
   }
-  if (!isDone(situation, stage)) return agreed;
+  if (!isDone(situation, stage)) return remark(...whomItAwaits(situation, stage));
   const brings = minorBrought(situation.progress);
   if (brings === null) return act({ kind: 'end-upgrade-stage', stage, minor: null });
   const { by, of } = clusterVersionShown(situation, brings);
@@ -29,18 +29,41 @@ export function stages(situation: Situation): Opinion {
 }
 
 function isDone(situation: Situation, stage: UpgradeStage): boolean {
-  const { configuration } = situation.progress;
   if (stage.kind === 'restart') return stillToRestart(situation).length === 0;
+  return isRolledOut(situation, stage.version) && notRunning(situation, stage.version).length === 0;
+}
+
+/** Every member that could get the release of the stage has shown that it runs with it. */
+function isRolledOut({ progress: { configuration } }: Situation, version: string | null): boolean {
   const { settled, rolledOut, trial } = configuration;
   if (settled === null || trial !== null || Object.keys(rolledOut).length > 0) return false;
-  return (settled.etcd?.version ?? null) === stage.version && runsEverywhere(situation, stage.version);
+  return (settled.etcd?.version ?? null) === version;
 }
 
 /** By what each voter's etcd says of itself: a package may have moved, and an agent may have started something else. */
-function runsEverywhere(situation: Situation, version: string | null): boolean {
+function notRunning(situation: Situation, version: string | null): readonly string[] {
   const minor = version === null ? situation.progress.etcdMinor : minorOf(version);
-  return voters(situation).every(([name]) => {
+  return voters(situation).flatMap(([name]) => {
     const runs = presentStatus(situation, name)?.etcd?.version;
-    return runs !== undefined && (version === null ? minor === null || isOfMinor(runs, minor) : runs === version);
+    const isReached =
+      runs !== undefined && (version === null ? minor === null || isOfMinor(runs, minor) : runs === version);
+    return isReached ? [] : [name];
+  });
+}
+
+/** The voters without which the stage does not end, and why each has not done it: nothing else says so once all others have. */
+function whomItAwaits(situation: Situation, stage: UpgradeStage): readonly Reason[] {
+  if (stage.kind === 'restart') {
+    const away = stillToRestart(situation).map((member) => ({ member, health: following(situation, member) }));
+    if (away.some(({ health }) => health.ok)) return [];
+    return away.flatMap(({ member, health }) =>
+      health.ok ? [] : [reason('stage_waits_for', { member, why: health.why })],
+    );
+  }
+  if (!isRolledOut(situation, stage.version)) return [];
+  return notRunning(situation, stage.version).map((member) => {
+    const health = following(situation, member);
+    const facts = { runs: presentStatus(situation, member)?.etcd?.version ?? '', version: stage.version ?? '' };
+    return reason('stage_waits_for', { member, why: health.ok ? reason('runs_other_etcd', facts) : health.why });
   });
 }

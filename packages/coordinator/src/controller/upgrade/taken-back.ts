@@ -24,6 +24,12 @@ export function takenBack(progress: ClusterProgress): Upgrade | null {
   if (upgrade === null) return null;
   const version = configuration.settled?.etcd?.version ?? null;
   const beside = minorBeside(progress);
-  const back = { ...goingOn(upgrade), stages: [{ kind: 'install', version } as const], at: 0, restarts: {}, pausedAt: [] };
+  const back = {
+    ...goingOn(upgrade),
+    stages: [{ kind: 'install', version } as const],
+    at: 0,
+    restarts: {},
+    pausedAt: [],
+  };
   return beside === null ? null : { ...back, leaves: beside };
 }

@@ -78,6 +78,37 @@ t.test('R19 an operator’s own pause is not called one of the upgrade', (t) => 
   t.end();
 });
 
+/** What the stage under way waits for, ten minutes after these members were heard last. */
+function awaited(cluster: Upgrading, ...silent: readonly number[]) {
+  const { scene } = cluster;
+  scene.wait(600);
+  for (const number of cluster.runs.keys()) if (!silent.includes(number)) cluster.report(number);
+  cluster.settle();
+  return scene.decide().waits.filter(({ code }) => code === 'stage_waits_for');
+}
+
+t.test('R19 a stage that all but a silent voter have done says whom it waits for', (t) => {
+  const restarting = new Upgrading({ runs: '3.5.33' }).orders([restart, install('3.6.14')]);
+  const { progress } = restarting.scene;
+  for (const number of [2, 3]) restarting.runs.set(number, { ...restarting.at(number), permit: `permit${number}` });
+  const restarts = { 'x-k3s-m-2': 'permit2', 'x-k3s-m-3': 'permit3' };
+  restarting.scene.progress = { ...progress, upgrade: { ...progress.upgrade!, restarts } };
+  t.match(awaited(restarting, 1), [{ facts: { member: 'x-k3s-m-1', why: { code: 'silent' } } }]);
+  t.strictSame(awaited(restarting, 1, 2, 3).length, 1, 'only those that have not restarted');
+
+  const installing = new Upgrading().orders([install('3.5.33')]).rounds();
+  installing.scene.progress = {
+    ...installing.scene.progress,
+    upgrade: { ...progress.upgrade!, stages: [install('3.5.33')] },
+  };
+  t.match(awaited(installing, 3), [{ facts: { member: 'x-k3s-m-3', why: { code: 'silent' } } }]);
+  installing.runs.set(3, { ...installing.at(3), version: '3.5.16' });
+  t.match(awaited(installing), [
+    { facts: { member: 'x-k3s-m-3', why: reason('runs_other_etcd', { runs: '3.5.16', version: '3.5.33' }) } },
+  ]);
+  t.end();
+});
+
 t.test('R6 R17 an abort before the last member brings every member back', (t) => {
   const cluster = new Upgrading({ runs: '3.5.33' }).orders([restart, install('3.6.14')], ['before-last']).rounds();
   cluster.steers('abort');
