@@ -11,6 +11,7 @@ import type { NodeRecord } from '../inventory/inventory.ts';
 import { alarmedBy } from '../model/alarms.ts';
 import { sameConfiguration, wantedConfiguration } from '../model/configuration-of.ts';
 import { voters } from '../model/health.ts';
+import { isDeclared } from '../model/member-names.ts';
 import { risks } from '../model/risks.ts';
 import type { Situation } from '../model/situation.ts';
 import { taskOfStage, wayBackOf } from '../model/upgrade-reasons.ts';
@@ -97,6 +98,9 @@ function obstacles(situation: Situation): readonly Reason[] {
   const learners = Object.entries(progress.members)
     .filter(([, { phase }]) => phase !== 'voter')
     .map(([member]) => reason('upgrade_after_learner', { member }));
+  const leavers = Object.entries(progress.members)
+    .filter(([member, { leaving }]) => leaving !== undefined || !isDeclared(spec, member))
+    .map(([member]) => reason('upgrade_after_departure', { cluster: spec.name, member }));
   const isSettled = settled !== null && sameConfiguration(settled, wantedConfiguration(spec));
   const rests = Object.keys(rolledOut).length === 0 && !paused && stopped === null && isSettled;
   const count = voters(situation).length;
@@ -105,6 +109,7 @@ function obstacles(situation: Situation): readonly Reason[] {
     ...sick,
     ...alarms,
     ...learners,
+    ...leavers,
     ...(rests || present.length > 0 ? [] : [reason('upgrade_after_rollout', { cluster: spec.name })]),
     ...[underWay(situation)].filter((why) => why !== null),
     ...(count <= 2 && !spec.allowDowntime ? [reason('needs_downtime', { cluster: spec.name, count })] : []),

@@ -86,6 +86,18 @@ t.test('R17 nothing begins while a member is a learner', (t) => {
   t.end();
 });
 
+t.test('R17 nothing begins while a member is to leave: no stage would reach it', (t) => {
+  const scene = Scene.formed(4, { members: 4 });
+  scene.settle();
+  const before = scene.spec;
+  scene.spec = { ...before, revision: before.revision + 1, members: before.members.slice(0, 3) };
+  t.ok(codes(scene).includes('upgrade_after_departure'));
+  const replacing = formed();
+  replacing.replaces(2);
+  t.strictSame(codes(replacing), ['upgrade_after_departure']);
+  t.end();
+});
+
 t.test('nothing begins beside a rollout, or while rollouts are paused', (t) => {
   const scene = formed();
   scene.spec = { ...scene.spec, revision: 2, tuning: { ...scene.spec.tuning, heartbeatIntervalMs: 100 } };

@@ -59,6 +59,8 @@ export const upgradeReasons = {
   upgrade_needs_cluster:
     'the cluster is not founded yet; declare the version: picket cluster set {cluster} etcd=release:VERSION',
   upgrade_after_learner: '{member} is a learner, and must become a voter or leave first',
+  upgrade_after_departure:
+    '{member} is to leave or to be replaced, and must be gone first: picket status {cluster} shows it',
   upgrade_after_rollout: 'a rollout is not over, or is paused: picket status {cluster} shows it',
   upgrade_beside: 'it is being upgraded to etcd {to}',
   alarm_raised: 'etcd has raised the alarm {alarm}',

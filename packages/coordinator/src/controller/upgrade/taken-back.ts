@@ -1,12 +1,14 @@
 import { configurationOf } from '../../model/configuration-of.ts';
+import { voters } from '../../model/health.ts';
 import type { ClusterProgress } from '../../model/progress.ts';
 import type { Situation } from '../../model/situation.ts';
 import { goingOn, type Upgrade } from '../../model/upgrade-progress.ts';
-import { clusterVersionShown, mayGoBack, minorBeside, minorBrought, minorIn } from '../../model/upgrade-stage.ts';
+import { clusterVersionShown, minorBeside, minorBrought, minorIn } from '../../model/upgrade-stage.ts';
 
 /**
  * Whether an operator can still take the present stage back: while a quorum shows the former cluster version, and no voter shows the
- * next one. What members were given decides nothing: one that was given the next version may not have started it.
+ * next one. What members were given decides nothing: one that was given the next version may not have started it. One or two voters, of
+ * which one is down, are no quorum and raise no version: there those that can answer are enough, as for their agents.
  */
 export function upgradeMayEnd(situation: Situation): boolean {
   const { spec, progress } = situation;
@@ -15,7 +17,9 @@ export function upgradeMayEnd(situation: Situation): boolean {
   const given = Object.keys(progress.members).some(
     (name) => minorIn(configurationOf(spec, progress, name), progress) === brings,
   );
-  return !given || (mayGoBack(situation) && clusterVersionShown(situation, brings).by === 0);
+  const { by, of } = clusterVersionShown(situation, progress.etcdMinor ?? brings);
+  const agrees = by >= Math.min(of, voters(situation).length - 1);
+  return !given || (agrees && clusterVersionShown(situation, brings).by === 0);
 }
 
 /** The upgrade on its way back to what all members ran before the present stage; null if there is none. */

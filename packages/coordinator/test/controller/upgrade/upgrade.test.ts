@@ -2,6 +2,7 @@ import { failure } from '@picket/shared/errors.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import t from 'tap';
 import { ableToEnter } from '../../../src/controller/membership/newcomers.ts';
+import { configurationOf } from '../../../src/model/configuration-of.ts';
 import { mayGoBack, minorBeside } from '../../../src/model/upgrade-stage.ts';
 import { Upgrading } from './upgrading.ts';
 
@@ -135,8 +136,26 @@ t.test('R6 an abort is refused once etcd’s cluster version has risen, and not 
   risen.allReport();
   const why = reason('abort_too_late');
   t.throws(() => risen.steers('abort'), failure('no_rollout', { name: 'x-k3s', order: 'abort', reason: why }));
+  risen.clusterVersion = '3.5.0';
+  risen.allReport();
+  risen.report(2, { etcd: { clusterVersion: '3.6.0' } });
+  t.throws(() => risen.steers('abort'), failure('no_rollout', { name: 'x-k3s', order: 'abort', reason: why }));
   t.end();
 });
+
+t.test(
+  'R6 an abort brings a single member back whose next etcd does not start: nobody can show a cluster version',
+  (t) => {
+    const cluster = new Upgrading({ runs: '3.5.33', members: 1, allowDowntime: true });
+    cluster.cannotRun.add(1);
+    cluster.orders([restart, install('3.6.14')]).rounds(20);
+    t.strictSame(cluster.versions(), ['3.6.14']);
+    t.notOk(kinds(cluster).includes('put-back-configuration'), 'never without an order');
+    cluster.steers('abort').rounds();
+    t.match(configurationOf(cluster.scene.spec, cluster.scene.progress, 'x-k3s-m-1'), { etcd: undefined });
+    t.end();
+  },
+);
 
 t.test('R6 R17 an abort ends if somebody removes the last member with the former version', (t) => {
   const cluster = new Upgrading({ runs: '3.5.33' }).orders([restart, install('3.6.14')], ['before-last']).rounds();
