@@ -59,6 +59,16 @@ export const minorOrders: readonly Mutant[] = [
     caughtBy: turns,
   },
   {
+    id: 'rejects-before-it-asks',
+    rule: 'R19',
+    does: 'reports an etcd as rejected before it knows whether anything can be put back',
+    file: `${agent}/loop/reconcile-once.ts`,
+    in: 'reconcileOnce',
+    guard: 'closed === null && isNew ? await asked(journal.current()) : closed',
+    without: 'closed',
+    caughtBy: orders,
+  },
+  {
     id: 'leaves-the-former-record',
     rule: 'R17',
     does: 'starts another minor version without recording it, so that the guard holds it back',

@@ -45,8 +45,10 @@ export async function reconcileOnce(agent: Agent): Promise<Outcome> {
   await heedLocalRelease(agent);
   const wantedEtcdProblem =
     (await tendPrograms(agent, received)) ?? (await packageProblem(deps, received, journal.current()));
-  const wanted = { received, journal: journal.current(), wantedEtcdProblem };
-  const closed = await closedWay(deps, agent.confReader, agent.wayBack, wanted);
+  const askedWith = journal.current();
+  const asked = (at: Journal) =>
+    closedWay(deps, agent.confReader, agent.wayBack, { received, journal: at, wantedEtcdProblem });
+  const closed = await asked(askedWith);
   const accepted = inForce(received, journal.current(), deps.paths, agent.confReader, wantedEtcdProblem, closed);
   const before = await look(agent, accepted, wantedEtcdProblem);
   const intended = plan(accepted, before, deps.paths, agent.confReader);
@@ -65,9 +67,11 @@ export async function reconcileOnce(agent: Agent): Promise<Outcome> {
   const left = acted ? plan(accepted, after, deps.paths, agent.confReader) : intended;
   const failed = applied.failed === null ? null : stepFailure(applied.failed);
   if (failed !== null) deps.log.warn({ step: applied.failed?.step.kind }, inWords(failed));
+  // What was judged just now may have no way back either: nothing is put back then, and nothing says so (R19).
+  const isNew = askedWith.rejected !== journal.current().rejected;
+  const noWay = closed === null && isNew ? await asked(journal.current()) : closed;
   // The last good conf.yml is not in force if the way back to it is closed.
-  const rejected = () =>
-    closed === null ? rejection(received, journal.current(), deps.paths, agent.confReader) : null;
+  const rejected = () => (noWay === null ? rejection(received, journal.current(), deps.paths, agent.confReader) : null);
   const conf = () => {
     const why = rejected();
     const { trial } = memory.current;
@@ -76,7 +80,7 @@ export async function reconcileOnce(agent: Agent): Promise<Outcome> {
   };
   const troubling = () => {
     const { refusal, unnoted } = memory.current;
-    return [refusal, failed, unnoted, closed?.why ?? null, conf(), wantedEtcdProblem].filter((word) => word !== null);
+    return [refusal, failed, unnoted, noWay?.why ?? null, conf(), wantedEtcdProblem].filter((word) => word !== null);
   };
   if (accepted !== null && carriedOut(left, troubling()))
     await note(agent, journal.current(), noteApplied(accepted.document.generation));

@@ -280,6 +280,19 @@ for (const [how, ending, patience] of [
   }
 }
 
+t.test('R6 R19 what stays for want of a way back is at no moment reported as rejected', async (t) => {
+  const node = await settled(t, five);
+  others(node, '3.6.0');
+  node.does.set('3.6.14', dies);
+  await offered(node, ordered(node, six, '3.5'));
+  for (let second = 0; second < 40; second += 1) {
+    node.machine.clock.advance(1000);
+    const { status } = await reconcileOnce(node.agent);
+    t.equal(status.service.rejected, null, `${second} s`);
+  }
+  t.equal(node.agent.journal.current().rejected?.reason.code, 'conf_crashed');
+});
+
 t.test('R6 it goes back once a quorum answers again', async (t) => {
   const node = await settled(t, five);
   node.does.set('3.6.14', dies);
