@@ -1,3 +1,5 @@
+import type { UpgradePause } from '@picket/coordinator/model/upgrade-progress.ts';
+
 /** What a node may claim in its reports that is not so. Of a list of members it may claim what it likes. */
 export const lies = [
   'healthy',
@@ -64,6 +66,8 @@ export type Act =
         | 'resume';
     }
   | { readonly do: 'allow-downtime' | 'old-coordinator'; readonly on: boolean }
+  /** `breaks`: no etcd of that version ever serves. `pauses`: where the upgrade waits for an operator. */
+  | { readonly do: 'upgrade-cluster'; readonly breaks: boolean; readonly pauses: readonly UpgradePause[] }
   | { readonly do: 'write'; readonly skip: number }
   | { readonly do: 'sleep'; readonly seconds: number }
   | { readonly do: 'run'; readonly seconds: number; readonly coordinator: boolean; readonly mends: number };
@@ -183,6 +187,8 @@ export function actInWords(act: Act, name: string): string {
       return act.on ? 'nodes reach the first coordinator again' : 'nodes reach the coordinator that was restored last';
     case 'readopt':
       return `an operator takes ${name} up again`;
+    case 'upgrade-cluster':
+      return `an operator would upgrade the cluster to the next minor version of etcd${act.breaks ? ', which never serves' : ''}`;
     case 'write':
       return `a client writes, and ${name} gets it later`;
     case 'sleep':

@@ -1,8 +1,8 @@
 import { emptyJournal, type Journal } from '@picket/agent/journal/journal.ts';
 import { type Accepted, type AcceptedMember, isMember } from '@picket/agent/model/model.ts';
-import { hasNoWayBack } from '@picket/agent/model/version-guard.ts';
+import { admits, hasNoWayBack, orderOf } from '@picket/agent/model/version-guard.ts';
 import type { Followed } from '@picket/coordinator/model/claims.ts';
-import { isOfMinor, minorOf } from '@picket/shared/etcd-version.ts';
+import { isEarlierMinor, isOfMinor, minorOf } from '@picket/shared/etcd-version.ts';
 import type { DesiredState } from '@picket/shared/protocol/desired-state.ts';
 import type { Epoch } from '@picket/shared/protocol/epoch.ts';
 import type { EtcdReport, NodeStatus } from '@picket/shared/protocol/report.ts';
@@ -68,7 +68,7 @@ export class AgentModel {
   readonly #minors = new Map<string, string>();
   /** The last settings that etcd has served with, and those that it could not run with (R6). */
   #good: Pick<EtcdConf, 'incarnation' | 'tuning' | 'release'> | null = null;
-  #rejected: number | null = null;
+  #rejected: Settings | null = null;
   /** What the service starts, and what it last started; null: the package. */
   #release: string | null = null;
   #started: string | null = null;
@@ -379,10 +379,11 @@ export class AgentModel {
     if (this.#process() === undefined && this.#isOtherVersion(etcd)) return;
     // Its settings and its release are on trial together.
     if (!this.#has(this.#effective(etcd).release)) return;
-    if (etcd.tuning !== this.#rejected) this.#rejected = null;
+    if (this.#process() === undefined && this.#isWayClosed(etcd)) return;
+    if (this.#rejected !== null && !areSame(etcd, this.#rejected)) this.#rejected = null;
     this.#conf = this.#effective(etcd);
     // The service names a release from between its stop and its start on.
-    if (this.#process() === undefined) this.#release = this.#conf.release;
+    if (this.#process() === undefined) this.#follow(this.#conf);
     if (this.#made.has(etcd.incarnation) && this.#dirs.has(etcd.incarnation)) return;
     const dataDirs = Object.fromEntries([...this.#dirs.keys()].map((incarnation) => [incarnation, 'filled'] as const));
     if (dataDirOf(etcd.incarnation, { journal: this.#journal(), dataDirs }).kind !== 'to-make') return;
@@ -397,7 +398,37 @@ export class AgentModel {
       memberId: null,
       index: 0,
       minor: null,
+      stale: new Set(),
+      unread: new Set(),
     });
+  }
+
+  /** The service starts this from now on, and its guard admits it (R17). */
+  #follow(conf: EtcdConf): void {
+    this.#release = conf.release;
+    const recorded = this.#minors.get(conf.incarnation);
+    const next = minorOf(this.#binaryOf(conf.release).version);
+    if (recorded !== undefined && admits(order(conf), recorded, next)) this.#minors.set(conf.incarnation, next);
+  }
+
+  /** By an order, or put back, an earlier etcd would start than this incarnation runs, and the other voters do not say that it may (R6). */
+  #isWayClosed(wanted: EtcdConf): boolean {
+    const conf = this.#effective(wanted);
+    const recorded = this.#minors.get(conf.incarnation);
+    const back = minorOf(this.#binaryOf(conf.release).version);
+    if (recorded === undefined || !isEarlierMinor(back, recorded)) return false;
+    return !this.#mayGoBack(back, areSame(conf, wanted));
+  }
+
+  #mayGoBack(back: string, ordered: boolean): boolean {
+    const dir = this.#conf === null ? undefined : this.#dirs.get(this.#conf.incarnation);
+    const voters = dir?.cluster?.members.filter(({ isLearner }) => !isLearner) ?? [];
+    const asked = voters.filter((voter) => ordered || voter.dir !== dir);
+    const answers = asked.flatMap((voter) => {
+      const process = this.#etcd.processOf(voter);
+      return process === null || this.#etcd.slow.has(process.dir.node) ? [] : `${dir?.cluster?.minor}.0`;
+    });
+    return this.#hooks.guards.closedWayBack(back, { voters: voters.length, versions: answers, ordered }) === null;
   }
 
   get #hasNoWayBack(): boolean {
@@ -409,7 +440,8 @@ export class AgentModel {
   }
 
   /** As the real agent judges it, by as much of what it observes as that looks at. */
-  #isOtherVersion({ incarnation, minor }: EtcdConf): boolean {
+  #isOtherVersion(etcd: EtcdConf): boolean {
+    const { incarnation, minor, from } = this.#effective(etcd);
     const process = this.#process();
     const versionRecords = Object.fromEntries(
       [...this.#minors].map(([incarnation, recorded]) => [incarnation, { minor: recorded, fingerprint: null }]),
@@ -421,15 +453,15 @@ export class AgentModel {
       etcdVersion: this.#next?.version ?? null,
       versionRecords,
     } as unknown as Parameters<AgentGuards['otherVersion']>[1];
-    const wanted = { incarnation, ...(minor === null ? {} : { minor }) };
+    const wanted = { incarnation, ...(minor === null ? {} : { minor }), ...(from === null ? {} : { from }) };
     return this.#hooks.guards.otherVersion(incarnation, current, wanted) !== null;
   }
 
   /** The coordinator's word, with the last good settings in the place of those that etcd cannot run with. */
   #effective(etcd: EtcdConf): EtcdConf {
     const good = this.#good?.incarnation === etcd.incarnation ? this.#good : null;
-    if (good === null || etcd.tuning !== this.#rejected) return etcd;
-    return { ...etcd, tuning: good.tuning, release: good.release };
+    if (good === null || this.#rejected === null || !areSame(etcd, this.#rejected)) return etcd;
+    return { ...etcd, tuning: good.tuning, release: good.release, ...turned(etcd, good) };
   }
 
   #judgeSettings(): void {
@@ -446,11 +478,17 @@ export class AgentModel {
     }
     this.#funhealthySince ??= this.#etcd.now;
     if (this.#etcd.now - this.#funhealthySince < gate || !this.#hooks.guards.putsBack) return;
+    const back = minorOf(this.#binaryOf(good.release).version);
+    const runs = this.#minors.get(conf.incarnation) ?? back;
+    if (isEarlierMinor(back, runs) && !this.#mayGoBack(back, false)) {
+      this.#funhealthySince = null;
+      return;
+    }
     this.#hooks.tell(`${this.name} puts back its last good settings`);
-    this.#rejected = conf.tuning;
+    this.#rejected = { tuning: conf.tuning, release: conf.release };
     this.#funhealthySince = null;
     this.#conf = this.#effective(conf);
-    this.#release = this.#conf.release;
+    this.#follow(this.#conf);
     this.supervise();
   }
 
@@ -460,7 +498,8 @@ export class AgentModel {
     if (permit === null || told === null) return;
     const next = this.#next?.version ?? '';
     const runs = minorOf(this.#process()?.binary.version ?? next);
-    if (!isOfMinor(next, runs))
+    const { etcd } = this.#desired ?? {};
+    if (!admits(etcd ? order(this.#effective(etcd)) : null, runs, minorOf(next)))
       this.#hooks.violate('R17', `${this.name} stops its etcd ${runs}, and ${next} is what it would start`);
     this.#hooks.actsByPermit(this.name, permit);
     if (told.document.permit?.act === 'hold') {
@@ -472,8 +511,7 @@ export class AgentModel {
     this.#hooks.tell(`${this.name} restarts its etcd by permit ${permit}`);
     this.#spentPermit = permit;
     this.#etcd.stop(this.name);
-    const wanted = this.#desired?.etcd ? this.#effective(this.#desired.etcd).release : null;
-    if (this.#has(wanted)) this.#release = wanted;
+    if (this.#conf !== null && this.#has(this.#conf.release)) this.#follow(this.#conf);
     this.#restartDoneAt = this.#etcd.now + restartTakes;
   }
 
@@ -482,7 +520,7 @@ export class AgentModel {
     const permit = told?.document.permit ?? null;
     if (!this.agentUp || !this.#mayUse(permit)) return null;
     const wanted = this.#desired?.etcd ?? null;
-    if (wanted !== null && this.#isOtherVersion(wanted)) return null;
+    if (wanted !== null && (this.#isOtherVersion(wanted) || this.#isWayClosed(wanted))) return null;
     if (!this.#hooks.guards.needsPermit) return 'none';
     if (told === null || permit === null || permit.id === this.#spentPermit) return null;
     return this.#hooks.guards.leaseIsValid(told, permit.validForSeconds, this.#etcd.now) ? permit.id : null;
@@ -533,7 +571,7 @@ export class AgentModel {
   #isWhole({ etcd, retired }: DesiredModel): boolean {
     const running = this.#process()?.dir.incarnation ?? null;
     if (running !== null && retired.includes(running)) return false;
-    const rejected = etcd !== null && etcd.tuning === this.#rejected;
+    const rejected = etcd !== null && this.#rejected !== null && areSame(etcd, this.#rejected);
     if (etcd === null) return true;
     return running === etcd.incarnation && this.#has(etcd.release) && !this.restartPending && !rejected;
   }
@@ -596,7 +634,7 @@ export class AgentModel {
         ...(this.#spentPermit === '' ? {} : { lastPermit: this.#spentPermit }),
         ...this.#holds.report(told),
         rejected:
-          this.#desired?.etcd?.tuning === this.#rejected && this.#rejected !== null ? said('it cannot run') : null,
+          wanted !== null && this.#rejected !== null && areSame(wanted, this.#rejected) ? said('it cannot run') : null,
       },
       etcd: process === undefined ? null : this.#etcdStatus(process, listBegunAt),
       certificates,
@@ -638,12 +676,30 @@ export class AgentModel {
           }))
         : null,
       membersAsOf: Math.min(listBegunAt ?? dir.index, dir.index),
+      ...(this.#desired?.etcd?.from == null ? {} : { clusterVersion: `${cluster.minor}.0` }),
     };
   }
 
   #process(): Process | undefined {
     return this.#etcd.processes.get(this.name);
   }
+}
+
+type Settings = Pick<EtcdConf, 'tuning' | 'release'>;
+
+function areSame(one: Settings, other: Settings): boolean {
+  return one.tuning === other.tuning && one.release === other.release;
+}
+
+function order({ minor, from }: EtcdConf): ReturnType<typeof orderOf> {
+  return orderOf({ ...(minor === null ? {} : { minor }), ...(from === null ? {} : { from }) });
+}
+
+/** The order for what is put back: the way back, if that is of the minor version that the order comes from. */
+function turned({ minor, from, release }: EtcdConf, good: Settings): Partial<EtcdConf> {
+  if (minor === null || from === null) return {};
+  const isOther = good.release === null ? release !== null : minorOf(good.release) === from;
+  return isOther ? { minor: from, from: minor } : {};
 }
 
 /** What the real decision looks at of a desired state, in the form that it has over the wire. */

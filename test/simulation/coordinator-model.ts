@@ -22,6 +22,7 @@ import { type ClusterProgress, emptyProgress, type Step } from '@picket/coordina
 import { quarantineOf } from '@picket/coordinator/model/quarantine.ts';
 import type { Situation } from '@picket/coordinator/model/situation.ts';
 import { stepEvent } from '@picket/coordinator/model/step-event.ts';
+import type { UpgradePause } from '@picket/coordinator/model/upgrade-progress.ts';
 import { peerUrlOf } from '@picket/coordinator/model/urls.ts';
 import { decisionGoodFor } from '@picket/coordinator/model/waits.ts';
 import { nodeReadopted } from '@picket/coordinator/operations/advance.ts';
@@ -40,6 +41,7 @@ import { restore } from '@picket/coordinator/operations/restore.ts';
 import { snapshotTaken } from '@picket/coordinator/operations/snapshot-taken.ts';
 import { steer } from '@picket/coordinator/operations/steer.ts';
 import { unfreeze } from '@picket/coordinator/operations/unfreeze.ts';
+import { upgrade } from '@picket/coordinator/operations/upgrade.ts';
 import { vacate } from '@picket/coordinator/operations/vacate.ts';
 import { type ClusterStatus, clusterStatus } from '@picket/coordinator/status/cluster-status.ts';
 import { diagnosis } from '@picket/coordinator/status/diagnosis.ts';
@@ -57,7 +59,7 @@ import type { Lie } from './acts.ts';
 import { type DesiredModel, holdSeconds } from './desired-state-model.ts';
 import type { Violate } from './etcd-model.ts';
 import type { Guards } from './guards.ts';
-import { releaseWith, storedRelease } from './releases-model.ts';
+import { storedReleases } from './releases-model.ts';
 import { type Sealee, sealOf } from './seals-model.ts';
 
 export interface Publication {
@@ -156,8 +158,7 @@ export interface CoordinatorHooks {
 /** Of an agent at rest. */
 const reportEverySeconds = 10;
 const by = 'an operator';
-/** Whatever a change may want. */
-const storedReleases = Array.from({ length: 500 }, (_, index) => storedRelease(releaseWith(500 + index))).flat();
+const stored = storedReleases();
 
 const nodeFacts: MemberNode['facts'] = {
   name: 'pi',
@@ -448,7 +449,13 @@ export class CoordinatorModel {
   }
 
   changeSpec(change: (spec: ClusterSpec, begun: Begun) => ClusterSpec): void {
-    this.#run(changeSpec(this.spec.revision, by, change, storedReleases));
+    this.#run(changeSpec(this.spec.revision, by, change, stored));
+  }
+
+  /** An operator upgrades the cluster to this version of etcd; whether it was allowed. */
+  upgrade(to: string, pauses: readonly UpgradePause[]): boolean {
+    const order = upgrade({ to, pauses: [...pauses] }, { expected: this.spec.revision, by, releases: stored });
+    return this.#run(order, `an operator upgrades the cluster to etcd ${to}`);
   }
 
   /** An operator declares this many members more, up to five. */

@@ -1,7 +1,9 @@
+import { minorsOf } from '@picket/coordinator/desired-state/node-state.ts';
 import { configurationOf } from '@picket/coordinator/model/configuration-of.ts';
 import { memberNames } from '@picket/coordinator/model/member-names.ts';
 import type { Mutation } from '@picket/coordinator/model/membership-progress.ts';
 import type { ClusterProgress } from '@picket/coordinator/model/progress.ts';
+import { minorIn } from '@picket/coordinator/model/upgrade-stage.ts';
 import { peerUrlsOf } from '@picket/coordinator/model/urls.ts';
 import { leaseSeconds } from '@picket/coordinator/model/waits.ts';
 import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
@@ -53,6 +55,7 @@ function etcdWanted(spec: ClusterSpec, progress: ClusterProgress, name: string):
   const present = progress.members[name];
   if (present === undefined || present.phase === 'adding' || progress.formation === null) return null;
   if (present.leaving?.machineGone === true) return null;
+  const minors = minorsOf(progress, minorIn(configurationOf(spec, progress, name), progress));
   return {
     incarnation: present.incarnation,
     state: present.phase === 'founding' ? 'new' : 'existing',
@@ -62,6 +65,7 @@ function etcdWanted(spec: ClusterSpec, progress: ClusterProgress, name: string):
       .flatMap((member) => peerUrlsOf(spec, progress, member)),
     tuning: configurationOf(spec, progress, name).tuning.heartbeatIntervalMs,
     release: configurationOf(spec, progress, name).etcd?.version ?? null,
-    minor: progress.etcdMinor,
+    minor: minors.minor ?? null,
+    from: minors.from ?? null,
   };
 }

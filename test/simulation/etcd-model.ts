@@ -1,4 +1,4 @@
-import { minorOf } from '@picket/shared/etcd-version.ts';
+import { areNeighbours, byVersion, isEarlierMinor, minorOf } from '@picket/shared/etcd-version.ts';
 import { breaksByRelease, releaseWith } from './releases-model.ts';
 
 /**
@@ -12,8 +12,15 @@ export interface DataDir {
   memberId: string | null;
   /** The last log entry on this disk. */
   index: number;
-  /** The minor version of etcd that first ran on it; null before that (R17). */
+  /** The minor version of etcd that ran on it last; null before that (R17). */
   minor: string | null;
+  /**
+   * Members that the store on this disk records as learners, though they were promoted: an etcd before 3.5.20 records it so. An etcd of
+   * 3.6 or later does not start with such a record.
+   */
+  readonly stale: Set<string>;
+  /** Members that have written their own record since, in entries that this disk does not have yet. */
+  readonly unread: Set<string>;
 }
 
 export interface EtcdMember {
@@ -27,8 +34,10 @@ export interface EtcdMember {
 export interface Cluster {
   readonly id: string;
   readonly token: string;
-  /** What its founder ran. */
-  readonly minor: string;
+  /** etcd's cluster version: no etcd of an earlier minor version starts with its data. */
+  minor: string;
+  /** When that has risen. */
+  risenAt: number;
   members: EtcdMember[];
   /** The last committed log entry: each write here was acknowledged to somebody. */
   commit: number;
@@ -41,6 +50,8 @@ export interface Process {
   readonly startedAt: number;
   readonly tuning: number;
   readonly binary: Binary;
+  /** It has written its member's own record, which it does once after each start. */
+  isRecorded: boolean;
 }
 
 /** An etcd as it is installed. */
@@ -60,6 +71,8 @@ export interface EtcdConf {
   readonly release: string | null;
   /** What the cluster runs, as far as the coordinator knows: nothing that etcd itself looks at. */
   readonly minor: string | null;
+  /** By an operator's order, this incarnation goes from this minor version to `minor` (R17); null without one. */
+  readonly from: string | null;
 }
 
 export type Outcome = { readonly ok: true } | { readonly ok: false; readonly reason: string };
@@ -70,6 +83,13 @@ const refused = (reason: string): Outcome => ({ ok: false, reason });
 
 const syncAfter = 2_000;
 const steadyAfter = 5_000;
+/** After the last start of a listed member; seen were 0.5 to 3.5 s. */
+const raisesAfter = 2_000;
+/** So long an answer that the cluster version has not risen may be old, when an earlier etcd is started by it. */
+const risesWithin = 15_000;
+/** The first etcd that records a promotion in its store, and the first that an upgrade to 3.6 may begin from (etcd-io/etcd 19557, 20967). */
+const promotesRightly = '3.5.20';
+const recordsRightly = '3.5.26';
 
 export class EtcdModel {
   readonly clusters: Cluster[] = [];
@@ -83,6 +103,10 @@ export class EtcdModel {
   readonly #violate: Violate;
   /** Whether an operator has ended the incarnation of this voter, and has forced it as one of two; null: nobody has. */
   mayLeave: (memberId: string) => { readonly force: boolean } | null = () => null;
+  /** Whether an operator has ordered that this incarnation runs this minor version, and the order has reached its node (R17). */
+  isOrdered: (incarnation: string, minor: string) => boolean = () => false;
+  /** Versions of etcd that look right and never serve. */
+  readonly brokenVersions = new Set<string>();
   /** Called just before a member founds a cluster. */
   founded: (token: string) => void = () => undefined;
   #ids = 0;
@@ -96,8 +120,9 @@ export class EtcdModel {
   start(node: string, dir: DataDir, conf: EtcdConf, binary: Binary): Outcome {
     const url = this.#urls.get(node) ?? '';
     const minor = minorOf(binary.version);
-    if (dir.minor !== null && dir.minor !== minor)
-      this.#violate('R17', `${node} starts etcd ${minor} on data of etcd ${dir.minor}`);
+    this.#judgeStart(node, dir, minor);
+    if (dir.cluster !== null && isEarlierMinor(minor, dir.cluster.minor))
+      return refused('invalid downgrade; server version is lower than determined cluster version');
     dir.minor = minor;
     if (this.#breaks(conf.tuning, binary)) return refused('it cannot run with its settings');
     if (dir.cluster === null) {
@@ -105,19 +130,34 @@ export class EtcdModel {
       if (failed !== null) return refused(failed);
     }
     const member = dir.cluster?.members.find(({ id }) => id === dir.memberId);
-    if (dir.cluster !== null && dir.cluster.minor !== minor)
+    if (dir.cluster !== null && dir.cluster.minor !== minor && !this.isOrdered(dir.incarnation, minor))
       this.#violate('R17', `${node} starts etcd ${minor} in a cluster of etcd ${dir.cluster.minor}`);
     if (member === undefined) return refused('the member has been permanently removed from the cluster');
     if (member.dir !== null && member.dir !== dir) {
       this.#violate('R4', `member ${member.id} of ${node} ran in ${member.dir.incarnation}, now in ${dir.incarnation}`);
     }
     member.dir = dir;
-    this.processes.set(node, { dir, startedAt: this.now, tuning: conf.tuning, binary });
+    this.processes.set(node, { dir, startedAt: this.now, tuning: conf.tuning, binary, isRecorded: false });
     this.settle();
     return done;
   }
 
+  /** What no agent and no coordinator may let happen, and what kills an etcd (ETCD-UPGRADES, trap 1). */
+  #judgeStart(node: string, dir: DataDir, minor: string): void {
+    const starts = `${node} starts etcd ${minor}`;
+    if (dir.minor === null || dir.minor === minor) return;
+    if (!this.isOrdered(dir.incarnation, minor))
+      this.#violate('R17', `${starts} on data of etcd ${dir.minor}, and no order says so`);
+    if (!areNeighbours(dir.minor, minor)) this.#violate('R17', `${starts} on data of etcd ${dir.minor}`);
+    const { cluster } = dir;
+    if (isEarlierMinor(dir.minor, minor) && dir.stale.size > 0)
+      this.#violate('R17', `${starts}, whose store records ${[...dir.stale].join()} as learners`);
+    if (cluster !== null && isEarlierMinor(minor, cluster.minor) && this.now - cluster.risenAt > risesWithin)
+      this.#violate('R17', `${starts}, and the cluster version has risen to ${cluster.minor} long ago`);
+  }
+
   #breaks(tuning: number, { version }: Binary): boolean {
+    if (this.brokenVersions.has(version)) return true;
     return this.unrunnable.has(tuning) && (!breaksByRelease(tuning) || version === releaseWith(tuning));
   }
 
@@ -128,7 +168,9 @@ export class EtcdModel {
     }
     this.founded(token);
     const member: EtcdMember = { id: this.#newId(), peerUrl: url, name: dir.node, isLearner: false, dir: null };
-    const cluster: Cluster = { id, token, minor, members: [member], commit: 1, leader: null, mostVoters: 1 };
+    const cluster: Cluster = {
+      ...{ id, token, minor, risenAt: this.now, members: [member], commit: 1, leader: null, mostVoters: 1 },
+    };
     this.clusters.push(cluster);
     Object.assign(dir, { cluster, memberId: member.id, index: 1 });
     return null;
@@ -143,6 +185,8 @@ export class EtcdModel {
       if (member === undefined) continue;
       member.name = dir.node;
       Object.assign(dir, { cluster, memberId: member.id, index: 0 });
+      const source = cluster.members.find(({ id }) => id === cluster.leader)?.dir ?? null;
+      for (const id of source?.stale ?? []) dir.stale.add(id);
       return null;
     }
     return 'error validating peerURLs: member count is unequal';
@@ -171,13 +215,52 @@ export class EtcdModel {
         }
         cluster.leader = best.id;
       }
+      for (const member of cluster.members) this.#record(cluster, member);
       for (const member of cluster.members) {
         const process = this.processOf(member);
         if (process === null || this.slow.has(process.dir.node)) continue;
-        if (member.id === cluster.leader || this.now - process.startedAt >= syncAfter)
-          process.dir.index = cluster.commit;
+        if (!this.#isInSync(cluster, member, process)) continue;
+        process.dir.index = cluster.commit;
+        read(process);
       }
+      this.#raise(cluster);
     }
+  }
+
+  #isInSync({ leader }: Cluster, { id }: EtcdMember, { startedAt }: Process): boolean {
+    return id === leader || this.now - startedAt >= syncAfter;
+  }
+
+  /** After each start a member writes its own record, which each member reads with the log. */
+  #record(cluster: Cluster, member: EtcdMember): void {
+    const process = this.processOf(member);
+    if (process === null || process.isRecorded || !this.#isInSync(cluster, member, process)) return;
+    const reached = cluster.members.filter((one) => {
+      const its = this.processOf(one);
+      if (its === null) return false;
+      return one.id === cluster.leader || (!this.slow.has(its.dir.node) && this.#isInSync(cluster, one, its));
+    });
+    const voters = cluster.members.filter(({ isLearner }) => !isLearner).length;
+    if (reached.filter(({ isLearner }) => !isLearner).length <= voters / 2) return;
+    process.isRecorded = true;
+    cluster.commit += 1;
+    for (const { dir } of cluster.members) dir?.unread.add(member.id);
+    for (const { dir } of reached) if (dir !== null) dir.index = cluster.commit;
+  }
+
+  /** etcd's leader raises the cluster version soon after every listed member answers with a later minor version. */
+  #raise(cluster: Cluster): void {
+    const minors = cluster.members.map((member) => {
+      const process = this.processOf(member);
+      return process === null || this.now - process.startedAt < raisesAfter ? null : minorOf(process.binary.version);
+    });
+    const [first] = minors;
+    if (first == null || !minors.every((minor) => minor !== null && isEarlierMinor(cluster.minor, minor))) return;
+    cluster.minor = minors.reduce<string>(
+      (one, other) => (other !== null && isEarlierMinor(other, one) ? other : one),
+      first,
+    );
+    cluster.risenAt = this.now;
   }
 
   processOf(member: EtcdMember): Process | null {
@@ -223,6 +306,10 @@ export class EtcdModel {
     }
     return this.#change(cluster, () => {
       member.isLearner = false;
+      for (const { dir } of cluster.members) {
+        const version = dir === null ? undefined : this.processes.get(dir.node)?.binary.version;
+        if (version !== undefined && byVersion(version, promotesRightly) < 0) dir?.stale.add(member.id);
+      }
     });
   }
 
@@ -265,4 +352,10 @@ export class EtcdModel {
     this.#ids += 1;
     return (0xa00 + this.#ids).toString(16);
   }
+}
+
+/** Only an etcd that reads a record rightly corrects a wrong one with it. */
+function read({ dir, binary }: Process): void {
+  if (byVersion(binary.version, recordsRightly) >= 0) for (const id of dir.unread) dir.stale.delete(id);
+  dir.unread.clear();
 }

@@ -1,5 +1,6 @@
 import { accept } from '@picket/agent/coordinator/accept.ts';
 import { otherVersion } from '@picket/agent/model/version-guard.ts';
+import { closedWayBack } from '@picket/agent/reconcile/apply/way-back.ts';
 import { dataDirOf } from '@picket/agent/reconcile/data-dir.ts';
 import { leaseIsValid } from '@picket/agent/reconcile/lease.ts';
 import { applyStep } from '@picket/coordinator/controller/apply-step.ts';
@@ -56,6 +57,8 @@ export interface AgentGuards {
   readonly otherVersion: typeof otherVersion;
   /** What the guard of the service does without the agent: whether it starts an incarnation of this minor version. */
   readonly mayStart: (minor: string | null, installed: string) => boolean;
+  /** Why no etcd of an earlier minor version may start, by what the voters say. */
+  readonly closedWayBack: typeof closedWayBack;
   /** Waits for leave before it restarts an etcd that runs. */
   readonly needsPermit: boolean;
   /** Puts the last good settings in the place of such as etcd cannot run with. */
@@ -88,6 +91,7 @@ export const realGuards: Guards = {
     mayRemove: ({ isLearner }) => isLearner,
     otherVersion,
     mayStart: (minor, installed) => minor === null || isOfMinor(installed, minor),
+    closedWayBack,
     needsPermit: true,
     putsBack: true,
   },

@@ -48,7 +48,8 @@ export function judgeStep(step: Step, situation: Situation, violate: Violate): v
       if (progress.permit !== null)
         violate('R2', `${step.member} gets a permit while ${progress.permit.member} has one`);
       const { etcd, service } = situation.status.nodes[step.member]?.status ?? {};
-      if (etcd && !isOfMinor(service?.etcdVersion ?? '', minorOf(etcd.version)))
+      const next = service?.etcdVersion ?? '';
+      if (etcd && !isOfMinor(next, minorOf(etcd.version)) && !isOrdered(step.member, next, situation))
         violate('R17', `${step.member} gets a permit, runs ${etcd.version}, and ${service?.etcdVersion} is installed`);
       judgeHalf('a permit', situation, violate);
       const sick = voters.find((name) => !serves(name, situation));
@@ -74,7 +75,8 @@ export function judgeStep(step: Step, situation: Situation, violate: Violate): v
         violate('R6', `${step.member} is given new settings, and an operator has paused that`);
       if (
         stopped !== null &&
-        stopped.configuration.tuning.heartbeatIntervalMs === step.configuration.tuning.heartbeatIntervalMs
+        stopped.configuration.tuning.heartbeatIntervalMs === step.configuration.tuning.heartbeatIntervalMs &&
+        stopped.configuration.etcd?.version === step.configuration.etcd?.version
       )
         violate('R6', `${step.member} is given the settings that ${stopped.member} could not run with`);
       return;
@@ -85,6 +87,12 @@ export function judgeStep(step: Step, situation: Situation, violate: Violate): v
     default:
       return;
   }
+}
+
+/** An upgrade gives this member the release that it would start. */
+function isOrdered(name: string, version: string, { progress }: Situation): boolean {
+  const given = progress.configuration.rolledOut[name]?.etcd?.version;
+  return progress.upgrade !== null && given === version;
 }
 
 /** What a member has shown before the next one gets its settings: only where nobody serves, no more than that its etcd runs with them. */

@@ -4,6 +4,8 @@ import { inWords } from '@picket/shared/reasons/in-words.ts';
 import type { AnyReason, Reason } from '@picket/shared/reasons/reason.ts';
 import type { World } from './world.ts';
 
+const believedFor = 35_000;
+
 type Shown = ReturnType<World['coordinator']['shown']>;
 
 /** The states that say that nothing is wrong with etcd. */
@@ -22,7 +24,10 @@ export function judgeWords(world: World): void {
     if (!coordinator.up) continue;
     const shown = coordinator.shown();
     const problem =
-      disagreement(shown, coordinator.now) ?? wrongAfterRestore(shown, coordinator) ?? namesNothing(shown);
+      disagreement(shown, coordinator.now) ??
+      wrongAfterRestore(shown, coordinator) ??
+      wayBackThatIsNone(shown, world) ??
+      namesNothing(shown);
     if (problem !== null) world.violate('R19', `${problem}\n${inFull(shown)}`);
   }
 }
@@ -96,6 +101,16 @@ function wrongAfterRestore({ status, findings }: Shown, coordinator: Restored): 
       return 'the diagnosis sends somebody to unfreeze a cluster that a restored coordinator has not taken over';
   }
   return status.next?.command.includes(' unfreeze ') === true ? 'the status does so' : null;
+}
+
+/** No longer than a report counts may a way back be shown that etcd's cluster version has closed. */
+function wayBackThatIsNone({ status }: Shown, { cluster, now }: World): string | null {
+  const { wayBack } = status.upgrade ?? {};
+  const { minor } = (wayBack?.facts ?? {}) as { readonly minor?: string };
+  if (wayBack?.code !== 'back_until_last' || cluster === undefined || cluster.minor !== minor) return null;
+  return now - cluster.risenAt > believedFor
+    ? `the cluster version is ${cluster.minor}, and a way back is shown`
+    : null;
 }
 
 /** A sentence with a fact that nobody knows, such as the name of a member; null if there is none. */

@@ -1,3 +1,4 @@
+import type { UpgradePause } from '@picket/coordinator/model/upgrade-progress.ts';
 import type { Act } from './acts.ts';
 import type { Schedule } from './schedule.ts';
 
@@ -261,6 +262,19 @@ export const knownHistories: readonly KnownHistory[] = [
         { do: 'deliver-answer', index: 0 },
         { do: 'act', node: 1 },
         run(40, 1),
+      ],
+    },
+  },
+  {
+    name: 'R2 a clock that is set back while settings are on trial does not make the next member wait for days',
+    schedule: {
+      members: 3,
+      warm: 1,
+      acts: [
+        { do: 'change-tuning' },
+        { do: 'allow-downtime', on: true },
+        { do: 'set-clock', seconds: -172_800 },
+        { do: 'orphan-report', node: 0 },
       ],
     },
   },
@@ -1081,4 +1095,37 @@ export const knownHistories: readonly KnownHistory[] = [
       ],
     },
   },
+  {
+    name: 'R17 a cluster goes to the next minor version of etcd, one member after another, and back from before the last one',
+    schedule: {
+      members: 3,
+      warm: 3,
+      acts: [upgrade(['before-last']), run(400, 0), { do: 'abort' }, run(400, 0), upgrade([]), run(600, 0)],
+    },
+  },
+  {
+    name: 'R17 an upgrade to an etcd that never serves is put back, and an operator aborts it',
+    schedule: { members: 3, warm: 3, acts: [upgrade(['before-last'], true), run(600, 0)] },
+  },
+  {
+    name: 'R17 a board without power keeps an upgrade, and etcd’s cluster version, from going on',
+    schedule: {
+      members: 5,
+      warm: 5,
+      acts: [upgrade([]), run(400, 0), { do: 'host-down', node: 1 }, run(400, 0), { do: 'upgrade', node: 2 }],
+    },
+  },
+  {
+    name: 'R17 an operator aborts an upgrade while the last member restarts with it',
+    schedule: {
+      members: 3,
+      warm: 3,
+      acts: [upgrade(['after-first', 'before-last']), run(400, 0), { do: 'resume' }, run(40, 0), { do: 'abort' }],
+    },
+  },
 ];
+
+/** @param breaks no etcd of that version ever serves */
+function upgrade(pauses: readonly UpgradePause[], breaks = false): Act {
+  return { do: 'upgrade-cluster', breaks, pauses };
+}

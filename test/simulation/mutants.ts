@@ -14,6 +14,7 @@ import { reason } from '@picket/shared/reasons/reason.ts';
 import { minimalDesiredState } from './desired-state-model.ts';
 import { type Guards, realGuards } from './guards.ts';
 import { changed, shown, told, withAgent, withNext, withRescue } from './mutant-tools.ts';
+import { upgradeMutants } from './upgrade-mutants.ts';
 import { tellsOfOtherCluster } from './world.ts';
 
 /** The decisions with one guard taken out: the simulation must notice. */
@@ -670,7 +671,7 @@ export const mutants: readonly Mutant[] = [
     guards: withNext((spec, status, progress, now) => {
       const usual = `${progress.etcdMinor ?? '3.5'}.16`;
       const alike = changed(status, (_node, { etcd }) => ({ service: { etcdVersion: etcd?.version ?? usual } }));
-      return nextStep(spec, alike, progress, now);
+      return nextStep(spec, progress.upgrade === null ? alike : status, progress, now);
     }),
   },
   {
@@ -695,6 +696,7 @@ export const mutants: readonly Mutant[] = [
     breaksToo: ['R1', 'R5'],
     guards: { ...realGuards, publishesFirst: true },
   },
+  ...upgradeMutants,
 ];
 
 /** The decisions without that guard, or as they are. */

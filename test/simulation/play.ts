@@ -1,6 +1,8 @@
-import { configurationOf, sameConfiguration, wantedConfiguration } from '@picket/coordinator/model/configuration-of.ts';
+import { configurationOf, sameConfiguration } from '@picket/coordinator/model/configuration-of.ts';
+import type { Configuration } from '@picket/coordinator/model/configuration-progress.ts';
 import { isDeclared } from '@picket/coordinator/model/member-names.ts';
 import type { MemberProgress } from '@picket/coordinator/model/membership-progress.ts';
+import { stagedConfiguration } from '@picket/coordinator/model/next-configuration.ts';
 import { inWords } from '@picket/shared/reasons/in-words.ts';
 import { sampleSpec } from '../../packages/coordinator/test/controller/support/situations.ts';
 import { type Act, actInWords } from './acts.ts';
@@ -8,7 +10,7 @@ import { type AgentModel, usualMinor } from './agent-model.ts';
 import { type Guards, realGuards } from './guards.ts';
 import { judgeWords } from './judge-words.ts';
 import { deceiving } from './lies.ts';
-import { releaseWith } from './releases-model.ts';
+import { breaksByRelease, releaseWith } from './releases-model.ts';
 import type { Schedule } from './schedule.ts';
 import { World } from './world.ts';
 
@@ -235,6 +237,9 @@ function perform(world: World, act: Act): void {
     case 'readopt':
       world.coordinator.readopt(world.coordinator.idOf(name));
       return;
+    case 'upgrade-cluster':
+      world.upgrade(act.breaks, act.pauses);
+      return;
     case 'allow-downtime':
       world.coordinator.changeSpec((spec) => ({ ...spec, allowDowntime: act.on }));
       return;
@@ -266,9 +271,11 @@ function want(world: World, heartbeatIntervalMs: number): void {
   const before = world.spec.tuning.heartbeatIntervalMs;
   world.newestTuning = Math.max(world.newestTuning, heartbeatIntervalMs);
   const version = releaseWith(heartbeatIntervalMs);
-  world.coordinator.changeSpec(({ etcd: _former, ...spec }) => ({
+  // Once a cluster was upgraded, its etcd stays what it is.
+  const keeps = world.upgrades > 0;
+  world.coordinator.changeSpec(({ etcd: former, ...spec }) => ({
     ...{ ...spec, tuning: { ...spec.tuning, heartbeatIntervalMs } },
-    ...(version === null ? {} : { etcd: { source: 'release', version } as const }),
+    ...(keeps ? former && { etcd: former } : version !== null && { etcd: { source: 'release', version } as const }),
   }));
   if (world.spec.tuning.heartbeatIntervalMs !== before) world.formerTuning = before;
 }
@@ -284,6 +291,7 @@ function revertTuning(world: World): void {
 
 /** To settings that etcd cannot run with; a coordinator that dies over them has not heard of them. */
 function breakTuning(world: World): void {
+  if (world.upgrades > 0 && breaksByRelease(world.newestTuning + 1)) return;
   world.etcd.unrunnable.add(world.newestTuning + 1);
   changeTuning(world);
 }
@@ -376,7 +384,11 @@ function operate(world: World): void {
       world.coordinator.replace(name, false);
   }
   const { paused, stopped } = world.progress.configuration;
-  const stoppedHere = stopped !== null && sameConfiguration(stopped.configuration, wantedConfiguration(world.spec));
+  if (stopped !== null && world.etcd.brokenVersions.has(stopped.configuration.etcd?.version ?? '')) {
+    world.coordinator.steer('abort');
+    return;
+  }
+  const stoppedHere = stopped !== null && sameConfiguration(stopped.configuration, wantedIn(world));
   if (stoppedHere ? !isBroken(world) : paused) world.resume();
 }
 
@@ -421,7 +433,8 @@ function heal(world: World, name: string): void {
 /** What `picket-agent status` asks an operator for: the minor version of its incarnation, else that of its cluster (R17). */
 function installWhatRuns(world: World, agent: AgentModel): void {
   if (isRevived(world, agent)) return;
-  const minor = agent.recordedMinor ?? world.progress.etcdMinor;
+  const { etcdMinor, upgrade } = world.progress;
+  const minor = upgrade === null ? (agent.recordedMinor ?? etcdMinor) : etcdMinor;
   if (minor !== null) agent.install(minor);
 }
 
@@ -518,11 +531,18 @@ function isWhole(world: World): boolean {
   const recorded = spec.members.every(({ name }) => members[name]?.phase === 'voter' && departing[name] === undefined);
   const mayRestart = spec.members.length > 2 || spec.allowDowntime;
   const restarted = ![...world.agents.values()].some(({ restartPending }) => restartPending);
-  const wanted = wantedConfiguration(spec);
+  const wanted = wantedIn(world);
   const { stopped } = world.progress.configuration;
   // Settings that etcd cannot run with are on nobody, and an operator is asked.
   const rolledOut = isBroken(world)
     ? stopped !== null && sameConfiguration(stopped.configuration, wanted)
     : spec.members.every(({ name }) => sameConfiguration(configurationOf(spec, world.progress, name), wanted));
-  return recorded && ((restarted && rolledOut) || !mayRestart) && world.progress.permit === null;
+  const { permit, upgrade } = world.progress;
+  const isOver = upgrade === null || isBroken(world);
+  return recorded && ((restarted && rolledOut && isOver) || !mayRestart) && permit === null;
+}
+
+/** What the members should run now: an upgrade brings its etcd stage by stage. */
+function wantedIn({ spec, progress }: World): Configuration {
+  return stagedConfiguration(spec, progress);
 }

@@ -13,13 +13,29 @@ export function breaksByRelease(tuning: number): boolean {
   return releaseWith(tuning) !== null && tuning % 2 === 1;
 }
 
-/** The number of this release as a {@link Binary}; installed packages have positive ones. */
-export function numberOf(release: string): number {
-  return -Number(release.split('.')[2]);
+/** The release of a minor version to which a cluster is upgraded as the so manieth; each is of its own. */
+export function upgradeTo(minor: string, count: number): string {
+  return `${minor}.${firstUpgrade + count}`;
 }
 
-/** What the release store has of it. */
-export function storedRelease(version: string | null): ReleaseView[] {
+/** Late enough to go on from to the next minor version. */
+const firstUpgrade = 20;
+const mostUpgrades = 60;
+
+/** What the release store has: whatever a change of settings, or an upgrade, may want. */
+export function storedReleases(): ReleaseView[] {
+  const wanted = Array.from({ length: 500 }, (_, index) => releaseWith(500 + index));
+  const next = Array.from({ length: mostUpgrades }, (_, count) => [upgradeTo('3.6', count), upgradeTo('3.7', count)]);
+  return [...wanted, ...next.flat()].flatMap(storedRelease);
+}
+
+/** The number of this release as a {@link Binary}; installed packages have positive ones. */
+export function numberOf(release: string): number {
+  const [major = 0, minor = 0, patch = 0] = release.split('.').map(Number);
+  return -((major * 100 + minor) * 10_000 + patch);
+}
+
+function storedRelease(version: string | null): ReleaseView[] {
   if (version === null) return [];
   const sha256 = version.padEnd(64, '0');
   const programs: ReleaseView['programs'] = [{ name: 'etcd', sha256, sizeBytes: 1 }];

@@ -1,3 +1,4 @@
+import type { UpgradePause } from '@picket/coordinator/model/upgrade-progress.ts';
 import fc from 'fast-check';
 import { type Act, lies } from './acts.ts';
 
@@ -27,7 +28,8 @@ type Flavour =
   | 'rollbacks'
   | 'growth'
   | 'exchanges'
-  | 'deletions';
+  | 'deletions'
+  | 'upgrades';
 
 /** The same acts throughout; a flavour makes those likelier that reach deep into one part of the controller. */
 function actsOf(flavour: Flavour): fc.Arbitrary<Act> {
@@ -39,6 +41,7 @@ function actsOf(flavour: Flavour): fc.Arbitrary<Act> {
   const deletions = flavour === 'deletions' ? 3 : 0;
   const growth = { growth: 6, exchanges: 1 }[flavour as string] ?? 0;
   const exchanges = { exchanges: 4, growth: 1, restores: 1 }[flavour as string] ?? 0;
+  const upgrades = flavour === 'upgrades' ? 1 : 0;
   const rollbacks = { rollbacks: 4, restores: 1 }[flavour as string] ?? 0;
   return fc.oneof(
     { weight: 6 * forms + 1, arbitrary: fc.record({ do: one('join'), node }) },
@@ -100,6 +103,20 @@ function actsOf(flavour: Flavour): fc.Arbitrary<Act> {
         mends: node,
       }),
     },
+    {
+      weight: 8 * upgrades,
+      arbitrary: fc.record({
+        do: one('upgrade-cluster'),
+        breaks: fc.constantFrom(false, false, false, true),
+        pauses: fc.constantFrom<readonly UpgradePause[]>(
+          [],
+          ['before-last'],
+          ['before-last'],
+          ['after-first', 'before-last'],
+        ),
+      }),
+    },
+    { weight: 6 * upgrades, arbitrary: fc.record({ do: one('pause', 'resume', 'resume', 'abort') }) },
     { weight: growth, arbitrary: fc.record({ do: one('grow', 'shrink'), by: fc.constantFrom(1, 2) }) },
     { weight: exchanges, arbitrary: fc.record({ do: one('revert-members') }) },
     {
@@ -122,6 +139,9 @@ function flavoured(flavour: Flavour, warm: readonly number[]): fc.Arbitrary<Sche
   });
 }
 
+/** Those in which clusters are upgraded to other minor versions of etcd. */
+export const upgradeSchedules = flavoured('upgrades', [1, 3, 3, 3, 5]);
+
 export const schedules: fc.Arbitrary<Schedule> = fc.oneof(
   flavoured('anything', [0, 1, 2, 3, 3, 5]),
   flavoured('formation', [0, 0, 1, 2]),
@@ -133,4 +153,5 @@ export const schedules: fc.Arbitrary<Schedule> = fc.oneof(
   flavoured('growth', [1, 3, 3, 5]),
   flavoured('exchanges', [1, 2, 3, 3, 3, 5]),
   flavoured('deletions', [0, 1, 3, 3]),
+  upgradeSchedules,
 );

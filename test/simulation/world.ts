@@ -1,13 +1,15 @@
 import { isDeclared } from '@picket/coordinator/model/member-names.ts';
 import type { ClusterProgress, Step } from '@picket/coordinator/model/progress.ts';
 import type { Situation } from '@picket/coordinator/model/situation.ts';
+import type { UpgradePause } from '@picket/coordinator/model/upgrade-progress.ts';
 import { peerUrlOf } from '@picket/coordinator/model/urls.ts';
 import { decisionGoodFor, freshFor } from '@picket/coordinator/model/waits.ts';
+import { minorOf } from '@picket/shared/etcd-version.ts';
 import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
 import { inWords } from '@picket/shared/reasons/in-words.ts';
 import type { Reason } from '@picket/shared/reasons/reason.ts';
 import { sampleSpec } from '../../packages/coordinator/test/controller/support/situations.ts';
-import { AgentModel, type PollAnswer } from './agent-model.ts';
+import { AgentModel, type PollAnswer, usualMinor } from './agent-model.ts';
 import {
   CoordinatorModel,
   type Durable,
@@ -19,10 +21,12 @@ import {
   restoredStore,
   standing,
 } from './coordinator-model.ts';
+import type { DesiredModel } from './desired-state-model.ts';
 import { type Cluster, EtcdModel } from './etcd-model.ts';
 import type { Guards } from './guards.ts';
 import { judgeStep } from './judge-step.ts';
 import { ofMembers } from './lies.ts';
+import { upgradeTo } from './releases-model.ts';
 import { isSealed } from './seals-model.ts';
 
 /** An invariant does not hold; the history says how it came to that. */
@@ -98,6 +102,10 @@ export class World {
   atEachStep: (world: World) => void = () => undefined;
   /** Members that an operator takes out of etcd past the coordinator. */
   readonly #byHand = new Set<string>();
+  /** The minor versions that operators have let the cluster run, and those of which each incarnation was given an etcd. */
+  readonly orderedMinors = new Set<string>([usualMinor]);
+  readonly #given = new Map<string, Set<string>>();
+  upgrades = 0;
   /** Permits of a cluster that an operator gave up: what they may take down is no longer this cluster. */
   readonly #abandoned = new Set<string>();
   /** When each coordinator last took a report of each node. */
@@ -118,6 +126,8 @@ export class World {
     });
     this.etcd.now = this.now;
     this.etcd.founded = (token) => this.#founded(token);
+    this.etcd.isOrdered = (incarnation, minor) =>
+      this.orderedMinors.has(minor) && this.#given.get(incarnation)?.has(minor) === true;
     this.etcd.mayLeave = (memberId) => this.#leaving(memberId);
     this.coordinator = this.#newCoordinator(newStore(spec));
   }
@@ -532,6 +542,8 @@ export class World {
     if (step.kind === 'grant-permit') this.#judgeHearing(coordinator, step.member, situation);
     this.#judgeDeletion(step, situation);
     if (step.kind === 'freeze') this.#judgeFreeze(step, situation);
+    if (step.kind === 'end-upgrade-stage' && step.minor !== null && this.cluster?.minor !== step.minor)
+      this.violate('R17', `etcd's cluster version counts as ${step.minor}, and is ${this.cluster?.minor}`);
     // What a founder says first is what its cluster is known by, though it be a lie.
     if (step.kind === 'record-cluster' && !this.etcd.clusters.some(({ id }) => id === step.clusterId))
       this.beyondRepair = true;
@@ -591,7 +603,8 @@ export class World {
 
   #published(coordinator: CoordinatorModel, node: string, publication: Publication): void {
     const { desired, generation } = publication;
-    const { frozen, formations } = coordinator.progress;
+    const { progress } = coordinator;
+    const { frozen, formations } = progress;
     const disclosed = this.#disclosed.get(coordinator);
     if (frozen !== null) this.violate('R5', `${node} is shown something new while the cluster is frozen`);
     if (coordinator.isQuarantined(node)) this.violate('R5', `${node} is shown something new, and is quarantined`);
@@ -610,10 +623,11 @@ export class World {
       this.#released.set(token, incarnation);
       this.#oneFounder(key, incarnation);
     }
+    this.#noteMinor(desired);
     const tuning = desired.etcd?.tuning;
     // What a disk that was put back shows again, no node follows that has seen more.
     const canFollow = generation > (this.agents.get(node)?.generationSeen ?? 0);
-    if (canFollow && tuning !== undefined && this.etcd.unrunnable.has(tuning)) {
+    if (canFollow && tuning !== undefined && this.etcd.unrunnable.has(tuning) && progress.upgrade === null) {
       const tried = this.#triedBy(coordinator);
       const first = tried.get(tuning) ?? node;
       const lied = [first, node].some((name) => this.agents.get(name)?.everLied === true);
@@ -625,6 +639,12 @@ export class World {
     if (request === undefined) return;
     this.#polls.delete(node);
     if (this.now - request.sentAt <= longPoll) this.#answer(coordinator, node, request, publication);
+  }
+
+  #noteMinor({ etcd }: DesiredModel): void {
+    const minor = etcd?.release == null ? etcd?.minor : minorOf(etcd.release);
+    if (etcd === null || minor == null) return;
+    this.#given.set(etcd.incarnation, (this.#given.get(etcd.incarnation) ?? new Set()).add(minor));
   }
 
   /** Per formation, not only per token: a second nonce would be a second founder too. */
@@ -720,6 +740,26 @@ export class World {
     const runs = this.etcd.processes.get(agent.name)?.dir.incarnation;
     if (!agent.everLied && progress.retired.some(({ incarnation }) => incarnation === runs))
       this.violate('R16', `${agent.name} is let go, and its etcd runs`);
+  }
+
+  /** An operator orders an upgrade to the next minor version. */
+  upgrade(breaks: boolean, pauses: readonly UpgradePause[]): void {
+    const next = this.progress.etcdMinor === '3.5' ? '3.6' : '3.7';
+    const to = upgradeTo(next, this.upgrades);
+    if (!this.coordinator.upgrade(to, pauses)) return;
+    this.upgrades += 1;
+    this.orderedMinors.add(next);
+    if (breaks) this.etcd.brokenVersions.add(to);
+  }
+
+  /** The snapshot that an upgrade has ordered is taken, if the member that is to take it serves. */
+  #takeSnapshot(coordinator: CoordinatorModel): void {
+    const { upgrade, snapshots, members } = coordinator.progress;
+    if (upgrade === null || snapshots.task === null || !coordinator.up) return;
+    const dir = this.etcd.processes.get(snapshots.task.executor)?.dir;
+    const isOfIt = dir?.incarnation === members[snapshots.task.executor]?.incarnation;
+    if (isOfIt && dir?.cluster?.leader != null && this.agents.get(snapshots.task.executor)?.awake === true)
+      coordinator.snapshotTaken();
   }
 
   /** An operator takes a snapshot of what is left, without a quorum, and restores it. */
@@ -831,7 +871,10 @@ export class World {
         // Only then does it ask again: one answer is acted on before the next is asked for.
         this.#pollAgain(node);
       }
-      for (const coordinator of this.coordinators) coordinator.advance();
+      for (const coordinator of this.coordinators) {
+        this.#takeSnapshot(coordinator);
+        coordinator.advance();
+      }
       this.check();
       this.atEachStep(this);
     }

@@ -150,7 +150,7 @@ function etcdWanted(
 }
 
 /** Which minor version a member starts with, and while an upgrade is under way, which other one it may come from (R17). */
-function minorsOf(progress: ClusterProgress, minor: string | null): Pick<EtcdWanted, 'minor' | 'from'> {
+export function minorsOf(progress: ClusterProgress, minor: string | null): Pick<EtcdWanted, 'minor' | 'from'> {
   const { etcdMinor } = progress;
   if (etcdMinor === null || minor === null) return {};
   const beside = minorBeside(progress);
