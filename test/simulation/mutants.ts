@@ -9,6 +9,7 @@ import type { Decision } from '@picket/coordinator/model/opinion.ts';
 import type { ClusterProgress, Step } from '@picket/coordinator/model/progress.ts';
 import { peerUrlOf } from '@picket/coordinator/model/urls.ts';
 import { freshFor, leaseSeconds } from '@picket/coordinator/model/waits.ts';
+import { isOfMinor } from '@picket/shared/etcd-version.ts';
 import type { DesiredState } from '@picket/shared/protocol/desired-state.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
 import { minimalDesiredState } from './desired-state-model.ts';
@@ -669,8 +670,12 @@ export const mutants: readonly Mutant[] = [
     does: 'does not look which etcd is installed',
     within: 100,
     guards: withNext((spec, status, progress, now) => {
-      const usual = `${progress.etcdMinor ?? '3.5'}.16`;
-      const alike = changed(status, (_node, { etcd }) => ({ service: { etcdVersion: etcd?.version ?? usual } }));
+      const minor = progress.etcdMinor ?? '3.5';
+      const usual = (installed: string | null) =>
+        installed !== null && isOfMinor(installed, minor) ? installed : `${minor}.16`;
+      const alike = changed(status, (_node, { etcd, service }) => ({
+        service: { etcdVersion: etcd?.version ?? usual(service.etcdVersion) },
+      }));
       return nextStep(spec, progress.upgrade === null ? alike : status, progress, now);
     }),
   },
