@@ -178,7 +178,7 @@ export const eventKindsNotReached: Reasons<string> = {
       'withdraw-assignment',
     ],
     ...['withdraw-snapshot', 'withdraw-maintenance', 'release-node'],
-    ...['pause-upgrade', 'end-upgrade-stage', 'end-upgrade'],
+    ...['pause-upgrade', 'note-raft-index', 'end-upgrade-stage', 'end-upgrade'],
     ...['assign-authentication', 'record-authentication'],
     ...['assign-comparison', 'record-comparison', 'assign-disarming', 'withdraw-disarming', 'record-no-corruption'],
   ],

@@ -115,9 +115,11 @@ export const sampleSteps: { readonly [Kind in Step['kind']]: readonly Extract<St
     { kind: 'pause-upgrade', at: 'after-first', member },
     { kind: 'pause-upgrade', at: 'before-last', member },
   ],
+  'note-raft-index': [{ kind: 'note-raft-index', index: 4711 }],
   'end-upgrade-stage': [
     { kind: 'end-upgrade-stage', stage: { kind: 'install', version: '3.5.33' }, minor: null },
     { kind: 'end-upgrade-stage', stage: { kind: 'restart' }, minor: null },
+    { kind: 'end-upgrade-stage', stage: { kind: 'raft-snapshot' }, minor: null },
     { kind: 'end-upgrade-stage', stage: { kind: 'install', version: '3.6.14' }, minor: '3.6' },
     { kind: 'end-upgrade-stage', stage: { kind: 'install', version: null }, minor: null },
   ],

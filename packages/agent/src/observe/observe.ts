@@ -18,6 +18,7 @@ import { dataDirs } from './data-dirs.ts';
 import type { InstalledEtcd } from './etcd-version.ts';
 import type { LocalEtcd } from './local-etcd.ts';
 import { portTaken } from './ports.ts';
+import { raftSnapshotIndex } from './raft-snapshot-index.ts';
 import { withLogFacts } from './with-log-facts.ts';
 
 export interface ObserveDeps {
@@ -107,6 +108,7 @@ export async function observe(
     running && wanted !== null && credentials.client.kind === 'held'
       ? await localEtcd.gateway(wanted.member, wanted.trust.client, pems.client, conf)
       : null;
+  const watchesRaft = wanted?.watchRaftSnapshots === true;
   // An unreadable log must not prevent the rest of the observation.
   const tail = () => host.init.lastLog(logLines).catch(() => []);
   const [file, folders, versionRecords, taken, alteredService, asked, endedWith, unproven] = await Promise.all([
@@ -119,7 +121,11 @@ export async function observe(
     journal.startedWith === null || isInDoubt(journal.startedWith)
       ? []
       : host.init.altered(unitOfProgram(unit, paths, journal.startedWith.program ?? null)),
-    askEtcd(gateway, { isRelease: wanted?.program !== undefined, goesOn: wanted?.etcd?.from !== undefined }),
+    askEtcd(gateway, {
+      isRelease: wanted?.program !== undefined,
+      goesOn: wanted?.etcd?.from !== undefined || watchesRaft,
+      raftSnapshotIndex: async () => (watchesRaft ? raftSnapshotOf(host, paths, journal) : null),
+    }),
     service.kind === 'crashed' ? tail() : [],
     unprovenPurposes(host, paths, purposes),
   ]);
@@ -177,19 +183,35 @@ export async function observe(
 
 type Asked = Pick<CurrentState, 'etcd' | 'quorumRead' | 'leaderlessVersion' | 'authentication' | 'etcdctlReady'>;
 
+interface AskedOfEtcd {
+  readonly isRelease: boolean;
+  readonly goesOn: boolean;
+  readonly raftSnapshotIndex: () => Promise<number | null>;
+}
+
+/** Of the incarnation that runs. */
+async function raftSnapshotOf({ files }: Host, { dataRoot }: Paths, { startedWith }: CurrentState['journal']) {
+  return startedWith === null ? null : raftSnapshotIndex(files, `${dataRoot}/${startedWith.incarnation}`);
+}
+
 /**
  * A member that answers and sees no leader cannot read anything: the call would only time out.
  *
- * @param wanted whether a release is in force, whose version matters before it serves; and whether it goes from one minor version to
- *   another one: then its cluster version is asked for
+ * @param wanted whether a release is in force, whose version matters before it serves; whether an upgrade needs its cluster version, which
+ *   is asked for first; and what tells the index of its newest raft snapshot
  */
 async function askEtcd(
   gateway: EtcdGateway | null,
-  { isRelease, goesOn }: { readonly isRelease: boolean; readonly goesOn: boolean },
+  { isRelease, goesOn, raftSnapshotIndex }: AskedOfEtcd,
 ): Promise<Asked> {
+  const clusterVersion = goesOn ? await gateway?.clusterVersion() : null;
   const told = gateway === null ? null : await gateway.report();
-  const clusterVersion = goesOn && told !== null ? await gateway?.clusterVersion() : null;
-  const etcd = told === null || clusterVersion == null ? told : { ...told, clusterVersion };
+  const index = told === null ? null : await raftSnapshotIndex();
+  const etcd = told && {
+    ...told,
+    ...(clusterVersion == null ? {} : { clusterVersion }),
+    ...(index === null ? {} : { raftSnapshotIndex: index }),
+  };
   const mayRead = gateway !== null && etcd?.linearizableRead !== true && etcd?.leader !== '0';
   const quorumRead = mayRead && (await gateway.quorumRead());
   return {

@@ -3,6 +3,7 @@ import { areNeighbours, byVersion, isEarlierMinor, isOfMinor, minorOf } from '@p
 import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { replacedMinor } from '../controller/version/version.ts';
+import { type StepUp, stepUpFrom } from '../model/steps-up.ts';
 import type { UpgradeStage } from '../model/upgrade-progress.ts';
 import { type ReleaseFacts, requireHeld } from './require-release.ts';
 
@@ -11,22 +12,6 @@ import { type ReleaseFacts, requireHeld } from './require-release.ts';
  * members again, if that is why.
  */
 export type PlannedStage = UpgradeStage & { readonly least?: string; readonly moved?: readonly string[] };
-
-/** How a cluster goes to the next minor version. */
-interface StepUp {
-  readonly from: string;
-  readonly to: string;
-  /** Every member must run this or a later version before the first one goes on. */
-  readonly least: string;
-}
-
-/**
- * The steps that were tried with real clusters, under load and back. 3.5 to 3.6: members that were added as learners by etcd 3.5.19 or
- * earlier are recorded wrongly in the store until each has written its own record of itself by an etcd that does so rightly, and the member
- * that is changed last does not do it with the restart that changes it (etcd-io/etcd 19557, 20793); 3.5.26 also removes members that were
- * removed before (20967).
- */
-const stepsUp: readonly StepUp[] = [{ from: '3.5', to: '3.6', least: '3.5.26' }];
 
 /**
  * The stages that bring a cluster from what its members run to this version. Pure. Throws `upgrade_refused` where there is no way,
@@ -54,8 +39,8 @@ export function planUpgrade(spec: ClusterSpec, to: string, facts: ReleaseFacts):
   let oldest = usual[0] ?? `${etcdMinor}.0`;
   const moved = membersMoved(facts);
   while (minor !== minorOf(to)) {
-    const step = stepsUp.find(({ from }) => from === minor);
-    if (step === undefined) throw refuse(reason('upgrade_not_known', { runs: minor, minor: minorOf(to) }));
+    const step = stepUpFrom(minor);
+    if (step === null) throw refuse(reason('upgrade_not_known', { runs: minor, minor: minorOf(to) }));
     const isFirst = minor === etcdMinor;
     const isLow = byVersion(oldest, step.least) < 0;
     if (isLow || (isFirst && (beside !== null || moved.length > 0))) {
@@ -66,7 +51,7 @@ export function planUpgrade(spec: ClusterSpec, to: string, facts: ReleaseFacts):
         ...(isFirst && beside !== null ? { beside } : isLow ? { least: step.least } : { moved }),
       });
     }
-    stages.push({ kind: 'restart' });
+    stages.push({ kind: step.first });
     minor = step.to;
     oldest = `${minor}.0`;
   }

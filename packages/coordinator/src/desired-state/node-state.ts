@@ -11,7 +11,7 @@ import type { Layout } from '@picket/shared/protocol/primitives.ts';
 import type { ProgramOrder, ToolOrder } from '@picket/shared/protocol/releases.ts';
 import { mostFormerVoters, type RestoreOrder } from '@picket/shared/protocol/snapshots.ts';
 import { ordersTo } from '../controller/orders.ts';
-import { configurationOf, withConfiguration } from '../model/configuration-of.ts';
+import { configurationOf, tuningIn, withConfiguration } from '../model/configuration-of.ts';
 import { isDeclared, memberNames } from '../model/member-names.ts';
 import type { ClusterProgress } from '../model/progress.ts';
 import type { RestoreSource } from '../model/restore-source.ts';
@@ -138,7 +138,7 @@ function etcdWanted(
   const configuration = configurationOf(spec, progress, member.name);
   const minor = minorIn(configuration, progress);
   const conf = confOf(
-    withConfiguration(spec, configuration),
+    { ...withConfiguration(spec, configuration), tuning: tuningIn(configuration) },
     { member, layout },
     { present, incarnation, state, token, etcdMinor: minor ?? installed ?? null },
   );

@@ -35,6 +35,7 @@ function lasting(status: NodeStatus) {
     dbSizeBytes: _size,
     dbSizeInUseBytes: _inUse,
     revision: _revision,
+    raftSnapshotIndex: _snapshot,
     ...rest
   } = etcd;
   return { ...others, etcd: rest };

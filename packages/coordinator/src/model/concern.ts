@@ -17,7 +17,10 @@ export interface Moment {
 
 /** The order for the node of a member. */
 export type Orders = Partial<
-  Pick<MemberState, 'retired' | 'membershipStep' | 'permit' | 'snapshot' | 'maintenance' | 'watchMembers'>
+  Pick<
+    MemberState,
+    'retired' | 'membershipStep' | 'permit' | 'snapshot' | 'maintenance' | 'watchMembers' | 'watchRaftSnapshots'
+  >
 >;
 
 /** The change of the progress by a step of this kind. */

@@ -36,6 +36,11 @@ export function withConfiguration(
   };
 }
 
+/** The tuning in conf.yml. With 1, etcd writes a raft snapshot as soon as it has applied two entries, also after a restart. */
+export function tuningIn({ tuning, raftSnapshots }: Configuration): Configuration['tuning'] {
+  return raftSnapshots === true ? { ...tuning, snapshotCount: 1 } : tuning;
+}
+
 /** True if they make the same conf.yml for the same etcd; the revisions in which they were first wanted do not matter. */
 export function sameConfiguration(one: Configuration, other: Configuration): boolean {
   return sameConf(one, other) && sameEtcd(one, other);
@@ -48,7 +53,7 @@ export function changedFrom(one: Configuration, other: Configuration): Changed {
 
 function sameConf(one: Configuration, other: Configuration): boolean {
   const sameMetrics = one.metricsPort === other.metricsPort && one.etcdMetrics === other.etcdMetrics;
-  return sameMetrics && sameTuning(one.tuning, other.tuning);
+  return sameMetrics && sameTuning(one.tuning, other.tuning) && one.raftSnapshots === other.raftSnapshots;
 }
 
 function sameEtcd(one: Pick<Configuration, 'etcd'>, other: Pick<Configuration, 'etcd'>): boolean {

@@ -14,6 +14,8 @@ export interface Configuration {
   readonly etcdMetrics?: 'address';
   /** The release that runs. Omitted: the package of each machine's system. */
   readonly etcd?: { readonly version: string };
+  /** etcd writes a raft snapshot after each change, whatever the tuning says: a stage of an upgrade needs one. Omitted otherwise. */
+  readonly raftSnapshots?: true;
 }
 
 /** How far the configuration has been released (R6). */

@@ -11,7 +11,13 @@ export function stagedConfiguration(spec: ClusterSpec, progress: ClusterProgress
   if (stage === null) return wanted;
   const { etcd: _last, ...settings } = wanted;
   const version = stage.kind === 'install' ? stage.version : (progress.configuration.settled?.etcd?.version ?? null);
-  return version === null ? settings : { ...settings, etcd: { version } };
+  // A snapshot that is written before the index is noted may not be past it, and a quiet cluster writes no other.
+  const writes = stage.kind === 'raft-snapshot' && progress.upgrade?.raftIndex !== undefined;
+  return {
+    ...settings,
+    ...(version === null ? {} : { etcd: { version } }),
+    ...(writes ? { raftSnapshots: true } : {}),
+  };
 }
 
 /**

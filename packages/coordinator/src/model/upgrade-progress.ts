@@ -6,7 +6,9 @@ export type UpgradeStage =
    */
   | { readonly kind: 'install'; readonly version: string | null; readonly beside?: string }
   /** Each voter restarts once with what it runs. */
-  | { readonly kind: 'restart' };
+  | { readonly kind: 'restart' }
+  /** Each voter writes a raft snapshot with what it runs. */
+  | { readonly kind: 'raft-snapshot' };
 
 /** Where an upgrade waits for an operator's word. */
 export type UpgradePause = 'after-first' | 'before-last';
@@ -25,6 +27,11 @@ export interface Upgrade {
   readonly pausedAt: readonly UpgradePause[];
   /** Where it waits now; omitted otherwise, also while an operator has paused it. */
   readonly waitsAt?: UpgradePause;
+  /**
+   * Up to this raft index, the log may have entries of a former minor version. Noted where raft snapshots are needed, once etcd's cluster
+   * version is the present one; omitted until then.
+   */
+  readonly raftIndex?: number;
   /** Aborted: the minor version that members may have beside the cluster's. Omitted of one that goes on. */
   readonly leaves?: string;
 }
@@ -42,6 +49,8 @@ export function goingOn({ waitsAt: _over, ...upgrade }: Upgrade): Upgrade {
 
 export type UpgradeStep =
   | { readonly kind: 'pause-upgrade'; readonly at: UpgradePause; readonly member: string }
+  /** No entry of a former minor version comes after this raft index. */
+  | { readonly kind: 'note-raft-index'; readonly index: number }
   /** Every member has done this stage. `minor`: the minor version that the cluster runs from now on. */
   | { readonly kind: 'end-upgrade-stage'; readonly stage: UpgradeStage; readonly minor: string | null }
   | { readonly kind: 'end-upgrade'; readonly to: string; readonly aborted: boolean };

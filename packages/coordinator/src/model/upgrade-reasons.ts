@@ -10,6 +10,7 @@ interface Need {
 /** What a stage does, and why. */
 export function taskOfStage(stage: UpgradeStage, { least, moved }: Need = {}): Reason {
   if (stage.kind === 'restart') return reason('stage_restarts');
+  if (stage.kind === 'raft-snapshot') return reason('stage_writes_raft_snapshots');
   const { version, beside } = stage;
   if (version === null) return reason('stage_goes_back', { version });
   if (beside !== undefined) return reason('stage_evens', { version, minor: beside });

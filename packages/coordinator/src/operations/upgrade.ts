@@ -117,7 +117,7 @@ function obstacles(situation: Situation): readonly Reason[] {
 }
 
 function changedMinor(stage: PlannedStage, etcdMinor: string | null): string | null {
-  if (stage.kind === 'restart' || stage.version === null) return null;
+  if (stage.kind !== 'install' || stage.version === null) return null;
   const minor = minorOf(stage.version);
   return minor === etcdMinor ? null : minor;
 }

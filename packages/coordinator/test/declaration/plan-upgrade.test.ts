@@ -1,3 +1,4 @@
+import { minorOf } from '@picket/shared/etcd-version.ts';
 import type { ReleaseView } from '@picket/shared/protocol/releases.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
 import t from 'tap';
@@ -36,7 +37,8 @@ function factsOf({ runs = ['3.5.16', '3.5.16', '3.5.16'], declared, has = [], ar
   const releases = has.map((one) => (typeof one === 'string' ? stored(one) : one));
   const spec =
     declared === undefined ? scene.spec : { ...scene.spec, etcd: { source: 'release', version: declared } as const };
-  return { spec, facts: { progress: scene.progress, status: scene.status(), nodes, releases } };
+  const progress = { ...scene.progress, etcdMinor: minorOf(runs[0] ?? '') };
+  return { spec, facts: { progress, status: scene.status(), nodes, releases } };
 }
 
 /** The stages as texts, or why there is no plan. */
@@ -44,7 +46,7 @@ function planned(to: string, cluster: Cluster = {}) {
   const { spec, facts } = factsOf(cluster);
   let plan: readonly string[] = [];
   const refusal = refusalOf(() => {
-    plan = planUpgrade(spec, to, facts).map((stage) => (stage.kind === 'restart' ? 'restart' : `${stage.version}`));
+    plan = planUpgrade(spec, to, facts).map((stage) => (stage.kind === 'install' ? `${stage.version}` : stage.kind));
   });
   return refusal ?? plan;
 }
@@ -64,6 +66,25 @@ t.test(
 t.test('R17 members on that level restart once more all the same: one of them was changed last', (t) => {
   const has = ['3.6.14'];
   t.strictSame(planned('3.6.14', { runs: ['3.5.26', '3.5.33', '3.5.33'], has }), ['restart', '3.6.14']);
+  t.end();
+});
+
+t.test('R17 from 3.6 to 3.7 each member first writes a raft snapshot, on the level that etcd’s guide asks for', (t) => {
+  const has = ['3.6.10', '3.6.11', '3.6.14', '3.7.1'];
+  t.strictSame(planned('3.7.1', { runs: ['3.6.11', '3.6.14'], has }), ['raft-snapshot', '3.7.1']);
+  t.strictSame(planned('3.7.1', { runs: ['3.6.10'], has }), ['3.6.14', 'raft-snapshot', '3.7.1']);
+  const missing = refused(reason('upgrade_level_missing', { minor: '3.7', least: '3.6.11' }));
+  t.match(planned('3.7.1', { runs: ['3.6.10'], has: ['3.6.10', '3.7.1'] }), missing);
+  t.end();
+});
+
+t.test('R17 from 3.5 to 3.7 every stage between is planned, by the newest 3.6 from which 3.7 can be reached', (t) => {
+  const has = ['3.5.33', '3.6.10', '3.6.12', '3.6.14', '3.7.1'];
+  const stages = ['3.5.33', 'restart', '3.6.14', 'raft-snapshot', '3.7.1'];
+  t.strictSame(planned('3.7.1', { has }), stages);
+  t.strictSame(planned('3.7.1', { runs: ['3.5.33'], has }), stages.slice(1));
+  const missing = refused(reason('upgrade_level_missing', { minor: '3.7', least: '3.6.11' }));
+  t.match(planned('3.7.1', { has: ['3.5.33', '3.6.10', '3.7.1'] }), missing, 'an earlier 3.6 does not do');
   t.end();
 });
 
@@ -124,10 +145,10 @@ t.test('a target that the release store lacks, or that nobody should run, is ref
   t.end();
 });
 
-t.test('R17 no way is planned down, past a minor version, or where none was tried', (t) => {
+t.test('R17 no way is planned down', (t) => {
   const has = ['3.5.30', '3.5.33', '3.6.14', '3.7.1'];
   t.match(planned('3.5.30', { runs: ['3.5.33'], has }), refused(reason('upgrade_goes_down', { runs: '3.5.33' })));
-  t.match(planned('3.7.1', { has }), refused(reason('upgrade_not_known', { runs: '3.6', minor: '3.7' })));
+  t.match(planned('3.6.14', { runs: ['3.7.1'], has }), refused(reason('upgrade_goes_down', { runs: '3.7.1' })));
   t.end();
 });
 

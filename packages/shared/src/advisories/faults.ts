@@ -398,7 +398,7 @@ export const faults: readonly Advisory[] = [
     means:
       'A member whose log still has entries that etcd 3.5 wrote ends with "unmarshal should never fail" when it is started with 3.7. So does a learner that gets such entries.',
     action:
-      'Before an upgrade to 3.7, let each member write a snapshot of its log with 3.6: set snapshotCount to 100 and wait for 100 writes. If it has happened, install the former version again: it starts with the data, and nothing is lost.',
+      'Upgrade to 3.7 with picket cluster upgrade: it lets each member write a snapshot of its log with 3.6 first. If it has happened, install the former version again: it starts with the data, and nothing is lost.',
     sources: ['https://github.com/etcd-io/etcd/blob/v3.7.1/server/etcdserver/apply/apply.go'],
   },
 ];

@@ -7,7 +7,9 @@ import type { Sayers } from '../reasons/reason.ts';
 import { taskInWords } from '../reasons/space.ts';
 
 type Executor = Texts<'executor'>;
-type Stage = { readonly kind: 'restart' } | { readonly kind: 'install'; readonly version: string | null };
+type Stage =
+  | { readonly kind: 'restart' | 'raft-snapshot' }
+  | { readonly kind: 'install'; readonly version: string | null };
 type Because = Reasons<'reason'>;
 type Change = { readonly mutation: Member & Texts<'kind'> };
 type Revision = { readonly configuration: Numbers<'revision'> };
@@ -49,10 +51,14 @@ export const stepEvents = {
     at === 'before-last'
       ? `the upgrade waits for an operator before ${member}, the last member with the former etcd, gets the new one`
       : 'the upgrade waits for an operator after its first member',
+  'note-raft-index': ({ index }: Numbers<'index'>) =>
+    `the etcd that runs now has written every entry of the log past the index ${index}: each voter needs a raft snapshot past it`,
   'end-upgrade-stage': ({ stage, minor }: { readonly stage: Stage; readonly minor: string | null }) =>
     (stage.kind === 'restart'
       ? 'every voter has restarted once more for the upgrade'
-      : `every member runs ${stage.version === null ? 'the etcd of its system’s package' : `etcd ${stage.version}`}`) +
+      : stage.kind === 'raft-snapshot'
+        ? 'every voter has written a raft snapshot for the upgrade'
+        : `every member runs ${stage.version === null ? 'the etcd of its system’s package' : `etcd ${stage.version}`}`) +
     (minor === null ? '' : `, and the cluster version of etcd is ${minor}`),
   'end-upgrade': ({ to, aborted }: Texts<'to'> & Flags<'aborted'>) =>
     aborted ? `the upgrade to etcd ${to} was taken back` : `the upgrade to etcd ${to} is complete`,

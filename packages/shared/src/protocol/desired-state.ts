@@ -131,6 +131,8 @@ export const MemberState = Type.Object({
   maintenance: Type.Optional(MaintenanceOrder),
   /** A change of etcd's members is under way: the list is looked at every second. */
   watchMembers: Type.Optional(Type.Literal(true)),
+  /** An upgrade needs raft snapshots: `raftSnapshotIndex` and `clusterVersion` are reported. */
+  watchRaftSnapshots: Type.Optional(Type.Literal(true)),
   /**
    * etcd has removed this member by an operator's order, or its cluster is deleted: the node stops etcd, puts the data of
    * its incarnations away, and removes what Picket wrote for etcd. Once the coordinator has evicted it, it is free to join again.

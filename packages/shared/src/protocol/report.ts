@@ -192,9 +192,15 @@ export const EtcdReport = Type.Object(
     ),
     /**
      * The version that etcd's members have agreed on, such as `3.6.0`: no older etcd starts with their data. Left out unless the
-     * desired state has `from`, and while they have agreed on none.
+     * desired state has `from` or `watchRaftSnapshots`, and while they have agreed on none. It was read before the other fields: no
+     * index here is older than it.
      */
     clusterVersion: Type.Optional(Type.String({ maxLength: 64 })),
+    /**
+     * The raft index of the newest raft snapshot in its data directory: after a restart, etcd reads only later entries of its log. Left out
+     * unless the desired state has `watchRaftSnapshots`, and while there is none.
+     */
+    raftSnapshotIndex: Type.Optional(Count),
   },
   strict,
 );

@@ -18,7 +18,7 @@ export type UpgradeRequest = Static<typeof UpgradeRequest>;
 export const UpgradeQuery = Type.Object({ to: ReleaseVersion }, strict);
 
 const UpgradeStageView = Type.Object({
-  kind: oneOf('install', 'restart'),
+  kind: oneOf('install', 'restart', 'raft-snapshot'),
   /** The release that it brings; null for one that brings none. */
   version: orNull(ReleaseVersion),
   /** What it does, and why it is needed. */

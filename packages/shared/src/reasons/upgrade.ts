@@ -1,4 +1,4 @@
-import type { Cluster, Texts } from './facts.ts';
+import type { Cluster, Numbers, Texts } from './facts.ts';
 import type { Sayers } from './reason.ts';
 
 type Version = Texts<'version'>;
@@ -22,6 +22,8 @@ export const upgradeReasons = {
     `every member runs the release etcd ${version}, because the package on the machine${members.length === 1 ? '' : 's'} of ${members.join(', ')} has another minor version now and could not start the member again`,
   stage_restarts:
     'every member restarts once more: only then is each one’s record of itself right in the store. Without this, the member that was changed last can fail to start with the next minor version ("too many learner members in cluster")',
+  stage_writes_raft_snapshots:
+    'every member restarts with snapshot-count 1 and writes a raft snapshot. The next minor version cannot read the entries that etcd 3.5 wrote into the log before it, and would end with "unmarshal should never fail". With the next stage each member gets its own snapshot-count back',
   stage_goes_back: ({ version }: { readonly version: string | null }) =>
     `every member runs ${version === null ? 'the etcd of its system’s package' : `etcd ${version}`} again`,
   back_by_abort: 'picket rollout abort {cluster}',
@@ -40,6 +42,18 @@ export const upgradeReasons = {
   last_gets_minor: 'the last member gets etcd {minor}',
   snapshot_taken_first: 'a voter that serves and can take a snapshot, before {why}',
   cluster_version_rises: 'etcd to raise its cluster version to {minor}',
+  cluster_version_unseen: ({
+    members,
+    minor,
+  }: {
+    readonly members: readonly string[];
+    readonly minor: string | null;
+  }) =>
+    `a report from ${members.join(', ')} that etcd’s cluster version is ${minor}; an older agent does not report it: upgrade that agent`,
+  raft_snapshot_awaited: ({ members, index }: { readonly members: readonly string[] } & Numbers<'index'>) =>
+    `a raft snapshot past the index ${index} on ${members.join(', ')}; etcd writes one with the next changes of the data`,
+  raft_snapshot_first:
+    'a raft snapshot on {member} with the present etcd, before it gets etcd {minor}, which cannot read what etcd 3.5 wrote into the log',
   no_way_back_by_swap:
     '{why}. It does not get its former etcd back, which may refuse the data: no quorum shows that etcd’s cluster version is still the former one',
   minors_mixed: ({ cluster, members, minor, upgrades }: Cluster & MixedMinors) =>

@@ -5,6 +5,7 @@ import { configurationOf } from '../../model/configuration-of.ts';
 import type { Configuration } from '../../model/configuration-progress.ts';
 import { presentStatus } from '../../model/health.ts';
 import { act, type Opinion, waitFor } from '../../model/opinion.ts';
+import { endsOnOldEntries } from '../../model/raft-snapshots.ts';
 import type { Situation } from '../../model/situation.ts';
 import type { UpgradePause } from '../../model/upgrade-progress.ts';
 import { minorBrought, minorIn, stageOf } from '../../model/upgrade-stage.ts';
@@ -24,6 +25,7 @@ export function beforeRelease(situation: Situation, member: string, configuratio
   const minorOfMember = (name: string) => minorIn(configurationOf(spec, progress, name), progress);
   if (upgrade === null || brings === null || minorIn(configuration, progress) !== brings) return null;
   if (minorOfMember(member) === brings) return null;
+  if (endsOnOldEntries(situation, member)) return waitFor(reason('raft_snapshot_first', { member, minor: brings }));
   const all = Object.keys(progress.members);
   const former = all.filter((name) => minorOfMember(name) !== brings);
   const due: readonly UpgradePause[] = [

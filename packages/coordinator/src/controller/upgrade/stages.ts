@@ -2,9 +2,11 @@ import { isOfMinor, minorOf } from '@picket/shared/etcd-version.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { following, presentStatus, voters } from '../../model/health.ts';
 import { act, agreed, type Opinion, remark, waitFor } from '../../model/opinion.ts';
+import { withoutRaftSnapshot } from '../../model/raft-snapshots.ts';
 import type { Situation } from '../../model/situation.ts';
 import type { UpgradeStage } from '../../model/upgrade-progress.ts';
 import { clusterVersionShown, minorBrought, stageOf, stillToRestart } from '../../model/upgrade-stage.ts';
+import { raftIndexToNote, raftSnapshotsAwaited } from './raft-index.ts';
 
 /**
  * Ends the stage that every member has done, and then the upgrade. A stage that brings another minor version ends once a quorum shows
@@ -20,7 +22,9 @@ export function stages(situation: Situation): Opinion {
     const { by, of } = clusterVersionShown(situation, upgrade.leaves);
     if (by >= of) return act({ kind: 'end-upgrade-stage', stage, minor: upgrade.leaves });
   }
-  if (!isDone(situation, stage)) return remark(...whomItAwaits(situation, stage));
+  const noted = raftIndexToNote(situation);
+  if (noted?.step != null) return noted;
+  if (!isDone(situation, stage)) return noted ?? remark(...whomItAwaits(situation, stage));
   const brings = minorBrought(situation.progress);
   if (brings === null) return act({ kind: 'end-upgrade-stage', stage, minor: null });
   const { by, of } = clusterVersionShown(situation, brings);
@@ -30,14 +34,22 @@ export function stages(situation: Situation): Opinion {
 
 function isDone(situation: Situation, stage: UpgradeStage): boolean {
   if (stage.kind === 'restart') return stillToRestart(situation).length === 0;
-  return isRolledOut(situation, stage.version) && notRunning(situation, stage.version).length === 0;
+  if (!isRolledOut(situation, stage)) return false;
+  return stage.kind === 'raft-snapshot'
+    ? withoutRaftSnapshot(situation).length === 0
+    : notRunning(situation, stage.version).length === 0;
 }
 
-/** Every member that could get the release of the stage has shown that it runs with it. */
-function isRolledOut({ progress: { configuration } }: Situation, version: string | null): boolean {
+/** Every member that could get the settings of the stage has shown that it runs with them. */
+function isRolledOut(
+  { progress: { configuration } }: Situation,
+  stage: Exclude<UpgradeStage, { kind: 'restart' }>,
+): boolean {
   const { settled, rolledOut, trial } = configuration;
   if (settled === null || trial !== null || Object.keys(rolledOut).length > 0) return false;
-  return (settled.etcd?.version ?? null) === version;
+  return stage.kind === 'raft-snapshot'
+    ? settled.raftSnapshots === true
+    : (settled.etcd?.version ?? null) === stage.version;
 }
 
 /** By what each voter's etcd says of itself: a package may have moved, and an agent may have started something else. */
@@ -60,7 +72,8 @@ function whomItAwaits(situation: Situation, stage: UpgradeStage): readonly Reaso
       health.ok ? [] : [reason('stage_waits_for', { member, why: health.why })],
     );
   }
-  if (!isRolledOut(situation, stage.version)) return [];
+  if (!isRolledOut(situation, stage)) return [];
+  if (stage.kind === 'raft-snapshot') return raftSnapshotsAwaited(situation);
   return notRunning(situation, stage.version).map((member) => {
     const health = following(situation, member);
     const facts = { runs: presentStatus(situation, member)?.etcd?.version ?? '', version: stage.version ?? '' };

@@ -1,8 +1,10 @@
 import { byVersion, minorOf } from '@picket/shared/etcd-version.ts';
 import type { RolloutOrder } from '@picket/shared/protocol/revisions.ts';
-import { configurationOf } from '../../../src/model/configuration-of.ts';
+import { ordersTo } from '../../../src/controller/orders.ts';
+import { configurationOf, tuningIn } from '../../../src/model/configuration-of.ts';
 import type { Step } from '../../../src/model/progress.ts';
 import type { Upgrade, UpgradePause, UpgradeStage } from '../../../src/model/upgrade-progress.ts';
+import { minorBeside } from '../../../src/model/upgrade-stage.ts';
 import { steered } from '../../../src/operations/steer.ts';
 import { Scene, type SpecChanges, type StatusChanges } from '../support/situations.ts';
 
@@ -10,7 +12,21 @@ interface Runs {
   readonly version: string;
   readonly release: string | null;
   readonly permit: string | null;
+  /** What its conf.yml says. */
+  readonly snapshotCount: number;
+  /** The index of its newest raft snapshot; null: it has none. */
+  readonly raftSnapshot: number | null;
 }
+
+/** Raft indexes of the log that all members have. */
+interface RaftLog {
+  /** The last entry. */
+  end: number;
+  /** The last entry that etcd 3.5 wrote. */
+  lastOf35: number;
+}
+
+const noRaftSnapshot = { snapshotCount: 10_000, raftSnapshot: null };
 
 /** A formed cluster under an upgrade. Each member does at once what its permit allows, and etcd raises its cluster version as etcd does. */
 export class Upgrading {
@@ -22,6 +38,13 @@ export class Upgrading {
   storesSnapshots = true;
   /** False: etcd does not raise its cluster version. */
   raises = true;
+  readonly log: RaftLog = { end: 400, lastOf35: 0 };
+  /** False: etcd writes no raft snapshot. */
+  writesSnapshots = true;
+  /** Members that report no cluster version and no raft snapshot: their agents are of an older version. */
+  readonly oldAgents = new Set<number>();
+  /** Members that ended on an entry of etcd 3.5. */
+  readonly panicked: number[] = [];
   /** What the package of each machine is. */
   readonly installed: string;
   /** Every step that was taken. */
@@ -35,7 +58,8 @@ export class Upgrading {
     this.installed = runs;
     this.clusterVersion = `${minorOf(runs)}.0`;
     for (let number = 1; number <= members; number += 1)
-      this.runs.set(number, { version: runs, release: null, permit: null });
+      this.runs.set(number, { version: runs, release: null, permit: null, ...noRaftSnapshot });
+    if (minorOf(runs) === '3.5') this.log.lastOf35 = this.log.end;
     this.allReport();
     this.settle();
   }
@@ -72,10 +96,14 @@ export class Upgrading {
 
   report(number: number, changes: StatusChanges = {}): void {
     const { scene } = this;
-    const { version, release, permit } = this.at(number);
+    const { version, release, permit, snapshotCount, raftSnapshot } = this.at(number);
     const name = scene.name(number);
-    const wants = configurationOf(scene.spec, scene.progress, name).etcd?.version ?? null;
-    const restartPending = wants !== release;
+    const wanted = configurationOf(scene.spec, scene.progress, name);
+    const wants = wanted.etcd?.version ?? null;
+    const restartPending = wants !== release || tuningIn(wanted).snapshotCount !== snapshotCount;
+    const isAsked = !this.oldAgents.has(number) && ordersTo(scene.progress, name).watchRaftSnapshots === true;
+    const said = { clusterVersion: this.clusterVersion };
+    const raft = raftSnapshot === null ? said : { ...said, raftSnapshotIndex: raftSnapshot };
     const ails = this.cannotRun.has(number) && release === '3.6.14';
     scene.reports(number, {
       ...changes,
@@ -88,7 +116,13 @@ export class Upgrading {
         ...(ails ? { state: 'crashed' } : {}),
         ...changes.service,
       },
-      etcd: ails ? null : { version, clusterVersion: this.clusterVersion, ...changes.etcd },
+      etcd: ails
+        ? null
+        : {
+            ...{ version, raftAppliedIndex: this.log.end },
+            ...(isAsked ? raft : minorBeside(scene.progress) === null ? {} : said),
+            ...changes.etcd,
+          },
     });
   }
 
@@ -138,7 +172,23 @@ export class Upgrading {
     if (permit === null || permit.withdrawnAt !== null || permit.member !== scene.name(number)) return;
     const before = this.at(number);
     if (before.permit === permit.id) return;
-    const release = configurationOf(scene.spec, scene.progress, permit.member).etcd?.version ?? null;
-    this.runs.set(number, { version: release ?? this.installed, release, permit: permit.id });
+    const given = configurationOf(scene.spec, scene.progress, permit.member);
+    const release = given.etcd?.version ?? null;
+    const version = release ?? this.installed;
+    if (minorOf(version) === '3.7' && (before.raftSnapshot ?? 0) <= this.log.lastOf35) this.panicked.push(number);
+    const runs = { version, release, permit: permit.id, snapshotCount: tuningIn(given).snapshotCount };
+    this.runs.set(number, { ...before, ...runs });
+    this.writes(minorOf(version) === '3.5');
+  }
+
+  /** One entry of the log. A member restarts with one about itself. */
+  writes(by35: boolean): void {
+    const { log } = this;
+    log.end += 1;
+    if (by35) log.lastOf35 = log.end;
+    if (!this.writesSnapshots) return;
+    for (const [number, one] of this.runs)
+      if (log.end - (one.raftSnapshot ?? 0) > one.snapshotCount)
+        this.runs.set(number, { ...one, raftSnapshot: log.end });
   }
 }
