@@ -3,6 +3,7 @@ import type { Mutant } from './mutant.ts';
 const coordinator = 'packages/coordinator/src';
 const flow = 'packages/coordinator/test/controller/upgrade/upgrade.test.ts';
 const plans = 'packages/coordinator/test/declaration/plan-upgrade.test.ts';
+const raft = 'packages/coordinator/test/controller/upgrade/raft-snapshots.test.ts';
 const orders = 'packages/coordinator/test/operations/upgrade.test.ts';
 
 /** What keeps an upgrade of etcd in its order, and its way back true. */
@@ -10,10 +11,10 @@ export const upgrades: readonly Mutant[] = [
   {
     id: 'skips-the-second-restart',
     rule: 'R17',
-    does: 'plans the next minor version without restarting each member once more on the level before',
+    does: 'plans the next minor version without what each member must do first, such as restart once more',
     file: `${coordinator}/declaration/plan-upgrade.ts`,
     in: 'planUpgrade',
-    guard: "stages.push({ kind: 'restart' });",
+    guard: 'stages.push({ kind: step.first });',
     without: '',
     caughtBy: plans,
   },
@@ -236,5 +237,73 @@ export const upgrades: readonly Mutant[] = [
     guard: '...staged',
     without: '',
     caughtBy: 'packages/coordinator/test/releases/release-uses.test.ts',
+  },
+  {
+    id: 'starts-3.7-on-old-entries',
+    rule: 'R17',
+    does: 'gives a member etcd 3.7 although its log may have entries of etcd 3.5 after its newest raft snapshot',
+    file: `${coordinator}/controller/upgrade/before-release.ts`,
+    in: 'beforeRelease',
+    guard: 'endsOnOldEntries(situation, member)',
+    without: 'member === null',
+    caughtBy: raft,
+  },
+  {
+    id: 'goes-on-without-raft-snapshots',
+    rule: 'R17',
+    does: 'ends the stage of raft snapshots before each voter has one',
+    file: `${coordinator}/controller/upgrade/stages.ts`,
+    in: 'isDone',
+    guard: 'settled.raftSnapshots === true && withoutRaftSnapshot(situation).length === 0',
+    without: 'settled.raftSnapshots === true',
+    caughtBy: raft,
+  },
+  {
+    id: 'takes-a-raft-snapshot-from-before',
+    rule: 'R17',
+    does: 'takes a raft snapshot at the noted index for one past it',
+    file: `${coordinator}/model/raft-snapshots.ts`,
+    in: 'hasRaftSnapshot',
+    guard: 'index > noted',
+    without: 'index >= noted',
+    caughtBy: raft,
+  },
+  {
+    id: 'notes-the-index-too-early',
+    rule: 'R17',
+    does: 'notes the raft index while a member may still write entries of the former minor version after it',
+    file: `${coordinator}/controller/upgrade/raft-index.ts`,
+    in: 'raftIndexToNote',
+    guard: 'unseen.length > 0',
+    without: 'unseen.length < 0',
+    caughtBy: raft,
+  },
+  {
+    id: 'writes-raft-snapshots-too-early',
+    rule: 'R17',
+    does: 'restarts a member for its raft snapshot before it knows past which index that must be',
+    file: `${coordinator}/model/next-configuration.ts`,
+    in: 'stagedConfiguration',
+    guard: 'progress.upgrade?.raftIndex !== undefined',
+    without: 'progress.upgrade !== null',
+    caughtBy: raft,
+  },
+  {
+    id: 'keeps-the-raft-index-of-a-backup',
+    rule: 'R5',
+    does: 'goes on after a restore with a raft index that it had noted before',
+    file: `${coordinator}/controller/upgrade/concern.ts`,
+    guard: '{ ...withoutRaftIndex(upgrade), pausedAt: [] }',
+    without: '{ ...upgrade, pausedAt: [] }',
+    caughtBy: raft,
+  },
+  {
+    id: 'counts-a-damaged-raft-snapshot',
+    rule: 'R17',
+    does: 'reports the index of a raft snapshot that etcd has found damaged',
+    file: 'packages/agent/src/observe/raft-snapshot-index.ts',
+    guard: { text: '\\.snap$' },
+    without: '\\.snap',
+    caughtBy: 'packages/agent/test/observe/raft-snapshot-index.test.ts',
   },
 ];

@@ -469,3 +469,37 @@ t.test('R17 without an order, a binary that is replaced just before the start is
     ['3.5', { kind: 'running', pid: 3, restarts: 0, guarding: true }],
   );
 });
+
+t.test(
+  'R17 where raft snapshots are needed, their index and the cluster version are reported, and nowhere else',
+  async (t) => {
+    const node = await settled(t, six);
+    const { machine } = node;
+    const snap = join(machine.paths.dataRoot, incarnation, 'member/snap');
+    mkdirSync(snap, { recursive: true });
+    writeFileSync(join(snap, '0000000000000002-00000000000000ff.snap'), '');
+    machine.etcd.agreed = '3.6.0';
+    const plain = (await lives(node, 1)).status.etcd;
+    t.notOk(plain && ('raftSnapshotIndex' in plain || 'clusterVersion' in plain));
+    const { status } = await offered(node, { ...wanting(machine, six), watchRaftSnapshots: true });
+    t.match(status.etcd, { raftSnapshotIndex: 0xff, clusterVersion: '3.6.0' });
+    t.strictSame(machine.init.acts, [], 'nothing restarts for it');
+  },
+);
+
+t.test(
+  'R17 the cluster version is asked for before the raft index: no report has an index from before it rose',
+  async (t) => {
+    const node = await settled(t, six);
+    const { machine } = node;
+    machine.etcd.agreed = '3.5.0';
+    const told = machine.etcd.report.bind(machine.etcd);
+    machine.etcd.report = async () => {
+      const said = await told();
+      machine.etcd.agreed = '3.6.0';
+      return said;
+    };
+    const { status } = await offered(node, { ...wanting(machine, six), watchRaftSnapshots: true });
+    t.match(status.etcd, { clusterVersion: '3.5.0' });
+  },
+);

@@ -203,6 +203,21 @@ t.test('R1: once the cluster is recorded every conf.yml says `existing`, and etc
   );
 });
 
+t.test(
+  'R17 a member that must write raft snapshots gets snapshot-count 1, and the others that of the declaration',
+  async (t) => {
+    const settled = wantedConfiguration(spec);
+    const rolledOut = { 'x-k3s-m-2': { ...settled, raftSnapshots: true } as const };
+    const progress = progressOf('voter', 'voter', 'voter');
+    const rolling = { ...progress, configuration: { ...progress.configuration, settled, rolledOut } };
+    const counts = [1, 2, 3].map((number) => {
+      const { etcd } = nodeState(spec, rolling, placeOf(spec, number), trust);
+      return /^snapshot-count: (\d+)$/m.exec(etcd?.conf ?? '')?.[1];
+    });
+    t.strictSame(counts, ['10000', '1', '10000']);
+  },
+);
+
 t.test('a node gets the release of its own settings, also before its turn, and none once it is let go', async (t) => {
   const programs: ReleaseProgram[] = [{ name: 'etcd', sha256: 'a'.repeat(64), sizeBytes: 7 }];
   const stored = { tool: null, programsOf: (version: string) => (version === '3.6.16' ? programs : null) };

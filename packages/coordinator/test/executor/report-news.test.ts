@@ -18,6 +18,7 @@ const numbers: Partial<EtcdReport> = {
   dbSizeBytes: 40_960,
   dbSizeInUseBytes: 30_000,
   revision: 9,
+  raftSnapshotIndex: 20,
 };
 const held = { purpose: 'server', serial: 'ff', notBefore: '2098-01-01T00:00:00Z', notAfter: '2099-01-01T00:00:00Z' };
 
