@@ -239,7 +239,7 @@ export const upgrades: readonly Mutant[] = [
     caughtBy: 'packages/coordinator/test/releases/release-uses.test.ts',
   },
   {
-    id: 'starts-3.7-on-old-entries',
+    id: 'starts-on-old-entries',
     rule: 'R17',
     does: 'gives a member etcd 3.7 although its log may have entries of etcd 3.5 after its newest raft snapshot',
     file: `${coordinator}/controller/upgrade/before-release.ts`,

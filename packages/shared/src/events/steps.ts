@@ -8,7 +8,8 @@ import { taskInWords } from '../reasons/space.ts';
 
 type Executor = Texts<'executor'>;
 type Stage =
-  | { readonly kind: 'restart' | 'raft-snapshot' }
+  | { readonly kind: 'restart' }
+  | { readonly kind: 'raft-snapshot' }
   | { readonly kind: 'install'; readonly version: string | null };
 type Because = Reasons<'reason'>;
 type Change = { readonly mutation: Member & Texts<'kind'> };

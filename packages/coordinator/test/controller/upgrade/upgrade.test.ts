@@ -281,7 +281,7 @@ t.test('R17 a newcomer waits for the end of the stage once no member runs the fo
   const { scene } = cluster;
   const able = () => ableToEnter('x-k3s-m-4', { ...scene, status: scene.status() });
   t.not(able().ok || (able() as { readonly why: Reason }).why.code, 'newcomer_after_stage', 'one member runs it still');
-  cluster.runs.set(1, { version: '3.6.14', release: '3.6.14', permit: null });
+  cluster.runs.set(1, { ...cluster.at(1), version: '3.6.14', release: '3.6.14', permit: null });
   cluster.allReport();
   t.match(able(), { ok: false, why: { code: 'newcomer_after_stage' } });
   t.end();
