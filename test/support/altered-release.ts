@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { refusedAsTarget } from '@picket/shared/advisories/advisories-for.ts';
-import { minorOf } from '@picket/shared/etcd-version.ts';
 import { architectureOf } from '@picket/shared/protocol/releases.ts';
 import { runToEnd } from './children.ts';
 import type { EtcdBinaries } from './etcd-binaries.ts';
@@ -58,11 +57,14 @@ export async function alteredRelease(
 }
 
 /**
- * etcd serves no request under a cluster version that it knows no capabilities of. So another minor version gets those of 3.1, which are
- * the same, and which no cluster has any more.
+ * etcd serves no request under a cluster version that it knows no capabilities of. So each later minor version up to this one gets those of
+ * 3.1 or one after it, which are the same, and which no cluster has any more.
  */
 function capabilities(is: string, version: string): readonly (readonly [string, string])[] {
-  return minorOf(is) === minorOf(version) ? [] : [['3.1.0', `${minorOf(version)}.0`]];
+  const [major = '', last = ''] = version.split('.');
+  const first = Number(is.split('.')[1]) + 1;
+  const count = Math.max(0, Number(last) - first + 1);
+  return Array.from({ length: count }, (_one, index) => [`3.${index + 1}.0`, `${major}.${first + index}.0`] as const);
 }
 
 /** A later version of the same minor version and length that Picket takes as a target. */
