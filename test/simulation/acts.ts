@@ -66,8 +66,13 @@ export type Act =
         | 'resume';
     }
   | { readonly do: 'allow-downtime' | 'old-coordinator'; readonly on: boolean }
-  /** `breaks`: no etcd of that version ever serves. `pauses`: where the upgrade waits for an operator. */
-  | { readonly do: 'upgrade-cluster'; readonly breaks: boolean; readonly pauses: readonly UpgradePause[] }
+  /** `breaks`: no etcd of that version ever serves. `far`: past the next minor version. `pauses`: where it waits for an operator. */
+  | {
+      readonly do: 'upgrade-cluster';
+      readonly breaks: boolean;
+      readonly far: boolean;
+      readonly pauses: readonly UpgradePause[];
+    }
   | { readonly do: 'write'; readonly skip: number }
   | { readonly do: 'sleep'; readonly seconds: number }
   | { readonly do: 'run'; readonly seconds: number; readonly coordinator: boolean; readonly mends: number };
@@ -188,7 +193,7 @@ export function actInWords(act: Act, name: string): string {
     case 'readopt':
       return `an operator takes ${name} up again`;
     case 'upgrade-cluster':
-      return `an operator would upgrade the cluster to the next minor version of etcd${act.breaks ? ', which never serves' : ''}`;
+      return `an operator would upgrade the cluster to the ${act.far ? 'last' : 'next'} minor version of etcd${act.breaks ? ', which never serves' : ''}`;
     case 'write':
       return `a client writes, and ${name} gets it later`;
     case 'sleep':

@@ -67,7 +67,7 @@ export class AgentModel {
   /** Beside the data dirs: which minor version each incarnation runs (R17). */
   readonly #minors = new Map<string, string>();
   /** The last settings that etcd has served with, and those that it could not run with (R6). */
-  #good: Pick<EtcdConf, 'incarnation' | 'tuning' | 'release'> | null = null;
+  #good: (Settings & Pick<EtcdConf, 'incarnation'>) | null = null;
   #rejected: Settings | null = null;
   /** What the service starts, and what it last started; null: the package. */
   #release: string | null = null;
@@ -165,8 +165,9 @@ export class AgentModel {
     const process = this.#process();
     const etcd = this.#desired?.etcd ?? null;
     if (process === undefined || etcd?.incarnation !== process.dir.incarnation) return false;
-    const { tuning, release } = this.#effective(etcd);
+    const { tuning, snapshotCount, release } = this.#effective(etcd);
     if (!this.#has(release)) return false;
+    if (process.snapshotCount !== snapshotCount) return true;
     return process.tuning !== tuning || process.binary.number !== this.#binaryOf(release).number;
   }
 
@@ -400,6 +401,7 @@ export class AgentModel {
       minor: null,
       stale: new Set(),
       unread: new Set(),
+      snapshot: 0,
     });
   }
 
@@ -461,17 +463,21 @@ export class AgentModel {
   #effective(etcd: EtcdConf): EtcdConf {
     const good = this.#good?.incarnation === etcd.incarnation ? this.#good : null;
     if (good === null || this.#rejected === null || !areSame(etcd, this.#rejected)) return etcd;
-    return { ...etcd, tuning: good.tuning, release: good.release, ...turned(etcd, good) };
+    const { tuning, snapshotCount, release } = good;
+    return { ...etcd, tuning, snapshotCount, release, ...turned(etcd, good) };
   }
 
   #judgeSettings(): void {
     const process = this.#process();
     const conf = this.#conf;
     if (process !== undefined && (process.dir.cluster?.leader ?? null) !== null && process.dir.index > 0)
-      this.#good = { incarnation: process.dir.incarnation, tuning: process.tuning, release: this.#started };
+      this.#good = {
+        ...{ incarnation: process.dir.incarnation, tuning: process.tuning, snapshotCount: process.snapshotCount },
+        release: this.#started,
+      };
     const fails = process === undefined && this.#restartDoneAt === null && this.#failure !== null;
     const good = conf !== null && this.#good?.incarnation === conf.incarnation ? this.#good : null;
-    const onTrial = good !== null && (good.tuning !== conf?.tuning || good.release !== conf.release);
+    const onTrial = good !== null && conf !== null && !areSame(good, conf);
     if (!fails || !onTrial || conf === null) {
       this.#funhealthySince = null;
       return;
@@ -485,7 +491,7 @@ export class AgentModel {
       return;
     }
     this.#hooks.tell(`${this.name} puts back its last good settings`);
-    this.#rejected = { tuning: conf.tuning, release: conf.release };
+    this.#rejected = { tuning: conf.tuning, snapshotCount: conf.snapshotCount, release: conf.release };
     this.#funhealthySince = null;
     this.#conf = this.#effective(conf);
     this.#follow(this.#conf);
@@ -676,8 +682,13 @@ export class AgentModel {
           }))
         : null,
       membersAsOf: Math.min(listBegunAt ?? dir.index, dir.index),
-      ...(this.#desired?.etcd?.from == null ? {} : { clusterVersion: `${cluster.minor}.0` }),
+      ...(this.#watches || this.#desired?.etcd?.from != null ? { clusterVersion: `${cluster.minor}.0` } : {}),
+      ...(this.#watches ? { raftSnapshotIndex: dir.snapshot } : {}),
     };
+  }
+
+  get #watches(): boolean {
+    return this.#desired?.watchRaftSnapshots === true;
   }
 
   #process(): Process | undefined {
@@ -685,10 +696,10 @@ export class AgentModel {
   }
 }
 
-type Settings = Pick<EtcdConf, 'tuning' | 'release'>;
+type Settings = Pick<EtcdConf, 'tuning' | 'snapshotCount' | 'release'>;
 
 function areSame(one: Settings, other: Settings): boolean {
-  return one.tuning === other.tuning && one.release === other.release;
+  return one.tuning === other.tuning && one.snapshotCount === other.snapshotCount && one.release === other.release;
 }
 
 function order({ minor, from }: EtcdConf): ReturnType<typeof orderOf> {

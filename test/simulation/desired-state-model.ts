@@ -1,5 +1,6 @@
+import { ordersTo } from '@picket/coordinator/controller/orders.ts';
 import { minorsOf } from '@picket/coordinator/desired-state/node-state.ts';
-import { configurationOf } from '@picket/coordinator/model/configuration-of.ts';
+import { configurationOf, tuningIn } from '@picket/coordinator/model/configuration-of.ts';
 import { memberNames } from '@picket/coordinator/model/member-names.ts';
 import type { Mutation } from '@picket/coordinator/model/membership-progress.ts';
 import type { ClusterProgress } from '@picket/coordinator/model/progress.ts';
@@ -18,6 +19,8 @@ export interface DesiredModel {
   /** The release that it should run, also before its turn; null: the package. */
   readonly release: string | null;
   readonly retired: readonly string[];
+  /** An upgrade needs raft snapshots, and their indexes are reported. */
+  readonly watchRaftSnapshots: boolean;
   readonly step: { readonly id: string; readonly mutation: Mutation; readonly validForSeconds: number } | null;
   readonly permit: {
     readonly id: string;
@@ -35,6 +38,7 @@ export function minimalDesiredState(spec: ClusterSpec, progress: ClusterProgress
     etcd: etcdWanted(spec, progress, name),
     release: configurationOf(spec, progress, name).etcd?.version ?? null,
     retired: progress.retired.filter(({ member }) => member === name).map(({ incarnation }) => incarnation),
+    watchRaftSnapshots: ordersTo(progress, name).watchRaftSnapshots === true,
     step:
       assignment?.executor === name
         ? { id: assignment.id, mutation: assignment.mutation, validForSeconds: leaseSeconds }
@@ -64,6 +68,7 @@ function etcdWanted(spec: ClusterSpec, progress: ClusterProgress, name: string):
       .filter((member) => (progress.members[member]?.phase ?? 'adding') !== 'adding')
       .flatMap((member) => peerUrlsOf(spec, progress, member)),
     tuning: configurationOf(spec, progress, name).tuning.heartbeatIntervalMs,
+    snapshotCount: tuningIn(configurationOf(spec, progress, name)).snapshotCount,
     release: configurationOf(spec, progress, name).etcd?.version ?? null,
     minor: minors.minor ?? null,
     from: minors.from ?? null,

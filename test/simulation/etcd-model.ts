@@ -19,6 +19,8 @@ export interface DataDir {
    * 3.6 or later does not start with such a record.
    */
   readonly stale: Set<string>;
+  /** The log entry of its newest raft snapshot: an etcd that starts reads the log from there. */
+  snapshot: number;
   /** Members that have written their own record since, in entries that this disk does not have yet. */
   readonly unread: Set<string>;
 }
@@ -38,6 +40,8 @@ export interface Cluster {
   minor: string;
   /** When that has risen. */
   risenAt: number;
+  /** The last log entry that an etcd 3.5 wrote, as 3.7 cannot read it. */
+  lastOf35: number;
   members: EtcdMember[];
   /** The last committed log entry: each write here was acknowledged to somebody. */
   commit: number;
@@ -49,6 +53,7 @@ export interface Process {
   readonly dir: DataDir;
   readonly startedAt: number;
   readonly tuning: number;
+  readonly snapshotCount: number;
   readonly binary: Binary;
   /** It has written its member's own record, which it does once after each start. */
   isRecorded: boolean;
@@ -67,6 +72,8 @@ export interface EtcdConf {
   readonly token: string;
   readonly peerUrls: readonly string[];
   readonly tuning: number;
+  /** After so many log entries etcd writes a raft snapshot. */
+  readonly snapshotCount: number;
   /** The release that runs; null: the package. */
   readonly release: string | null;
   /** What the cluster runs, as far as the coordinator knows: nothing that etcd itself looks at. */
@@ -137,12 +144,21 @@ export class EtcdModel {
       this.#violate('R4', `member ${member.id} of ${node} ran in ${member.dir.incarnation}, now in ${dir.incarnation}`);
     }
     member.dir = dir;
-    this.processes.set(node, { dir, startedAt: this.now, tuning: conf.tuning, binary, isRecorded: false });
+    this.processes.set(node, {
+      ...{
+        dir,
+        startedAt: this.now,
+        tuning: conf.tuning,
+        snapshotCount: conf.snapshotCount,
+        binary,
+        isRecorded: false,
+      },
+    });
     this.settle();
     return done;
   }
 
-  /** What no agent and no coordinator may let happen, and what kills an etcd (ETCD-UPGRADES, trap 1). */
+  /** What no agent and no coordinator may let happen, and what kills an etcd. */
   #judgeStart(node: string, dir: DataDir, minor: string): void {
     const starts = `${node} starts etcd ${minor}`;
     if (dir.minor === null || dir.minor === minor) return;
@@ -152,6 +168,11 @@ export class EtcdModel {
     const { cluster } = dir;
     if (isEarlierMinor(dir.minor, minor) && dir.stale.size > 0)
       this.#violate('R17', `${starts}, whose store records ${[...dir.stale].join()} as learners`);
+    if (cluster !== null && !isEarlierMinor(minor, '3.7') && cluster.lastOf35 > dir.snapshot)
+      this.#violate(
+        'R17',
+        `${starts} on the entry ${cluster.lastOf35} of etcd 3.5, after its snapshot ${dir.snapshot}`,
+      );
     if (cluster !== null && isEarlierMinor(minor, cluster.minor) && this.now - cluster.risenAt > risesWithin)
       this.#violate('R17', `${starts}, and the cluster version has risen to ${cluster.minor} long ago`);
   }
@@ -169,7 +190,17 @@ export class EtcdModel {
     this.founded(token);
     const member: EtcdMember = { id: this.#newId(), peerUrl: url, name: dir.node, isLearner: false, dir: null };
     const cluster: Cluster = {
-      ...{ id, token, minor, risenAt: this.now, members: [member], commit: 1, leader: null, mostVoters: 1 },
+      ...{
+        id,
+        token,
+        minor,
+        risenAt: this.now,
+        lastOf35: 0,
+        members: [member],
+        commit: 1,
+        leader: null,
+        mostVoters: 1,
+      },
     };
     this.clusters.push(cluster);
     Object.assign(dir, { cluster, memberId: member.id, index: 1 });
@@ -222,6 +253,7 @@ export class EtcdModel {
         if (!this.#isInSync(cluster, member, process)) continue;
         process.dir.index = cluster.commit;
         read(process);
+        if (cluster.commit - process.dir.snapshot > process.snapshotCount) process.dir.snapshot = cluster.commit;
       }
       this.#raise(cluster);
     }
@@ -244,6 +276,7 @@ export class EtcdModel {
     if (reached.filter(({ isLearner }) => !isLearner).length <= voters / 2) return;
     process.isRecorded = true;
     cluster.commit += 1;
+    if (isEarlierMinor(minorOf(process.binary.version), '3.6')) cluster.lastOf35 = cluster.commit;
     for (const { dir } of cluster.members) dir?.unread.add(member.id);
     for (const { dir } of reached) if (dir !== null) dir.index = cluster.commit;
   }

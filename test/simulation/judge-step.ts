@@ -76,7 +76,8 @@ export function judgeStep(step: Step, situation: Situation, violate: Violate): v
       if (
         stopped !== null &&
         stopped.configuration.tuning.heartbeatIntervalMs === step.configuration.tuning.heartbeatIntervalMs &&
-        stopped.configuration.etcd?.version === step.configuration.etcd?.version
+        stopped.configuration.etcd?.version === step.configuration.etcd?.version &&
+        stopped.configuration.raftSnapshots === step.configuration.raftSnapshots
       )
         violate('R6', `${step.member} is given the settings that ${stopped.member} could not run with`);
       return;

@@ -1104,6 +1104,10 @@ export const knownHistories: readonly KnownHistory[] = [
     },
   },
   {
+    name: 'R17 a cluster that is quiet goes from etcd 3.5 past 3.6 to 3.7',
+    schedule: { members: 3, warm: 3, acts: [upgrade([], false, true), run(1200, 0)] },
+  },
+  {
     name: 'R17 an upgrade to an etcd that never serves is put back, and an operator aborts it',
     schedule: { members: 3, warm: 3, acts: [upgrade(['before-last'], true), run(600, 0)] },
   },
@@ -1126,6 +1130,6 @@ export const knownHistories: readonly KnownHistory[] = [
 ];
 
 /** @param breaks no etcd of that version ever serves */
-function upgrade(pauses: readonly UpgradePause[], breaks = false): Act {
-  return { do: 'upgrade-cluster', breaks, pauses };
+function upgrade(pauses: readonly UpgradePause[], breaks = false, far = false): Act {
+  return { do: 'upgrade-cluster', breaks, far, pauses };
 }

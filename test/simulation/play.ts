@@ -238,7 +238,7 @@ function perform(world: World, act: Act): void {
       world.coordinator.readopt(world.coordinator.idOf(name));
       return;
     case 'upgrade-cluster':
-      world.upgrade(act.breaks, act.pauses);
+      world.upgrade(act);
       return;
     case 'allow-downtime':
       world.coordinator.changeSpec((spec) => ({ ...spec, allowDowntime: act.on }));
@@ -384,12 +384,19 @@ function operate(world: World): void {
       world.coordinator.replace(name, false);
   }
   const { paused, stopped } = world.progress.configuration;
-  if (stopped !== null && world.etcd.brokenVersions.has(stopped.configuration.etcd?.version ?? '')) {
+  const isBrokenRelease = stopped !== null && world.etcd.brokenVersions.has(stopped.configuration.etcd?.version ?? '');
+  if (isBrokenRelease || isDownInUpgrade(world)) {
     world.coordinator.steer('abort');
     return;
   }
   const stoppedHere = stopped !== null && sameConfiguration(stopped.configuration, wantedIn(world));
   if (stoppedHere ? !isBroken(world) : paused) world.resume();
+}
+
+/** A single member has nobody to ask whether it may go back. */
+function isDownInUpgrade({ cluster, etcd, progress }: World): boolean {
+  const [only, ...others] = cluster?.members ?? [];
+  return progress.upgrade !== null && only !== undefined && others.length === 0 && etcd.processOf(only) === null;
 }
 
 function isVoterWithoutWord({ phase, leaving }: MemberProgress): boolean {

@@ -108,6 +108,7 @@ function actsOf(flavour: Flavour): fc.Arbitrary<Act> {
       arbitrary: fc.record({
         do: one('upgrade-cluster'),
         breaks: fc.constantFrom(false, false, false, true),
+        far: on,
         pauses: fc.constantFrom<readonly UpgradePause[]>(
           [],
           ['before-last'],

@@ -1,7 +1,10 @@
 import { applyStep } from '@picket/coordinator/controller/apply-step.ts';
+import { nextStep } from '@picket/coordinator/controller/next-step.ts';
+import type { ClusterProgress } from '@picket/coordinator/model/progress.ts';
+import type { UpgradeStage } from '@picket/coordinator/model/upgrade-progress.ts';
 import { minorOf } from '@picket/shared/etcd-version.ts';
 import { realGuards } from './guards.ts';
-import { told } from './mutant-tools.ts';
+import { changed, told, withNext } from './mutant-tools.ts';
 import type { Mutant } from './mutants.ts';
 
 /** Upgrades with one guard taken out. */
@@ -13,12 +16,7 @@ export const upgradeMutants: readonly Mutant[] = [
     within: 50,
     guards: {
       ...realGuards,
-      apply: (progress, step, ...rest) => {
-        const after = applyStep(progress, step, ...rest);
-        const { upgrade } = after;
-        const isSkipped = step.kind === 'end-upgrade-stage' && upgrade?.stages[upgrade.at]?.kind === 'restart';
-        return isSkipped ? { ...after, upgrade: { ...upgrade, at: upgrade.at + 1 } } : after;
-      },
+      apply: (progress, step, ...rest) => skipping('restart', applyStep(progress, step, ...rest)),
     },
   },
   {
@@ -30,4 +28,24 @@ export const upgradeMutants: readonly Mutant[] = [
       etcd === null ? {} : { etcd: { clusterVersion: `${minorOf(etcd.version)}.0` } },
     ),
   },
+  {
+    id: 'no-raft-snapshot',
+    rule: 'R17',
+    does: 'gives members etcd 3.7 before each has written a raft snapshot with 3.6',
+    within: 50,
+    guards: {
+      ...withNext((spec, status, progress, now) => {
+        const claimed = changed(status, () => ({ etcd: { raftSnapshotIndex: Number.MAX_SAFE_INTEGER } }));
+        return nextStep(spec, claimed, progress, now);
+      }),
+      apply: (progress, step, ...rest) => skipping('raft-snapshot', applyStep(progress, step, ...rest)),
+    },
+  },
 ];
+
+/** The stage that has just begun is passed over, if it is of this kind. */
+function skipping(kind: UpgradeStage['kind'], after: ClusterProgress): ClusterProgress {
+  const { upgrade } = after;
+  const isSkipped = upgrade !== null && upgrade.stages[upgrade.at]?.kind === kind;
+  return isSkipped ? { ...after, upgrade: { ...upgrade, at: upgrade.at + 1 } } : after;
+}

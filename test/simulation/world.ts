@@ -742,13 +742,21 @@ export class World {
       this.violate('R16', `${agent.name} is let go, and its etcd runs`);
   }
 
-  /** An operator orders an upgrade to the next minor version. */
-  upgrade(breaks: boolean, pauses: readonly UpgradePause[]): void {
-    const next = this.progress.etcdMinor === '3.5' ? '3.6' : '3.7';
-    const to = upgradeTo(next, this.upgrades);
+  /** An operator orders an upgrade to the next minor version; `far`: to the last one. */
+  upgrade({
+    breaks,
+    far,
+    pauses,
+  }: {
+    readonly breaks: boolean;
+    readonly far: boolean;
+    readonly pauses: readonly UpgradePause[];
+  }): void {
+    const minors = this.progress.etcdMinor === '3.5' ? ['3.6', ...(far ? ['3.7'] : [])] : ['3.7'];
+    const to = upgradeTo(minors.at(-1) ?? '', this.upgrades);
     if (!this.coordinator.upgrade(to, pauses)) return;
     this.upgrades += 1;
-    this.orderedMinors.add(next);
+    for (const minor of minors) this.orderedMinors.add(minor);
     if (breaks) this.etcd.brokenVersions.add(to);
   }
 

@@ -10,9 +10,9 @@ const toSix = { kind: 'install', version: '3.6.14' } as const;
 /** Five members, of which the last ones have the former minor version. @param given how many have the next one */
 function withGiven(given: number): Upgrading {
   const cluster = new Upgrading({ runs: '3.5.33', members: 5 }).orders([restart, toSix], ['before-last']).rounds(120);
-  cluster.runs.forEach(({ permit }, number) => {
+  cluster.runs.forEach((runs, number) => {
     const version = number > 5 - given ? '3.6.14' : '3.5.33';
-    cluster.runs.set(number, { version, release: version === '3.6.14' ? version : null, permit });
+    cluster.runs.set(number, { ...runs, version, release: version === '3.6.14' ? version : null });
   });
   cluster.allReport();
   return cluster;

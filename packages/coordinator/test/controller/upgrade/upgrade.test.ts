@@ -261,7 +261,8 @@ t.test(
   'R17 members that run the next minor version without an order come back, and the upgrade goes on from there',
   (t) => {
     const cluster = new Upgrading({ runs: '3.5.33' });
-    for (const number of [2, 3]) cluster.runs.set(number, { version: '3.6.14', release: '3.6.14', permit: null });
+    for (const number of [2, 3])
+      cluster.runs.set(number, { ...cluster.at(number), version: '3.6.14', release: '3.6.14' });
     cluster.allReport();
     cluster.settle();
     cluster.orders([{ ...install('3.5.33'), beside: '3.6' }, restart, install('3.6.14')]);
