@@ -6,16 +6,19 @@
  */
 export const slowTests = [
   'packages/coordinator/test/api',
-  'test/e2e/renewal.test.ts',
   'test/lab/install.test.ts',
   'test/lab/disk-faults.test.ts',
   'test/lab/systemd-driver.test.ts',
+  'test/e2e/renewal.test.ts',
+  'test/simulation/simulation.test.ts',
+  'test/lab/releases.test.ts',
   'test/e2e/etcd-cannot-start.test.ts',
+  'packages/agent/test/loop',
+  'packages/agent/test/etcd',
   'test/e2e/rollout.test.ts',
   'test/e2e/coordinator-restored.test.ts',
   'test/e2e/demo.test.ts',
   'test/e2e/restore-drill.test.ts',
-  'test/simulation/simulation.test.ts',
   'packages/coordinator/test/executor',
   'test/simulation/status-and-diagnosis.test.ts',
 ];
