@@ -449,9 +449,6 @@ function installWhatRuns(world: World, agent: AgentModel): void {
 function isRevived({ coordinator, progress, spec, etcd }: World, { name, recordedMinor }: AgentModel): boolean {
   if (spec.etcd?.source !== 'release' || etcd.unrunnable.has(spec.tuning.heartbeatIntervalMs)) return false;
   if (progress.frozen !== null || coordinator.rests || coordinator.awaits(name)) return false;
-  // Another member has it on trial, and gets no permit while this one is down: an operator installs the package again.
-  const { trial } = progress.configuration;
-  if (trial !== null && trial.member !== name) return false;
   return progress.members[name]?.phase === 'voter' && isDeclared(spec, name) && recordedMinor === progress.etcdMinor;
 }
 

@@ -14,7 +14,7 @@ import { stayHealthyFor, unableAfter } from '../../model/waits.ts';
 import { snapshotBefore } from '../snapshots/snapshots.ts';
 import { beforeRelease, upgradePause } from '../upgrade/before-release.ts';
 import { replacedMinor } from '../version/version.ts';
-import { mayOnlyRunAlone } from './held-back.ts';
+import { mayOnlyRunAlone, nextHeldBack } from './held-back.ts';
 
 /**
  * What concerns only the member on trial and waits for nobody else: an unhealthy voter must not keep it from what it
@@ -28,11 +28,13 @@ export function trialConfiguration(situation: Situation): Opinion {
   return failed.blocks ? failed : changeOfMind(situation);
 }
 
-/** Until the member has begun with its settings, the newest ones may replace them. */
-function changeOfMind({ spec, progress, status }: Situation): Opinion {
+/** Until the member has begun with its settings, the newest ones may replace them, and another one may need them first. */
+function changeOfMind(situation: Situation): Opinion {
+  const { spec, progress, status } = situation;
   const { trial, paused } = progress.configuration;
   if (trial === null || progress.permit !== null || progress.members[trial.member] === undefined) return agreed;
-  const wanted = nextConfiguration(spec, progress);
+  const next = nextConfiguration(spec, progress);
+  const wanted = memberToReviveFirst(situation, next) === null ? next : trial.before;
   if (sameConfiguration(configurationOf(spec, progress, trial.member), wanted)) return agreed;
   // While the rollout is paused, no member begins with new settings; going back is allowed.
   if (paused && !sameConfiguration(trial.before, wanted)) return agreed;
@@ -120,6 +122,20 @@ export function membersBehind({ spec, progress }: Situation, wanted: Configurati
     const runs = phase === 'voter' || phase === 'learner';
     return runs && !sameConfiguration(configurationOf(spec, progress, name), wanted);
   });
+}
+
+/**
+ * The member that these settings would start again, while another one has them on trial, runs, and has not started them: without the first
+ * one it gets no permit (R2), and the release cannot reach the first one before the trial has ended (R6). null if there is none.
+ */
+export function memberToReviveFirst(situation: Situation, wanted: Configuration): string | null {
+  const { progress, status } = situation;
+  const { trial } = progress.configuration;
+  if (trial === null || hasStarted(status.nodes[trial.member]?.status, wanted)) return null;
+  if (!following(situation, trial.member).ok) return null;
+  const behind = membersBehind(situation, wanted);
+  const next = nextHeldBack(situation, behind, wanted);
+  return next === trial.member || rolloutObstacle(situation, behind, wanted) !== null ? null : next;
 }
 
 /** Why no member gets these settings before an operator decides; null if one may. */

@@ -2,13 +2,14 @@ import { servingVoters } from '../../model/health.ts';
 import { nextConfiguration } from '../../model/next-configuration.ts';
 import { act, agreed, type Opinion, remark } from '../../model/opinion.ts';
 import type { Situation } from '../../model/situation.ts';
-import { awaitTrial, giveTo, membersBehind, rolloutObstacle } from './configuration.ts';
+import { awaitTrial, giveTo, membersBehind, memberToReviveFirst, rolloutObstacle } from './configuration.ts';
 import { hasRunAlone, nextHeldBack } from './held-back.ts';
 
 /**
  * Gives the wanted release to members that are down for their packages (R17): only the release starts them again, and with them perhaps
  * a quorum. One after another (R6): while no voter serves, the next member gets it after the etcd of the one before runs with it, for
- * more than that none of them can show without a quorum. Comes before whatever waits for a voter to serve.
+ * more than that none of them can show without a quorum. A member that serves, has the release on trial and waits for a permit to start it
+ * gives way. Comes before whatever waits for a voter to serve.
  */
 export function revival(situation: Situation): Opinion {
   const { spec, progress } = situation;
@@ -21,6 +22,11 @@ export function revival(situation: Situation): Opinion {
   const next = nextHeldBack(situation, behind, wanted);
   if (next === null) return agreed;
   if (trial === null) return rolloutObstacle(situation, behind, wanted) ?? giveTo(situation, next, wanted);
+  // Its former settings are on trial, in which it runs: once it has heard of that, the one that is down gets the release.
+  if (memberToReviveFirst(situation, wanted) !== null) {
+    const back = awaitTrial(situation, trial.member);
+    return back.step === null ? remark(...back.waits) : back;
+  }
   if (servingVoters(situation).length > 0) return agreed;
   return hasRunAlone(situation)
     ? act({ kind: 'confirm-configuration', member: trial.member })

@@ -189,6 +189,38 @@ t.test(
   },
 );
 
+t.test('R6 R17 a release moves from a member that waits for a permit to one that is down for its package', (t) => {
+  const scene = declared();
+  scene.settle();
+  t.same(versions(scene), [null, release, null]);
+  const waits = { service: { restartPending: true, etcdVersion: release } };
+  scene.published(2).wait(1).reports(1).reports(2, waits).reports(3, heldBack).settle();
+  t.same(versions(scene), [null, null, null], 'nobody has it before the first one has heard that it does not');
+  scene.wait(20).reports(1).reports(2, waits).reports(3, heldBack).settle();
+  t.same(versions(scene), [null, null, null]);
+  scene.published(2).wait(20).reports(1).reports(2).reports(3, heldBack).settle();
+  t.same(versions(scene), [null, null, release]);
+  t.match(scene.progress.configuration, { trial: { member: 'x-k3s-m-3' }, stopped: null });
+  scene.published(3).wait(20);
+  for (const seconds of [1, 40]) scene.wait(seconds).reports(1).reports(2).reports(3, running(scene, release)).settle();
+  t.same(versions(scene), [null, release, release]);
+  t.end();
+});
+
+t.test('R6 a release does not move from a member that has started it, or may have', (t) => {
+  const has: readonly StatusChanges[] = [
+    { service: { etcdVersion: release, release }, etcd: { version: release } },
+    { service: { etcdVersion: release, state: 'crashed' }, etcd: null },
+  ];
+  for (const second of has) {
+    const scene = declared();
+    scene.settle();
+    scene.published(2).wait(1).reports(1).reports(2, second).reports(3, heldBack).settle();
+    t.same(versions(scene), [null, release, null]);
+  }
+  t.end();
+});
+
 t.test('R2 no release starts a voter while a change of members that was asked for may still happen', (t) => {
   const scene = Scene.formed(3, { members: 5 });
   scene.joins(4).votersReport().settle();
