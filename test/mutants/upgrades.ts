@@ -229,6 +229,16 @@ export const upgrades: readonly Mutant[] = [
     caughtBy: flow,
   },
   {
+    id: 'upgrades-with-an-older-agent',
+    rule: 'R17',
+    does: 'begins an upgrade with an agent that starts no other minor version',
+    file: `${coordinator}/operations/upgrade.ts`,
+    in: 'obstacles',
+    guard: 'agent.takesMinorOrders !== true',
+    without: 'agent.version === null',
+    caughtBy: orders,
+  },
+  {
     id: 'removes-what-a-stage-needs',
     rule: 'R17',
     does: 'lets an operator remove a release that only a later stage of an upgrade brings',

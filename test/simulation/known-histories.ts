@@ -1054,6 +1054,21 @@ export const knownHistories: readonly KnownHistory[] = [
     },
   },
   {
+    name: 'R17 a member waits for a permit to start a release, and another one, which only the release starts, is down for its package',
+    schedule: {
+      members: 3,
+      warm: 60,
+      acts: [
+        { do: 'change-tuning' },
+        run(1, 0),
+        { do: 'other-version', node: 2, on: true },
+        { do: 'host-down', node: 2 },
+        { do: 'host-up', node: 2 },
+        run(30, 0),
+      ],
+    },
+  },
+  {
     name: 'R17 a cluster is to grow, and a release starts the voter again that is down for its package',
     schedule: {
       members: 5,

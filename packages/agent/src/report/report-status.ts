@@ -62,6 +62,7 @@ export function nodeStatus(facts: StatusFacts): NodeStatus {
       startedAt: facts.startedAt,
       ...followed(facts),
       generationApplied: journal.generationApplied,
+      takesMinorOrders: true,
       waits: waits.slice(0, mostWaits),
     },
     service: serviceReport(facts),

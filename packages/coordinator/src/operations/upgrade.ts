@@ -42,7 +42,7 @@ export function upgradePlan({ situation, nodes, releases, to }: Asked): WithoutM
       wayBack: wayBackOf(spec.name, changedMinor(stage, progress.etcdMinor)),
     })),
     restarts: stages.length,
-    obstacles: obstacles(situation),
+    obstacles: obstacles(situation, stages),
   };
 }
 
@@ -65,7 +65,7 @@ export function upgrade(
       requireNotRestoring(situation);
       requireRevision(spec, expected);
       const stages = planUpgrade(spec, to, { progress, status, nodes, releases });
-      const [why] = obstacles(situation);
+      const [why] = obstacles(situation, stages);
       if (why !== undefined) throw failure('upgrade_refused', { name: spec.name, to, reason: why });
       const from = versionsRun({ progress, status }).join(', ');
       return {
@@ -87,8 +87,8 @@ export function upgrade(
 }
 
 /** What must be over before an upgrade begins: what it counts on, and what would come between its stages. */
-function obstacles(situation: Situation): readonly Reason[] {
-  const { spec, progress } = situation;
+function obstacles(situation: Situation, stages: readonly PlannedStage[]): readonly Reason[] {
+  const { spec, progress, status } = situation;
   const { settled, rolledOut, paused, stopped } = progress.configuration;
   const present = progress.upgrade === null ? [] : [reason('upgrade_beside', { to: progress.upgrade.to })];
   const sick = risks(situation).map((ailment) => reason('every_voter_must_serve', { ailment }));
@@ -101,6 +101,11 @@ function obstacles(situation: Situation): readonly Reason[] {
   const leavers = Object.entries(progress.members)
     .filter(([member, { leaving }]) => leaving !== undefined || !isDeclared(spec, member))
     .map(([member]) => reason('upgrade_after_departure', { cluster: spec.name, member }));
+  const crosses = stages.some((stage) => changedMinor(stage, progress.etcdMinor) !== null || 'beside' in stage);
+  const former = Object.keys(progress.members).filter((name) => {
+    const agent = status.nodes[name]?.status?.agent;
+    return crosses && agent !== undefined && agent.takesMinorOrders !== true;
+  });
   const isSettled = settled !== null && sameConfiguration(settled, wantedConfiguration(spec));
   const rests = Object.keys(rolledOut).length === 0 && !paused && stopped === null && isSettled;
   const count = voters(situation).length;
@@ -110,6 +115,7 @@ function obstacles(situation: Situation): readonly Reason[] {
     ...alarms,
     ...learners,
     ...leavers,
+    ...(former.length === 0 ? [] : [reason('upgrade_after_agents', { members: former })]),
     ...(rests || present.length > 0 ? [] : [reason('upgrade_after_rollout', { cluster: spec.name })]),
     ...[underWay(situation)].filter((why) => why !== null),
     ...(count <= 2 && !spec.allowDowntime ? [reason('needs_downtime', { cluster: spec.name, count })] : []),

@@ -98,6 +98,16 @@ t.test('R17 nothing begins while a member is to leave: no stage would reach it',
   t.end();
 });
 
+t.test('R17 nothing begins while a member has an agent that starts no other minor version', (t) => {
+  const scene = formed();
+  const { takesMinorOrders: _new, ...agent } = scene.nodes['x-k3s-m-2']!.status!.agent;
+  const node = scene.nodes['x-k3s-m-2']!;
+  scene.nodes['x-k3s-m-2'] = { ...node, status: { ...node.status!, agent } };
+  t.match(planOf(scene).obstacles, [reason('upgrade_after_agents', { members: ['x-k3s-m-2'] })]);
+  t.strictSame(upgradePlan({ situation: situationOf(scene), nodes: [], releases, to: '3.5.33' }).obstacles, []);
+  t.end();
+});
+
 t.test('nothing begins beside a rollout, or while rollouts are paused', (t) => {
   const scene = formed();
   scene.spec = { ...scene.spec, revision: 2, tuning: { ...scene.spec.tuning, heartbeatIntervalMs: 100 } };

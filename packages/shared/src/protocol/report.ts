@@ -23,6 +23,8 @@ export const AgentReport = Type.Object(
     /** The seal of the desired state with that generation. Left out if the node does not have that state. */
     seal: Type.Optional(Seal),
     generationApplied: Count,
+    /** It follows an order from one minor version of etcd to the next one. Left out by an older agent. */
+    takesMinorOrders: Type.Optional(Type.Literal(true)),
     /** What the agent waits for; empty if the node is in the desired state. */
     waits: Type.Array(ReportedReason, { maxItems: 20 }),
     /**

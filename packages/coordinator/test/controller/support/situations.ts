@@ -161,6 +161,7 @@ export class Scene {
           inventory: 'inventory1',
           generationSeen: generation,
           generationApplied: generation,
+          takesMinorOrders: true,
           waits: [],
           ...changes.agent,
         },
