@@ -86,8 +86,8 @@ export const rollouts: readonly Mutant[] = [
     does: 'gives no release to members that are held back',
     file: revival,
     in: 'revival',
-    guard: 'next === null',
-    without: 'true',
+    guard: 'if (next === null) return agreed;',
+    without: 'return agreed;',
     caughtBy: exchangeTest,
   },
   {
@@ -126,8 +126,9 @@ export const rollouts: readonly Mutant[] = [
     does: 'gives a voter that is held back its release only while no voter serves, so that a cluster that is to grow waits for ever',
     file: revival,
     in: 'revival',
-    guard: 'trial === null',
-    without: 'trial === null && servingVoters(situation).length === 0',
+    guard: 'if (trial === null) return rolloutObstacle(situation, behind, wanted) ?? giveTo(situation, next, wanted);',
+    without:
+      'if (trial === null && servingVoters(situation).length === 0) return rolloutObstacle(situation, behind, wanted) ?? giveTo(situation, next, wanted);',
     caughtBy: exchangeTest,
   },
   {
