@@ -1069,6 +1069,23 @@ export const knownHistories: readonly KnownHistory[] = [
     },
   },
   {
+    name: 'R17 the member that gives a release up for one that is down wants a restart for a patched package',
+    schedule: {
+      members: 3,
+      warm: 60,
+      acts: [
+        { do: 'host-down', node: 0 },
+        { do: 'other-version', node: 0, on: true },
+        { do: 'change-tuning' },
+        { do: 'upgrade', node: 1 },
+        run(1, 0),
+        { do: 'crash-agent', node: 0 },
+        { do: 'pause' },
+        { do: 'change-tuning' },
+      ],
+    },
+  },
+  {
     name: 'R17 a cluster is to grow, and a release starts the voter again that is down for its package',
     schedule: {
       members: 5,

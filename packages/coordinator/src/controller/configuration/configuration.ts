@@ -129,10 +129,13 @@ export function membersBehind({ spec, progress }: Situation, wanted: Configurati
  * one it gets no permit (R2), and the release cannot reach the first one before the trial has ended (R6). null if there is none.
  */
 export function memberToReviveFirst(situation: Situation, wanted: Configuration): string | null {
-  const { progress, status } = situation;
+  const { spec, progress, status } = situation;
   const { trial } = progress.configuration;
-  if (trial === null || hasStarted(status.nodes[trial.member]?.status, wanted)) return null;
-  if (!following(situation, trial.member).ok) return null;
+  const said = trial === null ? null : (status.nodes[trial.member]?.status ?? null);
+  if (trial === null || said === null || !following(situation, trial.member).ok) return null;
+  const isBack = sameConfiguration(configurationOf(spec, progress, trial.member), trial.before);
+  const waits = !hasStarted(said, wanted) || said.service.restartPending;
+  if (isBack ? !hasStarted(said, trial.before) : !waits) return null;
   const behind = membersBehind(situation, wanted);
   const next = nextHeldBack(situation, behind, wanted);
   return next === trial.member || rolloutObstacle(situation, behind, wanted) !== null ? null : next;

@@ -1,4 +1,6 @@
-import { servingVoters } from '../../model/health.ts';
+import { configurationOf, hasStarted, sameConfiguration } from '../../model/configuration-of.ts';
+import type { ConfigurationProgress } from '../../model/configuration-progress.ts';
+import { hasSeenLatest, servingVoters, works } from '../../model/health.ts';
 import { nextConfiguration } from '../../model/next-configuration.ts';
 import { act, agreed, type Opinion, remark } from '../../model/opinion.ts';
 import type { Situation } from '../../model/situation.ts';
@@ -22,13 +24,27 @@ export function revival(situation: Situation): Opinion {
   const next = nextHeldBack(situation, behind, wanted);
   if (next === null) return agreed;
   if (trial === null) return rolloutObstacle(situation, behind, wanted) ?? giveTo(situation, next, wanted);
-  // Its former settings are on trial, in which it runs: once it has heard of that, the one that is down gets the release.
-  if (memberToReviveFirst(situation, wanted) !== null) {
-    const back = awaitTrial(situation, trial.member);
-    return back.step === null ? remark(...back.waits) : back;
-  }
+  if (memberToReviveFirst(situation, wanted) !== null)
+    return hasHeardOfFormer(situation, trial)
+      ? act({ kind: 'confirm-configuration', member: trial.member })
+      : remark(...awaitTrial(situation, trial.member).waits);
   if (servingVoters(situation).length > 0) return agreed;
   return hasRunAlone(situation)
     ? act({ kind: 'confirm-configuration', member: trial.member })
     : remark(...awaitTrial(situation, trial.member).waits);
+}
+
+/**
+ * True if the member on trial has its former settings again, has heard of that, and serves with them: it starts nothing else any more. It
+ * may need a restart for another reason, which it does not get while a member is down.
+ */
+function hasHeardOfFormer(
+  situation: Situation,
+  { member, before, since }: NonNullable<ConfigurationProgress['trial']>,
+): boolean {
+  const { spec, progress, status } = situation;
+  const node = status.nodes[member];
+  if (node === undefined || !sameConfiguration(configurationOf(spec, progress, member), before)) return false;
+  const isLater = node.receivedAt !== null && node.receivedAt > since;
+  return isLater && hasSeenLatest(node) && hasStarted(node.status, before) && works(situation, member).ok;
 }

@@ -196,14 +196,49 @@ t.test('R6 R17 a release moves from a member that waits for a permit to one that
   const waits = { service: { restartPending: true, etcdVersion: release } };
   scene.published(2).wait(1).reports(1).reports(2, waits).reports(3, heldBack).settle();
   t.same(versions(scene), [null, null, null], 'nobody has it before the first one has heard that it does not');
-  scene.wait(20).reports(1).reports(2, waits).reports(3, heldBack).settle();
+  const { generation = 0 } = scene.published(2).nodes['x-k3s-m-2'] ?? {};
+  const deaf = { ...waits, agent: { generationSeen: generation - 1 } };
+  scene.wait(20).reports(1).reports(2, deaf).reports(3, heldBack).settle();
   t.same(versions(scene), [null, null, null]);
-  scene.published(2).wait(20).reports(1).reports(2).reports(3, heldBack).settle();
+  scene.wait(20).reports(1).reports(2).reports(3, heldBack).settle();
   t.same(versions(scene), [null, null, release]);
   t.match(scene.progress.configuration, { trial: { member: 'x-k3s-m-3' }, stopped: null });
   scene.published(3).wait(20);
   for (const seconds of [1, 40]) scene.wait(seconds).reports(1).reports(2).reports(3, running(scene, release)).settle();
   t.same(versions(scene), [null, release, release]);
+  t.end();
+});
+
+t.test('R6 R17 it moves also from a member that runs it, and waits for a permit for other settings', (t) => {
+  const scene = declared();
+  scene.settle();
+  exchanges(scene, 2);
+  t.same(versions(scene), [null, release, release]);
+  // The third one has not started it yet when the settings change, and an operator wants the second one to have them first.
+  const { configuration } = scene.progress;
+  const { settled, rolledOut } = configuration;
+  const second = rolledOut['x-k3s-m-2']!;
+  scene.spec = { ...scene.spec, revision: 3, tuning: { ...scene.spec.tuning, snapshotCount: 20_000 } };
+  const newer = { ...second, revision: 3, tuning: scene.spec.tuning };
+  const trial = { member: 'x-k3s-m-2', before: second, since: scene.now };
+  const given = { 'x-k3s-m-2': newer };
+  scene.progress = { ...scene.progress, configuration: { ...configuration, settled, rolledOut: given, trial } };
+  const runs = (restartPending: boolean) => running(scene, release, { restartPending });
+  scene.published(2).wait(1).reports(1).reports(2, runs(true)).reports(3, heldBack).settle();
+  t.same(versions(scene), [null, release, null]);
+  scene.published(2).wait(20).reports(1).reports(2, runs(false)).reports(3, heldBack).settle();
+  t.same(versions(scene), [null, release, release]);
+  t.match(scene.progress.configuration.trial, { member: 'x-k3s-m-3' });
+  t.end();
+});
+
+t.test('R17 a member whose package was patched meanwhile gives way too, though it wants a restart for that', (t) => {
+  const scene = declared();
+  scene.settle();
+  const patched = { service: { restartPending: true, etcdVersion: '3.5.34' } };
+  scene.published(2).wait(1).reports(1).reports(2, patched).reports(3, heldBack).settle();
+  scene.published(2).wait(1).reports(1).reports(2, patched).reports(3, heldBack).settle();
+  t.same(versions(scene), [null, null, release]);
   t.end();
 });
 
