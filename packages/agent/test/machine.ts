@@ -179,6 +179,9 @@ export class TestEtcd implements EtcdGateway {
   async remove(memberId: string): Promise<void> {
     this.#call(`remove ${memberId}`);
   }
+  async downgrade(to: string | null): Promise<void> {
+    this.#call(`downgrade ${to}`);
+  }
   async moveLeader(to: string): Promise<void> {
     this.#call(`lead ${to}`);
   }

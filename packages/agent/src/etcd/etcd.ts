@@ -116,6 +116,11 @@ export interface EtcdGateway {
   promote(memberId: string): Promise<void>;
   remove(memberId: string): Promise<void>;
   moveLeader(to: string): Promise<void>;
+  /**
+   * Lets etcd lower its cluster version to this minor version, such as `3.5`; null: ends that. Succeeds too if it is so already.
+   * Throws EtcdError.
+   */
+  downgrade(to: string | null, patience: Patience): Promise<void>;
   /** The member that answers, and etcd's revision. Throws EtcdError. */
   head(): Promise<EtcdHead>;
   /** A snapshot in pieces, which can be restored. Throws EtcdError or the signal's reason. */

@@ -117,6 +117,11 @@ function commandFor(path: string, body: JsonObject): Command {
       };
     case 'kv/compaction':
       return { args: ['compact', textFrom(body.revision), ...(body.physical === true ? ['--physical'] : [])] };
+    // etcdctl 3.5 has no such command.
+    case 'maintenance/downgrade': {
+      const version = body.version === undefined ? [] : [textFrom(body.version)];
+      return { args: ['downgrade', textFrom(body.action).toLowerCase(), ...version] };
+    }
     case 'auth/disable':
       return { args: ['auth', 'disable'] };
     default:

@@ -1,5 +1,6 @@
 import { isNamedLikeServer } from '@picket/shared/etcd-config/certificate-names.ts';
 import { picketUser } from '@picket/shared/etcd-users/picket-user.ts';
+import { isOfMinor } from '@picket/shared/etcd-version.ts';
 import type { EtcdReport } from '@picket/shared/protocol/report.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
 import { byAuthentication } from './by-authentication.ts';
@@ -119,6 +120,19 @@ export function etcdGateway(
     async moveLeader(to) {
       await connection.call('maintenance/transfer-leadership', { targetID: idTo(to) }, changeMs);
     },
+    async downgrade(to, patience) {
+      const ask = (body: JsonObject) => patiently('maintenance/downgrade', body, patience);
+      if (to === null) {
+        const cancel = () => ask({ action: 'CANCEL' }).catch(unlessNoDowngrade);
+        // etcd 3.5 does it, and then answers that the request timed out.
+        await cancel().catch(cancel);
+        return;
+      }
+      const { enabled, targetVersion } = (await head()).downgradeInfo ?? {};
+      if (enabled === true && targetVersion !== undefined && isOfMinor(targetVersion, to)) return;
+      await ask({ action: 'VALIDATE', version: to });
+      await ask({ action: 'ENABLE', version: to });
+    },
     head,
     async *snapshot(signal) {
       const { dbSizeBytes } = await head();
@@ -176,6 +190,11 @@ export function etcdGateway(
       return unlisted;
     }
   }
+}
+
+/** So etcd 3.5 answers where later ones answer nothing. */
+function unlessNoDowngrade(error: unknown): void {
+  if (!(error instanceof EtcdError && /no inflight downgrade/.test(error.message))) throw error;
 }
 
 type Status = Omit<EtcdReport, 'healthy' | 'linearizableRead' | 'members' | 'membersAsOf'>;

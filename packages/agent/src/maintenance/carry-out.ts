@@ -14,6 +14,7 @@ export type UpkeptEtcd = Pick<
   | 'enableAuthentication'
   | 'disableAuthentication'
   | 'moveLeader'
+  | 'downgrade'
 >;
 
 /** How an order ended; the hash, if it was for one. */
@@ -79,6 +80,11 @@ export async function carryOut(
       requireLeave();
       await etcd.moveLeader(order.to);
       return { reason: reason('leadership_handed_over', { memberId: order.to }) };
+    }
+    case 'downgrade': {
+      requireLeave();
+      await etcd.downgrade(order.to, patience);
+      return { reason: reason('etcd_downgrades', { to: order.to }) };
     }
   }
 }

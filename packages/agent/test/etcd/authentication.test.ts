@@ -2,9 +2,11 @@ import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { minorOf } from '@picket/shared/etcd-version.ts';
 import { misfit } from '@picket/shared/protocol/check.ts';
 import { EtcdReport } from '@picket/shared/protocol/report.ts';
 import t from 'tap';
+import { differencesOf } from '../../../../test/support/etcd-differences.ts';
 import { until } from '../../../../test/support/until.ts';
 import { EtcdError, reasonOfEtcd } from '../../src/etcd/etcd.ts';
 import { etcdctl, etcdctlSnapshot } from '../../src/etcd/etcdctl.ts';
@@ -121,6 +123,37 @@ for (const { etcd: binary, version } of versions) {
     t.match(await gateway.report(), { linearizableRead: true });
     t.same(gateway.authentication(), { on: true, refused: null, likeServers: [] });
   });
+}
+
+for (const { etcd: binary, version } of versions) {
+  t.test(
+    `etcd ${version}: with authentication on, its own downgrade is ordered as far as its etcdctl can`,
+    async (t) => {
+      const member = await serving(t, { binary });
+      const { gateway } = member;
+      await switchOn(member);
+      await gateway.report();
+      const [major, minor] = minorOf(version).split('.').map(Number) as [number, number];
+      const below = `${major}.${minor - 1}`;
+      if (!differencesOf(version).saysStorage) {
+        t.equal(await grpcCode(gateway.downgrade(below, patience())), 2, 'it has no such command');
+        return;
+      }
+      await until(
+        'its cluster version is set',
+        async () => (await gateway.report())?.storageVersion === `${minorOf(version)}.0`,
+        {
+          within: 20_000,
+          every: 50,
+        },
+      );
+      t.equal(await grpcCode(gateway.downgrade(`${major}.${minor - 2}`, patience())), 3, 'two minor versions at once');
+      await gateway.downgrade(below, patience());
+      t.match(await gateway.report(), { downgradeInfo: { enabled: true, targetVersion: `${below}.0` } });
+      await gateway.downgrade(null, patience());
+      t.match(await gateway.report(), { downgradeInfo: { enabled: false } });
+    },
+  );
 }
 
 t.test('a learner reports itself with authentication on, and is promoted; the lead moves', async (t) => {

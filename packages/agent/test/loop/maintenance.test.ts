@@ -45,6 +45,8 @@ for (const [act, calls, result] of [
   ],
   [{ kind: 'disable-authentication' }, ['disable authentication'], {}],
   [{ kind: 'move-leader', to: 'b2' }, ['lead b2'], {}],
+  [{ kind: 'downgrade', to: '3.5' }, ['downgrade 3.5'], {}],
+  [{ kind: 'downgrade', to: null }, ['downgrade null'], {}],
 ] as const) {
   t.test(`it is done once, and the next report has the result: ${act.kind}`, async (t) => {
     const { machine, agent } = await given(t, { id: 'order0000001', ...act, ...times });

@@ -1,6 +1,7 @@
 import { type Static, type TProperties, Type } from 'typebox';
-import { Count, EtcdId, Identifier, strict } from './primitives.ts';
+import { Count, EtcdId, EtcdMinor, Identifier, strict } from './primitives.ts';
 import { Outcome } from './reason.ts';
+import { orNull } from './unions.ts';
 
 /**
  * An order for the database of etcd, to be carried out once. The agent starts it within `validForSeconds`, counted as for a
@@ -29,6 +30,8 @@ export const MaintenanceOrder = Type.Union([
   order('disable-authentication', {}),
   /** Hand the leadership over to the voter with this ID. Only the leader can do that. */
   order('move-leader', { to: EtcdId }),
+  /** Let etcd lower its cluster version to this minor version, for a downgrade of its members; null: end that. */
+  order('downgrade', { to: orNull(EtcdMinor) }),
 ]);
 export type MaintenanceOrder = Static<typeof MaintenanceOrder>;
 

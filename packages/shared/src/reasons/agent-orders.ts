@@ -52,6 +52,8 @@ export const agentOrderReasons = {
   users_like_servers: ({ users }: { readonly users: readonly string[] }) =>
     `etcd users have the names of server certificates, which etcd's gateway would give their rights: ${users.join(', ')}. ` +
     'Delete them with `etcdctl user delete`',
+  etcd_downgrades: ({ to }: { readonly to: string | null }) =>
+    to === null ? 'no downgrade of etcd is under way' : `etcd lowers its cluster version to ${to}`,
   leadership_handed_over: '{memberId} leads now',
   keys_hashed: ({ hash, revision, compactRevision }: Hash) =>
     `the hash of the keys at revision ${revision} is ${hashInWords(hash, compactRevision)}`,
