@@ -13,6 +13,8 @@ import { words } from './support/words.ts';
 const pki = await makePki();
 let obstacles: UpgradePlan['obstacles'] = [];
 let shown = clusterStatus();
+/** What is shown before that, one after the other. */
+const next: (typeof shown)[] = [];
 const stages: UpgradePlan['stages'] = [
   { kind: 'restart', version: null, what: words('Each member restarts'), wayBack: words('picket rollout abort x-k3s') },
   { kind: 'install', version: '3.6.14', what: words('Each member runs etcd 3.6.14'), wayBack: words('until the last') },
@@ -20,8 +22,9 @@ const stages: UpgradePlan['stages'] = [
 const stub = await startStub(pki, ({ line }) => {
   if (line.startsWith('GET /v1/clusters/x-k3s/upgrade'))
     return { body: { name: 'x-k3s', revision: 3, runs: ['3.5.33'], to: '3.6.14', stages, restarts: 2, obstacles } };
-  if (line === 'GET /v1/clusters/x-k3s/status') return { body: shown };
+  if (line === 'GET /v1/clusters/x-k3s/status') return { body: next.shift() ?? shown };
   if (line === 'POST /v1/clusters/x-k3s/upgrade') return { body: cluster };
+  if (line === 'POST /v1/clusters/x-k3s/rollout') return { body: cluster };
   return { status: 404, body: failure('not_found', { name: line, what: line }).toWire() };
 });
 t.teardown(() => stub.close());
@@ -86,6 +89,25 @@ t.test('--wait ends when the upgrade waits for the operator, and when every memb
   const pause = reason('upgrade_pauses_before_last', { cluster: 'x-k3s', member: 'x-k3s-m-1', version: '3.6.14' });
   shown = clusterStatus({ waitsFor: [{ ...words('an operator'), ...pause }] });
   t.equal((await upgrade('--to', '3.6.14', '--yes', '--wait')).code, 0);
+});
+
+t.test('after a resume, --wait ends when the upgrade waits for the operator again', async (t) => {
+  const view = { to: '3.7.1', stage: 5, stages: 5, what: words('every member runs it'), wayBack: words('none') };
+  const pause = reason('upgrade_pauses_before_last', { cluster: 'x-k3s', member: 'x-k3s-m-1', version: '3.7.1' });
+  const rollout = { revision: 2, step: 1, steps: 1, reason: null } as const;
+  const at = (state: 'rolling' | 'paused') =>
+    clusterStatus({
+      upgrade: view,
+      rollout: { ...rollout, state, members: [] },
+      waitsFor: [{ ...words('an operator'), ...pause }],
+    });
+  shown = at('paused');
+  next.push(at('paused'), at('rolling'));
+  stub.seen.length = 0;
+  t.equal((await runCli(['rollout', 'resume', 'x-k3s', '--wait'], { env })).code, 0);
+  t.strictSame(next, [], 'the words of the pause before do not count');
+  const looked = stub.seen.filter(({ line }) => line === 'GET /v1/clusters/x-k3s/status');
+  t.equal(looked.length, 3);
 });
 
 t.test('the status shows the stage and the way back', (t) => {

@@ -1,9 +1,10 @@
+import { plainIn } from '@picket/shared/plain.ts';
 import type { RolloutOrder } from '@picket/shared/protocol/revisions.ts';
 import type { Command } from 'commander';
 import { onCluster, withOptionalCluster } from '../only-cluster.ts';
 import type { Shell } from '../shell.ts';
 import { timeoutOf, type WaitOptions, withWait } from '../waiting/options.ts';
-import { afterChange } from '../waiting/orders.ts';
+import { afterChange, afterUpgrade } from '../waiting/orders.ts';
 
 const orders: Readonly<Record<RolloutOrder['order'], { readonly description: string; readonly done: string }>> = {
   pause: {
@@ -33,12 +34,15 @@ export function rolloutCommands(program: Command, shell: Shell): void {
     command.action((given: string | undefined, options: WaitOptions) => {
       const timeout = timeoutOf(options);
       return onCluster(shell, given, async (api, name) => {
+        const upgrade =
+          order === 'resume' && timeout !== null ? plainIn(await api.status({ name })).upgrade : undefined;
         const view =
           order === 'abort'
             ? await api.steerRollout({ name, ifMatch: (await api.cluster({ name })).spec.revision, body: { order } })
             : await api.steerRollout({ name, body: { order } });
         shell.show(view, () => `${name}, revision ${view.spec.revision}: ${done} ${name}\`.`);
-        await afterChange({ shell, api, cluster: name, timeout }, view.spec, view.spec);
+        const waiting = { shell, api, cluster: name, timeout };
+        await (upgrade === undefined ? afterChange(waiting, view.spec, view.spec) : afterUpgrade(waiting, upgrade.to));
       });
     });
   }

@@ -34,7 +34,8 @@ export function upgradeLook(view: ClusterStatusView, to: string): Seen {
   const { rollout, upgrade, members } = view;
   if (rollout?.state === 'stopped') return failed(rollout.reason?.message ?? 'the rollout has stopped at a member');
   const pause = view.waitsFor.find(({ code }) => code.startsWith('upgrade_pauses_'));
-  if (pause !== undefined) return done;
+  // Just after a resume, the words may still be those of the pause before.
+  if (pause !== undefined && rollout?.state !== 'rolling') return done;
   const arrived = members.every(({ status }) => status?.etcd?.version === to);
   return upgrade === undefined && rollout === null && arrived ? done : waits(view);
 }
