@@ -610,6 +610,7 @@ export class AgentModel {
     return {
       agent: {
         version: '0.1.0',
+        takesMinorOrders: true,
         startedAt: '2026-01-01T00:00:00Z',
         inventory: this.#inventory,
         ...(this.#epoch === null ? {} : { epoch: this.#epoch }),

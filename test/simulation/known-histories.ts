@@ -1152,6 +1152,25 @@ export const knownHistories: readonly KnownHistory[] = [
     },
   },
   {
+    name: 'R6 settings that etcd cannot run with are declared while the last member restarts with the next minor version',
+    schedule: {
+      members: 3,
+      warm: 3,
+      acts: [
+        upgrade(['before-last']),
+        run(130, 0),
+        run(40, 0),
+        run(130, 0),
+        { do: 'resume' },
+        run(40, 0),
+        { do: 'change-tuning' },
+        { do: 'break-tuning' },
+        run(1, 0),
+        { do: 'crash-agent', node: 0 },
+      ],
+    },
+  },
+  {
     name: 'R17 an operator aborts an upgrade while the last member restarts with it',
     schedule: {
       members: 3,

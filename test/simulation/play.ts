@@ -193,7 +193,8 @@ function perform(world: World, act: Act): void {
       return;
     case 'reset':
       if (isBroken(world)) changeTuning(world);
-      if (!isBroken(world)) world.reset();
+      // What is wanted of a new founder is for its operator to see, as below.
+      if (!isBroken(world) && !world.etcd.brokenVersions.has(world.spec.etcd?.version ?? '')) world.reset();
       return;
     case 'change-tuning':
       changeTuning(world);

@@ -17,6 +17,13 @@ for (const { name, schedule } of knownHistories) {
   });
 }
 
+t.test('R17 in the known histories with an upgrade, it begins', (t) => {
+  const ordered = knownHistories.filter(({ schedule }) => schedule.acts.some((act) => act.do === 'upgrade-cluster'));
+  t.ok(ordered.length > 4);
+  for (const { name, schedule } of ordered) t.ok(play(schedule).upgrades > 0, name);
+  t.end();
+});
+
 t.test(`R1 R2 R3 R4 R5 R6 R12 R16 R17 and liveness hold over ${seeds} times ${runs} histories`, (t) => {
   for (const seed of Array.from({ length: seeds }, () => randomInt(largestSeed))) {
     const finding = searchBatch(seed, 0, runs);

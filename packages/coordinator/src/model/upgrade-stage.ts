@@ -83,6 +83,18 @@ export function lastWithFormer(
 }
 
 /**
+ * Whether the member on trial can go back to what it had before: to settings with an etcd of the same minor version always, otherwise as
+ * {@link mayGoBack} says.
+ */
+export function mayPutBack(situation: Situation): boolean {
+  const { spec, progress } = situation;
+  const { trial } = progress.configuration;
+  if (trial === null) return true;
+  const given = configurationOf(spec, progress, trial.member);
+  return minorIn(given, progress) === minorIn(trial.before, progress) || mayGoBack(situation);
+}
+
+/**
  * The voters that a stage of restarts still wants to restart, as far as they have reported. Each writes its own record of itself again
  * then, by an etcd that does so rightly: see ADR 61.
  */

@@ -9,7 +9,7 @@ import { quotaProblem } from '../../model/quota.ts';
 import { restartRank } from '../../model/restart-rank.ts';
 import { risks } from '../../model/risks.ts';
 import type { Situation } from '../../model/situation.ts';
-import { mayGoBack } from '../../model/upgrade-stage.ts';
+import { mayPutBack } from '../../model/upgrade-stage.ts';
 import { stayHealthyFor, unableAfter } from '../../model/waits.ts';
 import { snapshotBefore } from '../snapshots/snapshots.ts';
 import { beforeRelease, upgradePause } from '../upgrade/before-release.ts';
@@ -39,6 +39,8 @@ function changeOfMind(situation: Situation): Opinion {
   // While the rollout is paused, no member begins with new settings; going back is allowed.
   if (paused && !sameConfiguration(trial.before, wanted)) return agreed;
   if (quotaProblem(spec, status, quotas(trial.before, wanted)) !== null) return agreed;
+  // What it had before is no way back any more: first it shows that it runs with what it has.
+  if (!mayPutBack(situation) && works(situation, trial.member).ok) return agreed;
   return act({ kind: 'release-configuration', member: trial.member, configuration: wanted });
 }
 
@@ -59,7 +61,7 @@ function failedConfiguration(situation: Situation): Opinion {
   const rejected = said.service.rejected;
   const changed = changedFrom(configurationOf(situation.spec, progress, member), trial.before);
   // Its former etcd would refuse the data: nothing else can be done for it but to bring the cluster on.
-  const staysWithIt = !mayGoBack(situation);
+  const staysWithIt = !mayPutBack(situation);
   if (rejected !== null)
     return staysWithIt
       ? agreed
@@ -232,7 +234,7 @@ export function awaitTrial(situation: Situation, name: string): Opinion {
     return waitFor(reason('runs_revision_once_agent_can', { member: name, revision, why: obstacle }));
   }
   const health = works(situation, name);
-  if (!health.ok) return toRun(mayGoBack(situation) ? health.why : reason('no_way_back_by_swap', { why: health.why }));
+  if (!health.ok) return toRun(mayPutBack(situation) ? health.why : reason('no_way_back_by_swap', { why: health.why }));
   const { since } = progress.configuration.trial ?? { since: now };
   if (node.receivedAt === null || node.receivedAt - since < stayHealthyFor) return toRun();
   return act({ kind: 'confirm-configuration', member: name });

@@ -1,6 +1,7 @@
 import { failure } from '@picket/shared/errors.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import t from 'tap';
+import { said } from '../../../../../test/support/said.ts';
 import { ableToEnter } from '../../../src/controller/membership/newcomers.ts';
 import { configurationOf } from '../../../src/model/configuration-of.ts';
 import { mayGoBack, minorBeside } from '../../../src/model/upgrade-stage.ts';
@@ -210,6 +211,51 @@ t.test('R6 R17 a last member that fails is not put back once no quorum shows the
   t.match(cluster.scene.decide().waits, [{ code: 'runs_revision', facts: { why: { code: 'no_way_back_by_swap' } } }]);
   t.end();
 });
+
+/** The last member restarts with the next minor version, and meanwhile an operator declares other settings. */
+function changedAtTheLast(): Upgrading {
+  const cluster = new Upgrading({ runs: '3.5.33' }).orders([restart, install('3.6.14')]);
+  for (let count = 0; count < 60 && cluster.clusterVersion !== '3.6.0'; count += 1) cluster.round();
+  const { scene } = cluster;
+  if (scene.progress.permit?.member !== 'x-k3s-m-1') throw new Error('the last member has no permit');
+  const tuning = { ...scene.spec.tuning, heartbeatIntervalMs: scene.spec.tuning.heartbeatIntervalMs + 1 };
+  scene.spec = { ...scene.spec, tuning, revision: 9 };
+  for (let count = 0; count < 9 && scene.progress.permit !== null; count += 1) cluster.round();
+  return cluster;
+}
+
+t.test(
+  'R6 a last member that runs the next minor version gets other settings only once it has shown that it runs',
+  (t) => {
+    const cluster = changedAtTheLast();
+    const shown = cluster.taken.findIndex(
+      (step) => step.kind === 'confirm-configuration' && step.member === 'x-k3s-m-1',
+    );
+    const given = cluster.taken.findIndex(
+      (step) => step.kind === 'release-configuration' && step.configuration.tuning.heartbeatIntervalMs === 501,
+    );
+    t.ok(shown >= 0 && given > shown, 'what it had before 3.6 is no way back from them');
+    cluster.rounds();
+    t.equal(cluster.scene.progress.configuration.settled?.tuning.heartbeatIntervalMs, 501);
+    t.end();
+  },
+);
+
+t.test(
+  'R6 settings that a member cannot run with are put back, though its etcd stays what the stage has brought',
+  (t) => {
+    const cluster = changedAtTheLast();
+    const { scene } = cluster;
+    const member = scene.progress.configuration.trial?.member ?? '';
+    const number = Number(member.at(-1));
+    scene.published(number).wait(1);
+    cluster.report(number, { service: { rejected: said('etcd ended with them') } });
+    cluster.settle();
+    t.match(scene.progress.configuration, { trial: null, stopped: { member } });
+    t.equal(configurationOf(scene.spec, scene.progress, member).etcd?.version, '3.6.14');
+    t.end();
+  },
+);
 
 t.test('R17 a stage that brings another minor version ends when a quorum shows the new cluster version', (t) => {
   const cluster = new Upgrading({ runs: '3.5.33' }).orders([restart, install('3.6.14')]);
