@@ -194,7 +194,7 @@ function perform(world: World, act: Act): void {
     case 'reset':
       if (isBroken(world)) changeTuning(world);
       // What is wanted of a new founder is for its operator to see, as below.
-      if (!isBroken(world) && !world.etcd.brokenVersions.has(world.spec.etcd?.version ?? '')) world.reset();
+      if (!isBroken(world) && !wantsBrokenRelease(world)) world.reset();
       return;
     case 'change-tuning':
       changeTuning(world);
@@ -392,6 +392,10 @@ function operate(world: World): void {
   }
   const stoppedHere = stopped !== null && sameConfiguration(stopped.configuration, wantedIn(world));
   if (stoppedHere ? !isBroken(world) : paused) world.resume();
+}
+
+function wantsBrokenRelease({ etcd, spec }: World): boolean {
+  return spec.etcd?.source === 'release' && etcd.brokenVersions.has(spec.etcd.version);
 }
 
 /** A single member has nobody to ask whether it may go back. */
