@@ -137,6 +137,9 @@ t.test('what operators do with clusters, and what is refused', async (t) => {
   await ask(`GET ${path}/upgrade?to=3.6.14`);
   await ask(`POST ${path}/upgrade`, { to: '3.6.14' }, 3);
   await ask(`POST ${path}/upgrade`, { to: '3.6.14' }, 1);
+  await ask(`GET ${path}/downgrade?to=3.5.32`);
+  await ask(`POST ${path}/downgrade`, { to: '3.5.32' }, 3);
+  await ask(`POST ${path}/downgrade`, { to: '3.5.32' }, 1);
   await ask(`POST ${path}/unfreeze`);
   await ask(`POST ${path}/reset`, {});
   await ask(`POST ${path}/members/x-k3s-m-2/replace`, {});
@@ -609,6 +612,17 @@ t.test('snapshots and releases, and what is refused of them', async (t) => {
   const back = { ...given(spec.revision + 2), body: { etcd: { source: 'package' } } };
   await session.ask(releases, admin, `PATCH ${path}`, back);
   await session.ask(releases, admin, `POST ${path}/rollout`, { ...given(spec.revision + 2), body: { order: 'abort' } });
+  const earlier = await release('arm64', { version: '3.5.32' });
+  session.placeholders.name(hashOf(earlier), 'an earlier archive');
+  await coordinator.admin.request('PUT', `/v1/releases/${hashOf(earlier)}/content?offset=0`, {
+    ...{ headers: octets, body: earlier },
+  });
+  await coordinator.admin.post(`/v1/releases/${hashOf(earlier)}`, { name: 'etcd-v3.5.32-linux-arm64.tar.gz' });
+  await rounds(coordinator, [machine, other], { count: 2 });
+  await session.ask(releases, admin, `GET ${path}/downgrade?to=3.5.32`);
+  const downgrade = { ...given(spec.revision + 3), body: { to: '3.5.32' } };
+  await session.ask(releases, admin, `POST ${path}/downgrade`, downgrade);
+  await session.ask(releases, admin, `POST ${path}/rollout`, { ...given(spec.revision + 4), body: { order: 'abort' } });
   const text = Buffer.from('no program');
   await put(0, text, hashOf(text));
   await session.ask(releases, admin, `POST /v1/releases/${hashOf(text)}`, { body: { name: 'readme' } });

@@ -120,12 +120,22 @@ export const sampleSteps: { readonly [Kind in Step['kind']]: readonly Extract<St
     { kind: 'end-upgrade-stage', stage: { kind: 'install', version: '3.5.33' }, minor: null },
     { kind: 'end-upgrade-stage', stage: { kind: 'restart' }, minor: null },
     { kind: 'end-upgrade-stage', stage: { kind: 'raft-snapshot' }, minor: null },
+    { kind: 'end-upgrade-stage', stage: { kind: 'downgrade', to: '3.5' }, minor: null },
     { kind: 'end-upgrade-stage', stage: { kind: 'install', version: '3.6.14' }, minor: '3.6' },
     { kind: 'end-upgrade-stage', stage: { kind: 'install', version: null }, minor: null },
   ],
   'end-upgrade': [
     { kind: 'end-upgrade', to: '3.6.14', aborted: false },
     { kind: 'end-upgrade', to: '3.6.14', aborted: true },
+    { kind: 'end-upgrade', to: '3.5.33', aborted: false, down: true },
+  ],
+  'assign-downgrade': [
+    { kind: 'assign-downgrade', executor: member, to: '3.5' },
+    { kind: 'assign-downgrade', executor: member, to: null },
+  ],
+  'record-downgrade': [
+    { kind: 'record-downgrade', executor: member, to: '3.5', outcome: 'done', reason },
+    { kind: 'record-downgrade', executor: member, to: null, outcome: 'failed', reason },
   ],
   'record-no-space': [{ kind: 'record-no-space', members: [member, 'x-k3s-m-3'] }],
   'assign-maintenance': [

@@ -5,13 +5,13 @@ import type { SnapshotView } from '@picket/shared/protocol/snapshots.ts';
 import { inWords } from '@picket/shared/reasons/in-words.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
 import t from 'tap';
-import { until } from '../support/until.ts';
 import { etcdPid } from '../lab/installing.ts';
 import type { LabHost } from '../lab/lab-host.ts';
 import { labNeeded } from '../lab/lab-needed.ts';
 import { joinAll, labOf } from '../lab/lab-of-test.ts';
 import { cluster } from '../lab/names.ts';
 import { hiddenEtcdutl } from '../lab/without-etcdutl.ts';
+import { until } from '../support/until.ts';
 
 t.test('restore drill under OpenRC, on hosts without etcdutl', labNeeded, async (t) => {
   const lab = await labOf(t, { etcdutl: false });

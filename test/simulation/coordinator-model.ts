@@ -454,7 +454,7 @@ export class CoordinatorModel {
 
   /** An operator upgrades the cluster to this version of etcd; whether it was allowed. */
   upgrade(to: string, pauses: readonly UpgradePause[]): boolean {
-    const order = upgrade({ to, pauses: [...pauses] }, { expected: this.spec.revision, by, releases: stored });
+    const order = upgrade('up', { to, pauses: [...pauses] }, { expected: this.spec.revision, by, releases: stored });
     return this.#run(order, `an operator upgrades the cluster to etcd ${to}`);
   }
 

@@ -19,9 +19,20 @@ const stages: UpgradePlan['stages'] = [
   { kind: 'restart', version: null, what: words('Each member restarts'), wayBack: words('picket rollout abort x-k3s') },
   { kind: 'install', version: '3.6.14', what: words('Each member runs etcd 3.6.14'), wayBack: words('until the last') },
 ];
+const below = {
+  runs: ['3.6.14'],
+  to: '3.5.33',
+  stages: [
+    { kind: 'downgrade', version: null, what: words('etcd lowers its cluster version'), wayBack: words('abort') },
+    { kind: 'install', version: '3.5.33', what: words('Each member runs etcd 3.5.33'), wayBack: words('abort') },
+  ],
+};
 const stub = await startStub(pki, ({ line }) => {
   if (line.startsWith('GET /v1/clusters/x-k3s/upgrade'))
     return { body: { name: 'x-k3s', revision: 3, runs: ['3.5.33'], to: '3.6.14', stages, restarts: 2, obstacles } };
+  if (line.startsWith('GET /v1/clusters/x-k3s/downgrade'))
+    return { body: { ...below, name: 'x-k3s', revision: 3, restarts: 1, obstacles } };
+  if (line === 'POST /v1/clusters/x-k3s/downgrade') return { body: cluster };
   if (line === 'GET /v1/clusters/x-k3s/status') return { body: next.shift() ?? shown };
   if (line === 'POST /v1/clusters/x-k3s/upgrade') return { body: cluster };
   if (line === 'POST /v1/clusters/x-k3s/rollout') return { body: cluster };
@@ -30,9 +41,11 @@ const stub = await startStub(pki, ({ line }) => {
 t.teardown(() => stub.close());
 const env = contextEnv(stub.url, pki);
 
-async function upgrade(...args: string[]) {
+const upgrade = (...args: string[]) => change('upgrade', ...args);
+
+async function change(way: 'upgrade' | 'downgrade', ...args: string[]) {
   stub.seen.length = 0;
-  const ran = await runCli(['cluster', 'upgrade', 'x-k3s', ...args], { env });
+  const ran = await runCli(['cluster', way, 'x-k3s', ...args], { env });
   return {
     ...ran,
     lines: stub.seen.map(({ line }) => line),
@@ -108,6 +121,28 @@ t.test('after a resume, --wait ends when the upgrade waits for the operator agai
   t.strictSame(next, [], 'the words of the pause before do not count');
   const looked = stub.seen.filter(({ line }) => line === 'GET /v1/clusters/x-k3s/status');
   t.equal(looked.length, 3);
+});
+
+t.test('a downgrade has a plan and an order of its own, and pauses only where the operator says so', async (t) => {
+  const { code, out } = await change('downgrade', '--to', '3.5.33', '--dry-run');
+  t.equal(code, 0);
+  t.match(out, 'The cluster x-k3s goes from etcd 3.6.14 to etcd 3.5.33. Each member restarts once');
+  const { order, err } = await change('downgrade', '--to', '3.5.33', '--yes');
+  t.match(err, 'etcd lowers its cluster version');
+  t.equal(order?.line, 'POST /v1/clusters/x-k3s/downgrade');
+  t.equal(order?.ifMatch, '"3"');
+  t.strictSame(order?.body, { to: '3.5.33', pauses: [] });
+  const paused = await change('downgrade', '--to', '3.5.33', '--yes', '--pause-after', 'first');
+  t.strictSame(paused.order?.body, { to: '3.5.33', pauses: ['after-first'] });
+  t.equal((await change('downgrade', '--to', '3.5.33')).code, 1, 'not without the name of the cluster');
+  t.equal((await change('downgrade', '--yes')).code, 2, 'nor without a version');
+});
+
+t.test('the status of a downgrade says that it is one', (t) => {
+  const view = { to: '3.5.33', stage: 1, stages: 2, what: words('etcd lowers its version'), wayBack: words('abort') };
+  const text = renderStatus(clusterStatus({ upgrade: { ...view, down: true } }), noPaint);
+  t.match(text, 'Downgrade to etcd 3.5.33, stage 1 of 2: etcd lowers its version\n  Way back: abort\n');
+  t.end();
 });
 
 t.test('the status shows the stage and the way back', (t) => {

@@ -29,7 +29,7 @@ import { describeCommands } from './describe.ts';
 import { resetCommand } from './reset.ts';
 import { restoreCommand } from './restore.ts';
 import { setCommand } from './set.ts';
-import { upgradeCommand } from './upgrade.ts';
+import { downgradeCommand, upgradeCommand } from './upgrade.ts';
 
 interface CreateOptions {
   readonly hosts?: string;
@@ -69,6 +69,7 @@ export function clusterCommands(program: Command, shell: Shell): void {
   );
   setCommand(cluster, shell);
   upgradeCommand(cluster, shell);
+  downgradeCommand(cluster, shell);
   declarationCommands(cluster, shell);
   resetCommand(cluster, shell);
   restoreCommand(cluster, shell);

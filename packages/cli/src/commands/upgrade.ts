@@ -18,28 +18,55 @@ interface UpgradeOptions extends WaitOptions {
   readonly yes?: true;
 }
 
+/** What `upgrade` and `downgrade` differ in. */
+interface Way {
+  readonly name: 'upgrade' | 'downgrade';
+  readonly plan: 'upgradePlan' | 'downgradePlan';
+  readonly order: 'upgradeCluster' | 'downgradeCluster';
+  readonly example: string;
+  /** The help of `--no-pause`. Without it, it waits nowhere in any case. */
+  readonly noPause?: string;
+}
+
 /** `picket cluster upgrade`: to another version of etcd, also to the next minor version. */
 export function upgradeCommand(cluster: Command, shell: Shell): void {
   const command = cluster
     .command('upgrade')
-    .description('show how a cluster gets to another version of etcd, and bring it there while it serves')
-    .option('--to <version>', 'required: a release of the release store, such as 3.6.14', releaseVersion('--to'))
+    .description('show how a cluster gets to another version of etcd, and bring it there while it serves');
+  changesVersion(command, shell, {
+    ...{ name: 'upgrade', plan: 'upgradePlan', order: 'upgradeCluster', example: '3.6.14' },
+    noPause: 'do not wait before the last member; until it changes, every member can go back by `picket rollout abort`',
+  });
+}
+
+/** `picket cluster downgrade`: to an earlier version of etcd, through etcd's own downgrade. */
+export function downgradeCommand(cluster: Command, shell: Shell): void {
+  const command = cluster
+    .command('downgrade')
+    .description('show how a cluster goes back to an earlier version of etcd, and bring it there while it serves');
+  const way = { name: 'downgrade', plan: 'downgradePlan', order: 'downgradeCluster', example: '3.5.33' } as const;
+  changesVersion(command, shell, way);
+}
+
+function changesVersion(command: Command, shell: Shell, way: Way): void {
+  command
+    .option(
+      '--to <version>',
+      `required: a release of the release store, such as ${way.example}`,
+      releaseVersion('--to'),
+    )
     .addOption(
       new Option('--pause-after <member>', 'also wait for `picket rollout resume` after this member').choices([
         'first',
       ]),
-    )
-    .option(
-      '--no-pause',
-      'do not wait before the last member; until it changes, every member can go back, and soon after that none can',
-    )
-    .option('--dry-run', 'only show the plan, and what is in its way')
-    .option('--yes', 'do not ask');
-  withWait(command, 'every member runs that version, or the upgrade waits for you');
+    );
+  if (way.noPause !== undefined) command.option('--no-pause', way.noPause);
+  command.option('--dry-run', 'only show the plan, and what is in its way').option('--yes', 'do not ask');
+  withWait(command, `every member runs that version, or the ${way.name} waits for you`);
   clusterCommand(command, shell, async (api, name, { to, pause, pauseAfter, dryRun, yes, ...wait }: UpgradeOptions) => {
     if (to === undefined) throw usageError('--to VERSION is missing');
     const timeout = timeoutOf(wait);
-    const plan = await api.upgradePlan({ name, query: { to } });
+    const plan = await api[way.plan]({ name, query: { to } });
     if (dryRun === true) {
       shell.show(plan, renderUpgradePlan);
       return;
@@ -54,14 +81,14 @@ export function upgradeCommand(cluster: Command, shell: Shell): void {
       );
     const pauses: UpgradeRequest['pauses'] = [
       ...(pauseAfter === 'first' ? (['after-first'] as const) : []),
-      ...(pause === false ? [] : (['before-last'] as const)),
+      ...(way.noPause === undefined || pause === false ? [] : (['before-last'] as const)),
     ];
-    const view = await api.upgradeCluster({ name, ifMatch: plan.revision, body: { to, pauses } });
+    const view = await api[way.order]({ name, ifMatch: plan.revision, body: { to, pauses } });
     shell.show(
       view,
       ({ spec }) =>
-        `The upgrade of ${name} to etcd ${to} has begun, as revision ${spec.revision}: \`picket status ${name} --watch\` shows the progress.`,
+        `The ${way.name} of ${name} to etcd ${to} has begun, as revision ${spec.revision}: \`picket status ${name} --watch\` shows the progress.`,
     );
-    await afterUpgrade({ shell, api, cluster: name, timeout }, to);
+    await afterUpgrade({ shell, api, cluster: name, timeout }, `the ${way.name} of ${name} to etcd ${to}`, to);
   });
 }

@@ -1,6 +1,6 @@
 import type { UpgradePlan, UpgradeView } from '@picket/shared/protocol/upgrades.ts';
 
-/** The plan of an upgrade, and what is in its way: shown before the operator accepts it. */
+/** The plan of an upgrade or a downgrade, and what is in its way: shown before the operator accepts it. */
 export function renderUpgradePlan({ name, runs, to, stages, restarts, obstacles }: UpgradePlan): string {
   const count = restarts === 1 ? 'once' : restarts === 2 ? 'twice' : `${restarts} times`;
   return [
@@ -13,10 +13,11 @@ export function renderUpgradePlan({ name, runs, to, stages, restarts, obstacles 
   ].join('\n');
 }
 
-/** The stage of an upgrade, and the way back; nothing without one. */
+/** The stage of an upgrade or a downgrade, and the way back; nothing without one. */
 export function upgradeLines(upgrade: UpgradeView | undefined): string[] {
   if (upgrade === undefined) return [];
-  const { to, stage, stages, what, wayBack } = upgrade;
+  const { to, down, stage, stages, what, wayBack } = upgrade;
   const place = stages === 1 ? '' : `, stage ${stage} of ${stages}`;
-  return [`Upgrade to etcd ${to}${place}: ${what.message}`, `  Way back: ${wayBack.message}`];
+  const change = down === true ? `Downgrade to etcd ${to}` : `Upgrade to etcd ${to}`;
+  return [`${change}${place}: ${what.message}`, `  Way back: ${wayBack.message}`];
 }

@@ -26,10 +26,8 @@ export function afterChange(waiting: Waiting, before: ClusterSpec | null, after:
 }
 
 /** Until every member runs this version of etcd, or the upgrade waits for an operator. */
-export function afterUpgrade(waiting: Waiting, to: string) {
-  return afterOrder(waiting, `the upgrade of ${waiting.cluster} to etcd ${to}`, async () =>
-    looks.upgradeLook(await statusIn(waiting), to),
-  );
+export function afterUpgrade(waiting: Waiting, called: string, to: string) {
+  return afterOrder(waiting, called, async () => looks.upgradeLook(await statusIn(waiting), to));
 }
 
 /**

@@ -52,23 +52,27 @@ export function revisionRoutes(app: App, deps: ApiDeps): void {
     },
   );
 
-  route(app, clusterContracts.upgradePlan, async ({ params, query }) => {
-    const { record, status, nodes } = executor.situation(params.name);
-    const situation = { spec: record.spec, progress: record.progress, status, now: deps.now() };
-    return upgradePlan({ situation, nodes, releases: deps.releases.available(), to: query.to });
-  });
+  for (const [contract, direction] of [
+    [clusterContracts.upgradePlan, 'up'],
+    [clusterContracts.downgradePlan, 'down'],
+  ] as const)
+    route(app, contract, async ({ params, query }) => {
+      const { record, status, nodes } = executor.situation(params.name);
+      const situation = { spec: record.spec, progress: record.progress, status, now: deps.now() };
+      return upgradePlan(direction, { situation, nodes, releases: deps.releases.available(), to: query.to });
+    });
 
-  route(
-    app,
-    clusterContracts.upgradeCluster,
-    { audit: { object: 'cluster :name', asks: ['to', 'pauses'] } },
-    async (request, reply) => {
+  for (const [contract, direction] of [
+    [clusterContracts.upgradeCluster, 'up'],
+    [clusterContracts.downgradeCluster, 'down'],
+  ] as const)
+    route(app, contract, { audit: { object: 'cluster :name', asks: ['to', 'pauses'] } }, async (request, reply) => {
       const expected = revisionOf(request.headers['if-match']);
-      const order = upgrade(request.body, { expected, by: byOperator(request), releases: deps.releases.available() });
+      const releases = deps.releases.available();
+      const order = upgrade(direction, request.body, { expected, by: byOperator(request), releases });
       const record = changedCluster(request, await executor.run(request.params.name, order));
       return reply.header('etag', etagOf(record)).send(clusterView(deps, record));
-    },
-  );
+    });
 
   route(
     app,

@@ -53,6 +53,7 @@ export const deciders = [
   concerns.membership.decide.change,
   concerns.permits.decide.restart,
   concerns.holds.decide.hold,
+  concerns.upgrade.decide.downgrade,
   concerns.configuration.decide.rollout,
   concerns.defragmentation.decide.gaps,
   concerns.membership.decide.formerIncarnations,

@@ -32,7 +32,7 @@ export function planUpgrade(spec: ClusterSpec, to: string, facts: ReleaseFacts):
   if (beside === undefined) throw refuse(reason('upgrade_of_mixed', { runs: runs.join(', ') }));
   const newest = usual.at(-1) ?? `${etcdMinor}.0`;
   const goesDown = isEarlierMinor(minorOf(to), etcdMinor) || (isOfMinor(to, etcdMinor) && byVersion(to, newest) < 0);
-  if (goesDown) throw refuse(reason('upgrade_goes_down', { runs: newest }));
+  if (goesDown) throw refuse(reason('upgrade_goes_down', { cluster: name, runs: newest, to }));
 
   const stages: PlannedStage[] = [];
   let minor = etcdMinor;
@@ -81,8 +81,12 @@ export function versionsRun({ progress, status }: Pick<ReleaseFacts, 'progress' 
   return [...new Set(runs)].sort(byVersion);
 }
 
-/** The newest release that the store has for each machine of the cluster, from which this step can be taken. */
-function newestHeld(name: string, { from, least }: StepUp, facts: ReleaseFacts): string | null {
+/** The newest release of a minor version that the store has for each machine of the cluster, from this one on; null: it has none. */
+export function newestHeld(
+  name: string,
+  { from, least }: Pick<StepUp, 'from' | 'least'>,
+  facts: ReleaseFacts,
+): string | null {
   const versions = facts.releases.flatMap(({ version }) => version ?? []);
   const able = [...new Set(versions)].filter((one) => isOfMinor(one, from) && byVersion(one, least) >= 0);
   return able.sort(byVersion).findLast((version) => isHeld(name, version, facts)) ?? null;

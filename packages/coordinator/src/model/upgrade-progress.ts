@@ -1,3 +1,7 @@
+import type { Reason } from '@picket/shared/reasons/reason.ts';
+import type { Instant } from './instant.ts';
+import type { Task } from './task.ts';
+
 /** One stage of an upgrade: the next begins once every member has done this one. */
 export type UpgradeStage =
   /**
@@ -8,10 +12,27 @@ export type UpgradeStage =
   /** Each voter restarts once with what it runs. */
   | { readonly kind: 'restart' }
   /** Each voter writes a raft snapshot with what it runs. */
-  | { readonly kind: 'raft-snapshot' };
+  | { readonly kind: 'raft-snapshot' }
+  /** etcd lowers its cluster version to this minor version, so that an etcd of that version can start with the data. */
+  | { readonly kind: 'downgrade'; readonly to: string };
 
 /** Where an upgrade waits for an operator's word. */
 export type UpgradePause = 'after-first' | 'before-last';
+
+/** What one voter's etcd is asked for: its own downgrade of the cluster to this minor version; null: the end of that. */
+interface DowngradeTask extends Task {
+  readonly to: string | null;
+}
+
+/** How the last such order ended. */
+interface DowngradeEnd {
+  readonly executor: string;
+  readonly to: string | null;
+  readonly at: Instant;
+  /** How many have failed in a row; 0: it was carried out. */
+  readonly failures: number;
+  readonly reason: Reason;
+}
 
 /** An operator's order to bring a cluster to another version of etcd, stage by stage. */
 export interface Upgrade {
@@ -34,6 +55,12 @@ export interface Upgrade {
   readonly raftIndex?: number;
   /** Aborted: the minor version that members may have beside the cluster's. Omitted of one that goes on. */
   readonly leaves?: string;
+  /** It goes to an earlier version. Omitted otherwise. */
+  readonly down?: true;
+  /** The order for etcd's own downgrade that is under way. Omitted without one. */
+  readonly order?: DowngradeTask;
+  /** Of this stage. Omitted until then. */
+  readonly lastOrder?: DowngradeEnd;
 }
 
 export interface UpgradeProgress {
@@ -53,4 +80,13 @@ export type UpgradeStep =
   | { readonly kind: 'note-raft-index'; readonly index: number }
   /** Every member has done this stage. `minor`: the minor version that the cluster runs from now on. */
   | { readonly kind: 'end-upgrade-stage'; readonly stage: UpgradeStage; readonly minor: string | null }
-  | { readonly kind: 'end-upgrade'; readonly to: string; readonly aborted: boolean };
+  /** `down`: it went to an earlier version. Omitted otherwise. */
+  | { readonly kind: 'end-upgrade'; readonly to: string; readonly aborted: boolean; readonly down?: true }
+  | { readonly kind: 'assign-downgrade'; readonly executor: string; readonly to: string | null }
+  | {
+      readonly kind: 'record-downgrade';
+      readonly executor: string;
+      readonly to: string | null;
+      readonly outcome: 'done' | 'failed';
+      readonly reason: Reason;
+    };

@@ -11,6 +11,7 @@ interface Need {
 export function taskOfStage(stage: UpgradeStage, { least, moved }: Need = {}): Reason {
   if (stage.kind === 'restart') return reason('stage_restarts');
   if (stage.kind === 'raft-snapshot') return reason('stage_writes_raft_snapshots');
+  if (stage.kind === 'downgrade') return reason('stage_downgrades', { minor: stage.to });
   const { version, beside } = stage;
   if (version === null) return reason('stage_goes_back', { version });
   if (beside !== undefined) return reason('stage_evens', { version, minor: beside });
@@ -19,7 +20,13 @@ export function taskOfStage(stage: UpgradeStage, { least, moved }: Need = {}): R
     : reason('stage_leaves_packages', { version, members: moved });
 }
 
-/** How to go back during a stage. @param minor the other minor version that it brings; null if it brings none */
-export function wayBackOf(cluster: string, minor: string | null): Reason {
+/**
+ * How to go back during a stage.
+ *
+ * @param minor the other minor version that it brings; null if it brings none
+ * @param down it is an earlier one
+ */
+export function wayBackOf(cluster: string, minor: string | null, down: boolean): Reason {
+  if (minor !== null && down) return reason('back_until_down', { cluster, minor });
   return minor === null ? reason('back_by_abort', { cluster }) : reason('back_until_last', { cluster, minor });
 }

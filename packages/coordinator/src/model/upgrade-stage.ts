@@ -1,4 +1,4 @@
-import { isOfMinor, minorOf } from '@picket/shared/etcd-version.ts';
+import { isEarlierMinor, isOfMinor, minorOf } from '@picket/shared/etcd-version.ts';
 import { configurationOf } from './configuration-of.ts';
 import type { Configuration } from './configuration-progress.ts';
 import { presentStatus, quorumOf, voters } from './health.ts';
@@ -25,14 +25,24 @@ export function minorBeside(progress: Upgrading): string | null {
   return (stage?.kind === 'install' ? stage.beside : undefined) ?? minorBrought(progress);
 }
 
-/** The next minor version, which this stage brings; null for a stage of the cluster's own, and once the stage is aborted. */
+/**
+ * The other minor version that this stage brings, or to which it lowers etcd's cluster version; null for a stage of the cluster's own, and
+ * once the stage is aborted.
+ */
 export function minorBrought(progress: Upgrading): string | null {
   const { upgrade, etcdMinor } = progress;
   const stage = stageOf(progress);
   if (etcdMinor === null || upgrade?.leaves !== undefined) return null;
+  if (stage?.kind === 'downgrade') return stage.to;
   if (stage?.kind !== 'install' || stage.version === null) return null;
   const brings = minorOf(stage.version);
   return brings === etcdMinor ? null : brings;
+}
+
+/** {@link minorBeside} if it is an earlier one: etcd's own downgrade is under way, or an operator has aborted it. Otherwise null. */
+export function minorBelow(progress: Upgrading): string | null {
+  const beside = minorBeside(progress);
+  return beside !== null && progress.etcdMinor !== null && isEarlierMinor(beside, progress.etcdMinor) ? beside : null;
 }
 
 /** The minor version of the etcd that these settings start; null if it is not known. */
@@ -52,11 +62,13 @@ export function clusterVersionShown(situation: Situation, minor: string): { read
 
 /**
  * Whether a member that runs the next minor version can go back to the one before: while a quorum shows that etcd's cluster version has not
- * risen. etcd refuses to start on data of a higher one, and raises it soon after the last listed member answers with it.
+ * risen. etcd refuses to start on data of a higher one, and raises it soon after the last listed member answers with it. In a
+ * downgrade the member goes back to a later one, which starts with the data of an earlier one.
  */
 export function mayGoBack(situation: Situation): boolean {
   const { progress } = situation;
   if (progress.etcdMinor === null || minorBeside(progress) === null) return true;
+  if (minorBelow(progress) !== null) return true;
   const { by, of } = clusterVersionShown(situation, progress.etcdMinor);
   return by >= of;
 }
@@ -69,7 +81,7 @@ export function minorRun({ spec, progress, status }: Pick<Situation, 'spec' | 'p
 
 /**
  * Set if this member is the last one that keeps etcd's cluster version from rising: once etcd does not list it any more, no member can go
- * back to the former minor version. null otherwise, and once the version has risen.
+ * back to the former minor version. null otherwise, once the version has risen, and in a downgrade, whose members can go to the later one.
  */
 export function lastWithFormer(
   situation: Situation,
@@ -77,7 +89,7 @@ export function lastWithFormer(
 ): { readonly former: string; readonly minor: string } | null {
   const { progress } = situation;
   const [former, minor] = [progress.etcdMinor, minorBeside(progress)];
-  if (former === null || minor === null || !mayGoBack(situation)) return null;
+  if (former === null || minor === null || !mayGoBack(situation) || minorBelow(progress) !== null) return null;
   const keepers = Object.keys(progress.members).filter((one) => minorRun(situation, one) !== minor);
   return keepers.length === 1 && keepers[0] === name ? { former, minor } : null;
 }

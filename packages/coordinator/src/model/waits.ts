@@ -99,6 +99,9 @@ export const maintenanceSeconds = 1800;
 /** As long as this an agent may take to switch etcd's authentication, in seconds. Other orders wait until then. */
 export const authenticationSeconds = 60;
 
+/** As long as this an agent may take to order etcd's downgrade, or its end, in seconds. */
+export const downgradeSeconds = 60;
+
 /** After a failure of it: this, twice this, and so on, at most an hour. */
 export const maintenanceRetryAfter = 30_000;
 

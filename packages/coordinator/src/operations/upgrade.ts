@@ -6,11 +6,12 @@ import type { WithoutMessages } from '@picket/shared/protocol/rendered.ts';
 import type { UpgradePlan, UpgradeRequest } from '@picket/shared/protocol/upgrades.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { underWay } from '../controller/under-way.ts';
+import { planDowngrade } from '../declaration/plan-downgrade.ts';
 import { type PlannedStage, planUpgrade, versionsRun } from '../declaration/plan-upgrade.ts';
 import type { NodeRecord } from '../inventory/inventory.ts';
 import { alarmedBy } from '../model/alarms.ts';
 import { sameConfiguration, wantedConfiguration } from '../model/configuration-of.ts';
-import { voters } from '../model/health.ts';
+import { presentStatus, voters } from '../model/health.ts';
 import { isDeclared } from '../model/member-names.ts';
 import { risks } from '../model/risks.ts';
 import type { Situation } from '../model/situation.ts';
@@ -26,10 +27,24 @@ interface Asked {
   readonly to: string;
 }
 
-/** What an upgrade to this version would do, and what is in its way. Throws what {@link planUpgrade} does. */
-export function upgradePlan({ situation, nodes, releases, to }: Asked): WithoutMessages<UpgradePlan> {
+/** To a later version of etcd, or to an earlier one. */
+export type Direction = keyof typeof directions;
+
+const directions = {
+  up: { plan: planUpgrade, refusal: 'upgrade_refused', event: 'upgrade', pauses: ['before-last'] },
+  down: { plan: planDowngrade, refusal: 'downgrade_refused', event: 'downgrade', pauses: [] },
+} as const;
+
+/**
+ * What an upgrade or a downgrade to this version would do, and what is in its way. Throws what {@link planUpgrade} or
+ * {@link planDowngrade} does.
+ */
+export function upgradePlan(
+  direction: Direction,
+  { situation, nodes, releases, to }: Asked,
+): WithoutMessages<UpgradePlan> {
   const { spec, progress, status } = situation;
-  const stages = planUpgrade(spec, to, { progress, status, nodes, releases });
+  const stages = directions[direction].plan(spec, to, { progress, status, nodes, releases });
   return {
     name: spec.name,
     revision: spec.revision,
@@ -39,19 +54,21 @@ export function upgradePlan({ situation, nodes, releases, to }: Asked): WithoutM
       kind: stage.kind,
       version: stage.kind === 'install' ? stage.version : null,
       what: taskOfStage(stage, stage),
-      wayBack: wayBackOf(spec.name, changedMinor(stage, progress.etcdMinor)),
+      wayBack: wayBackOf(spec.name, changedMinor(stage, progress.etcdMinor), direction === 'down'),
     })),
-    restarts: stages.length,
-    obstacles: obstacles(situation, stages),
+    restarts: stages.filter(({ kind }) => kind !== 'downgrade').length,
+    obstacles: obstacles(situation, direction, stages),
   };
 }
 
 /**
- * An operator's order: the cluster goes to this version of etcd, stage by stage (R17). Throws what {@link planUpgrade} does, and
- * `upgrade_refused` for the first of what is in its way, `revision_conflict`, `cluster_frozen`, `cluster_deleted`.
+ * An operator's order: the cluster goes to this version of etcd, stage by stage (R17). Throws what {@link planUpgrade} or
+ * {@link planDowngrade} does, and `upgrade_refused` or `downgrade_refused` for the first of what is in its way, `revision_conflict`,
+ * `cluster_frozen`, `cluster_deleted`.
  */
 export function upgrade(
-  { to, pauses = ['before-last'] }: UpgradeRequest,
+  direction: Direction,
+  { to, pauses }: UpgradeRequest,
   {
     expected,
     by,
@@ -64,9 +81,10 @@ export function upgrade(
       requireOrderable(situation);
       requireNotRestoring(situation);
       requireRevision(spec, expected);
-      const stages = planUpgrade(spec, to, { progress, status, nodes, releases });
-      const [why] = obstacles(situation, stages);
-      if (why !== undefined) throw failure('upgrade_refused', { name: spec.name, to, reason: why });
+      const { plan, refusal, event, pauses: usual } = directions[direction];
+      const stages = plan(spec, to, { progress, status, nodes, releases });
+      const [why] = obstacles(situation, direction, stages);
+      if (why !== undefined) throw failure(refusal, { name: spec.name, to, reason: why });
       const from = versionsRun({ progress, status }).join(', ');
       return {
         spec: { ...spec, etcd: { source: 'release', version: to }, revision: spec.revision + 1 },
@@ -75,11 +93,12 @@ export function upgrade(
           upgrade: {
             to,
             stages: stages.map(({ least: _least, moved: _moved, ...stage }) => stage),
-            ...{ at: 0, restarts: {}, pauses: [...new Set(pauses)], pausedAt: [] },
+            ...{ at: 0, restarts: {}, pauses: [...new Set(pauses ?? usual)], pausedAt: [] },
+            ...(direction === 'down' ? { down: true as const } : {}),
           },
         },
         by,
-        events: [happening('upgrade', { by, from, to })],
+        events: [happening(event, { by, from, to })],
         result: undefined,
       };
     },
@@ -87,7 +106,7 @@ export function upgrade(
 }
 
 /** What must be over before an upgrade begins: what it counts on, and what would come between its stages. */
-function obstacles(situation: Situation, stages: readonly PlannedStage[]): readonly Reason[] {
+function obstacles(situation: Situation, direction: Direction, stages: readonly PlannedStage[]): readonly Reason[] {
   const { spec, progress, status } = situation;
   const { settled, rolledOut, paused, stopped } = progress.configuration;
   const present = progress.upgrade === null ? [] : [reason('upgrade_beside', { to: progress.upgrade.to })];
@@ -109,6 +128,7 @@ function obstacles(situation: Situation, stages: readonly PlannedStage[]): reado
   const isSettled = settled !== null && sameConfiguration(settled, wantedConfiguration(spec));
   const rests = Object.keys(rolledOut).length === 0 && !paused && stopped === null && isSettled;
   const count = voters(situation).length;
+  const ordered = direction === 'up' && present.length === 0 ? orderedDowngrade(situation) : null;
   return [
     ...present,
     ...sick,
@@ -116,6 +136,7 @@ function obstacles(situation: Situation, stages: readonly PlannedStage[]): reado
     ...learners,
     ...leavers,
     ...(former.length === 0 ? [] : [reason('upgrade_after_agents', { members: former })]),
+    ...(ordered === null ? [] : [reason('downgrade_by_hand', { target: ordered })]),
     ...(rests || present.length > 0 ? [] : [reason('upgrade_after_rollout', { cluster: spec.name })]),
     ...[underWay(situation)].filter((why) => why !== null),
     ...(count <= 2 && !spec.allowDowntime ? [reason('needs_downtime', { cluster: spec.name, count })] : []),
@@ -123,7 +144,14 @@ function obstacles(situation: Situation, stages: readonly PlannedStage[]): reado
 }
 
 function changedMinor(stage: PlannedStage, etcdMinor: string | null): string | null {
+  if (stage.kind === 'downgrade') return stage.to;
   if (stage.kind !== 'install' || stage.version === null) return null;
   const minor = minorOf(stage.version);
   return minor === etcdMinor ? null : minor;
+}
+
+/** The version to which somebody has ordered etcd's downgrade; null: nobody has. Such a cluster would never raise its version. */
+function orderedDowngrade(situation: Situation): string | null {
+  const infos = voters(situation).flatMap(([name]) => presentStatus(situation, name)?.etcd?.downgradeInfo ?? []);
+  return infos.find(({ enabled }) => enabled)?.targetVersion ?? null;
 }

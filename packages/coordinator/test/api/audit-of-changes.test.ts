@@ -60,6 +60,20 @@ async function withSnapshot(t: Test) {
   return { coordinator, founder, id };
 }
 
+/** A cluster on etcd 3.5.33 that goes to this release. */
+async function toRelease(t: Test, way: 'upgrade' | 'downgrade', to: string) {
+  const { coordinator } = await founded(t);
+  const archive = await release('arm64', { version: to });
+  const hash = hashOf(archive);
+  const { admin } = coordinator;
+  await admin.request('PUT', `/v1/releases/${hash}/content?offset=0`, { headers: octets, body: archive });
+  await admin.post(`/v1/releases/${hash}`, { name: `etcd-v${to}-linux-arm64.tar.gz` });
+  await admin.request('PATCH', clusterPath, { headers: ifMatch, body: { allowDowntime: true } });
+  const options = { headers: { 'if-match': '"2"' }, body: { to } };
+  const entry = { object: cluster, asked: { to }, before: { revision: 2 }, after: { upgrade: to } };
+  return { coordinator, path: `${clusterPath}/${way}`, options, entry };
+}
+
 function upload({ admin }: TestCoordinator): Promise<Answer> {
   return admin.request('PUT', `/v1/releases/${toolHash}/content?offset=0`, { headers: octets, body: tool });
 }
@@ -248,18 +262,8 @@ const samples: Readonly<Record<string, (t: Test) => Promise<Sample>>> = {
     const entry = { object: cluster, asked: body, before: null, after: null };
     return { coordinator, path: `${clusterPath}/rehearsals`, options: { body }, entry };
   },
-  'POST /v1/clusters/{name}/upgrade': async (t) => {
-    const { coordinator } = await founded(t);
-    const archive = await release('arm64', { version: '3.5.34' });
-    const hash = hashOf(archive);
-    const { admin } = coordinator;
-    await admin.request('PUT', `/v1/releases/${hash}/content?offset=0`, { headers: octets, body: archive });
-    await admin.post(`/v1/releases/${hash}`, { name: 'etcd-v3.5.34-linux-arm64.tar.gz' });
-    await admin.request('PATCH', clusterPath, { headers: ifMatch, body: { allowDowntime: true } });
-    const options = { headers: { 'if-match': '"2"' }, body: { to: '3.5.34' } };
-    const entry = { object: cluster, asked: { to: '3.5.34' }, before: { revision: 2 }, after: { upgrade: '3.5.34' } };
-    return { coordinator, path: `${clusterPath}/upgrade`, options, entry };
-  },
+  'POST /v1/clusters/{name}/upgrade': (t) => toRelease(t, 'upgrade', '3.5.34'),
+  'POST /v1/clusters/{name}/downgrade': (t) => toRelease(t, 'downgrade', '3.5.32'),
   'POST /v1/clusters/{name}/snapshot-imports': async (t) => ({
     coordinator: await declared(t),
     path: `${clusterPath}/snapshot-imports`,

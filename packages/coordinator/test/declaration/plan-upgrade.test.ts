@@ -147,8 +147,14 @@ t.test('a target that the release store lacks, or that nobody should run, is ref
 
 t.test('R17 no way is planned down', (t) => {
   const has = ['3.5.30', '3.5.33', '3.6.14', '3.7.1'];
-  t.match(planned('3.5.30', { runs: ['3.5.33'], has }), refused(reason('upgrade_goes_down', { runs: '3.5.33' })));
-  t.match(planned('3.6.14', { runs: ['3.7.1'], has }), refused(reason('upgrade_goes_down', { runs: '3.7.1' })));
+  t.match(
+    planned('3.5.30', { runs: ['3.5.33'], has }),
+    refused(reason('upgrade_goes_down', { cluster: 'x-k3s', runs: '3.5.33', to: '3.5.30' })),
+  );
+  t.match(
+    planned('3.6.14', { runs: ['3.7.1'], has }),
+    refused(reason('upgrade_goes_down', { cluster: 'x-k3s', runs: '3.7.1', to: '3.6.14' })),
+  );
   t.end();
 });
 

@@ -6,16 +6,16 @@ import { upgrade, upgradePlan } from '../../src/operations/upgrade.ts';
 import { Scene, type SpecChanges } from '../controller/support/situations.ts';
 import { refusalOf } from '../support/refusal.ts';
 
-const releases = ['3.5.33', '3.6.14'].map(
-  (version): ReleaseView => ({
-    sha256: version.padEnd(64, '0'),
-    name: 'file',
-    architecture: 'arm64',
-    version,
-    programs: [{ name: 'etcd', sha256: version.padEnd(64, '0'), sizeBytes: 1 }],
-    addedAt: '2026-11-30T12:00:00Z',
-  }),
-);
+const stored = (version: string): ReleaseView => ({
+  sha256: version.padEnd(64, '0'),
+  name: 'file',
+  architecture: 'arm64',
+  version,
+  programs: [{ name: 'etcd', sha256: version.padEnd(64, '0'), sizeBytes: 1 }],
+  addedAt: '2026-11-30T12:00:00Z',
+});
+const releases = ['3.5.33', '3.6.14'].map(stored);
+const newer = stored('3.6.15');
 
 function formed(changes: SpecChanges = {}): Scene {
   const scene = Scene.formed(changes.members ?? 3, changes);
@@ -27,11 +27,12 @@ function situationOf(scene: Scene) {
   return { spec: scene.spec, progress: scene.progress, status: scene.status(), now: scene.now, nodes: [] };
 }
 
-const planOf = (scene: Scene) => upgradePlan({ situation: situationOf(scene), nodes: [], releases, to: '3.6.14' });
+const planOf = (scene: Scene) =>
+  upgradePlan('up', { situation: situationOf(scene), nodes: [], releases, to: '3.6.14' });
 const codes = (scene: Scene) => planOf(scene).obstacles.map(({ code }) => code);
 
 function order(scene: Scene, expected = scene.spec.revision) {
-  const operation = upgrade({ to: '3.6.14' }, { expected, by: 'operator ada', releases });
+  const operation = upgrade('up', { to: '3.6.14' }, { expected, by: 'operator ada', releases });
   return operation.decide(situationOf(scene) as unknown as OperationSituation);
 }
 
@@ -104,7 +105,7 @@ t.test('R17 nothing begins while a member has an agent that starts no other mino
   const node = scene.nodes['x-k3s-m-2']!;
   scene.nodes['x-k3s-m-2'] = { ...node, status: { ...node.status!, agent } };
   t.match(planOf(scene).obstacles, [reason('upgrade_after_agents', { members: ['x-k3s-m-2'] })]);
-  t.strictSame(upgradePlan({ situation: situationOf(scene), nodes: [], releases, to: '3.5.33' }).obstacles, []);
+  t.strictSame(upgradePlan('up', { situation: situationOf(scene), nodes: [], releases, to: '3.5.33' }).obstacles, []);
   t.end();
 });
 
@@ -139,6 +140,58 @@ t.test('an order against another revision is refused', (t) => {
   t.match(
     refusalOf(() => order(formed(), 7)),
     { code: 'revision_conflict' },
+  );
+  t.end();
+});
+
+/** A cluster that runs etcd 3.6.14, with what each voter says of etcd's own downgrade. */
+function later(downgradeInfo = { enabled: false, targetVersion: '' }): Scene {
+  const scene = formed();
+  for (const number of [1, 2, 3]) scene.reports(number, { etcd: { version: '3.6.14', downgradeInfo } });
+  scene.settle();
+  return scene;
+}
+
+t.test('the plan of a downgrade says what etcd does itself, and counts only the restarts', (t) => {
+  const scene = later();
+  const plan = upgradePlan('down', { situation: situationOf(scene), nodes: [], releases, to: '3.5.33' });
+  t.match(plan, { runs: ['3.6.14'], to: '3.5.33', restarts: 1, obstacles: [] });
+  t.strictSame(
+    plan.stages.map(({ kind, version, wayBack }) => [kind, version, wayBack.code]),
+    [
+      ['downgrade', null, 'back_until_down'],
+      ['install', '3.5.33', 'back_until_down'],
+    ],
+  );
+  t.end();
+});
+
+t.test('an order to downgrade makes a revision that wants the earlier release, and pauses nowhere', (t) => {
+  const scene = later();
+  const decided = upgrade('down', { to: '3.5.33' }, { expected: scene.spec.revision, by: 'operator ada', releases });
+  const { spec, progress, events } = decided.decide(situationOf(scene) as unknown as OperationSituation);
+  t.match(spec, { revision: scene.spec.revision + 1, etcd: { source: 'release', version: '3.5.33' } });
+  t.match(progress?.upgrade, { to: '3.5.33', at: 0, pauses: [], down: true });
+  t.match(events, [{ kind: 'downgrade', facts: { from: '3.6.14', to: '3.5.33' } }]);
+  t.end();
+});
+
+t.test('R17 no upgrade begins while somebody lets etcd downgrade the cluster by hand, and a downgrade may', (t) => {
+  const scene = later({ enabled: true, targetVersion: '3.5.0' });
+  const planTo = (direction: 'up' | 'down', to: string) =>
+    upgradePlan(direction, { situation: situationOf(scene), nodes: [], releases: [...releases, newer], to }).obstacles;
+  t.strictSame(planTo('up', '3.6.15'), [reason('downgrade_by_hand', { target: '3.5.0' })]);
+  t.strictSame(planTo('down', '3.5.33'), []);
+  t.end();
+});
+
+t.test('R2 R17 a downgrade waits for what an upgrade waits for', (t) => {
+  const scene = later();
+  scene.reports(2, { etcd: null, service: { state: 'crashed' } });
+  const decided = upgrade('down', { to: '3.5.33' }, { expected: scene.spec.revision, by: 'operator ada', releases });
+  t.match(
+    refusalOf(() => decided.decide(situationOf(scene) as unknown as OperationSituation)),
+    { code: 'downgrade_refused', facts: { reason: { code: 'every_voter_must_serve' } } },
   );
   t.end();
 });

@@ -230,6 +230,31 @@ export const clusterContracts = {
       'upgrade_refused',
     ],
   },
+  /** It changes nothing. */
+  downgradePlan: {
+    route: 'GET /v1/clusters/:name/downgrade',
+    access: 'viewer',
+    params: ByCluster,
+    query: UpgradeQuery,
+    answers: { 200: UpgradePlan },
+    errors: ['downgrade_refused', 'release_missing', 'release_refused_for_cluster'],
+  },
+  /** Through etcd's own downgrade. */
+  downgradeCluster: {
+    route: 'POST /v1/clusters/:name/downgrade',
+    access: 'operator',
+    ...ofCluster,
+    body: UpgradeRequest,
+    ifMatch: 'always',
+    errors: [
+      'cluster_deleted',
+      'cluster_frozen',
+      'downgrade_refused',
+      'release_missing',
+      'release_refused_for_cluster',
+      'revision_conflict',
+    ],
+  },
   /** Only `abort` changes the spec, and needs the revision. */
   steerRollout: {
     route: 'POST /v1/clusters/:name/rollout',

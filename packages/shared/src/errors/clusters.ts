@@ -39,9 +39,13 @@ export const clusterErrors = {
     'The cluster {name} is not upgraded to etcd {to}: {reason}.',
     'Nothing was changed. `picket cluster upgrade {name} --to {to} --dry-run` shows the plan, and all that is in its way.',
   ),
+  downgrade_refused: conflict(
+    'The cluster {name} is not downgraded to etcd {to}: {reason}.',
+    'Nothing was changed. `picket cluster downgrade {name} --to {to} --dry-run` shows the plan, and all that is in its way.',
+  ),
   upgrade_under_way: conflict(
-    'The cluster {name} is being upgraded to etcd {to}, and its {setting} cannot change meanwhile.',
-    'Nothing was changed. `picket status {name}` shows the upgrade. To take it back: `picket rollout abort {name}`.',
+    'The etcd of the cluster {name} is being changed to {to}, and its {setting} cannot change meanwhile.',
+    'Nothing was changed. `picket status {name}` shows the progress. To take it back: `picket rollout abort {name}`.',
   ),
   cluster_frozen: conflict(
     'The cluster {name} is frozen: {reason}.',

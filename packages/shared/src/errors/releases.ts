@@ -42,7 +42,7 @@ export const releaseErrors = {
   ),
   minor_needs_upgrade: conflict(
     'The cluster {name} runs etcd {runs}, and {version} is of another minor version.',
-    'Nothing was changed. Choose a release of etcd {runs}, or upgrade the cluster: `picket cluster upgrade {name} --to {version} --dry-run` shows how.',
+    'Nothing was changed. Choose a release of etcd {runs}, or change the minor version of the cluster: `picket cluster upgrade {name} --to {version} --dry-run` shows how, and `picket cluster downgrade` for an earlier one.',
   ),
   release_no_room: insufficientStorage(
     'The disk has no room for a release in {folder}: {freeMiB} MiB are free, and {reserveMiB} MiB must stay free.',

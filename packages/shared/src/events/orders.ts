@@ -13,6 +13,7 @@ export const orderEvents = {
   change: 'revision {revision}, by {by}',
   rollout: '{by} ordered the rollout to {order}',
   upgrade: '{by} ordered the upgrade from etcd {from} to etcd {to}',
+  downgrade: '{by} ordered the downgrade from etcd {from} to etcd {to}',
   reset: '{by} gave up formation {formations}; the next formation has a new cluster token',
   keep: '{by} takes the replacement of {member} back',
   delete: ({ by, force, takesSnapshot }: By & Flags<'force' | 'takesSnapshot'>) =>

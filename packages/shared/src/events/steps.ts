@@ -5,11 +5,13 @@ import type { Flags, Member, Numbers, Reasons, Texts, Why } from '../reasons/fac
 import { heldBy } from '../reasons/permits.ts';
 import type { Sayers } from '../reasons/reason.ts';
 import { taskInWords } from '../reasons/space.ts';
+import { type DowngradeTarget, downgradeInWords } from '../reasons/upgrade.ts';
 
 type Executor = Texts<'executor'>;
 type Stage =
   | { readonly kind: 'restart' }
   | { readonly kind: 'raft-snapshot' }
+  | { readonly kind: 'downgrade'; readonly to: string }
   | { readonly kind: 'install'; readonly version: string | null };
 type Because = Reasons<'reason'>;
 type Change = { readonly mutation: Member & Texts<'kind'> };
@@ -59,10 +61,20 @@ export const stepEvents = {
       ? 'every voter has restarted once more for the upgrade'
       : stage.kind === 'raft-snapshot'
         ? 'every voter has written a raft snapshot for the upgrade'
-        : `every member runs ${stage.version === null ? 'the etcd of its system’s package' : `etcd ${stage.version}`}`) +
+        : stage.kind === 'downgrade'
+          ? `etcd has lowered its cluster version and the version of its data to ${stage.to} on every voter`
+          : `every member runs ${stage.version === null ? 'the etcd of its system’s package' : `etcd ${stage.version}`}`) +
     (minor === null ? '' : `, and the cluster version of etcd is ${minor}`),
-  'end-upgrade': ({ to, aborted }: Texts<'to'> & Flags<'aborted'>) =>
-    aborted ? `the upgrade to etcd ${to} was taken back` : `the upgrade to etcd ${to} is complete`,
+  'end-upgrade': ({ to, aborted, down }: Texts<'to'> & Flags<'aborted'> & { readonly down?: true }) =>
+    `the ${down === true ? 'downgrade' : 'upgrade'} to etcd ${to} ${aborted ? 'was taken back' : 'is complete'}`,
+  'assign-downgrade': ({ executor, to }: Executor & DowngradeTarget) => `${executor} is asked ${downgradeInWords(to)}`,
+  'record-downgrade': (
+    { executor, to, outcome, reason }: Executor & Because & DowngradeTarget & { readonly outcome: 'done' | 'failed' },
+    say,
+  ) =>
+    outcome === 'done'
+      ? `${executor} was asked ${downgradeInWords(to)}: ${say(reason)}`
+      : `${executor} could not be asked ${downgradeInWords(to)}: ${say(reason)}`,
   assign: ({ executor, mutation }: Executor & Change) => `${executor} is asked to ${mutation.kind} ${mutation.member}`,
   'withdraw-assignment': ({ mutation, reason }: Change & Because, say) =>
     `the request to ${mutation.kind} ${mutation.member} is withdrawn: ${say(reason)}`,

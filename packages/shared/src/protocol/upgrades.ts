@@ -7,18 +7,21 @@ import { oneOf, orNull } from './unions.ts';
 /** Where an upgrade waits for an operator, in each stage that changes the minor version. */
 export const UpgradePause = oneOf('after-first', 'before-last');
 
-/** `POST /v1/clusters/:name/upgrade` with `If-Match: "REVISION"`. Without `pauses`, it waits before the last member. */
+/**
+ * `POST /v1/clusters/:name/upgrade` or `…/downgrade` with `If-Match: "REVISION"`. Without `pauses`, an upgrade waits before the last
+ * member, and a downgrade nowhere.
+ */
 export const UpgradeRequest = Type.Object(
   { to: ReleaseVersion, pauses: Type.Optional(Type.Array(UpgradePause, { maxItems: 2 })) },
   strict,
 );
 export type UpgradeRequest = Static<typeof UpgradeRequest>;
 
-/** `GET /v1/clusters/:name/upgrade?to=VERSION`. */
+/** `GET /v1/clusters/:name/upgrade?to=VERSION`, or `…/downgrade`. */
 export const UpgradeQuery = Type.Object({ to: ReleaseVersion }, strict);
 
 const UpgradeStageView = Type.Object({
-  kind: oneOf('install', 'restart', 'raft-snapshot'),
+  kind: oneOf('install', 'restart', 'raft-snapshot', 'downgrade'),
   /** The release that it brings; null for one that brings none. */
   version: orNull(ReleaseVersion),
   /** What it does, and why it is needed. */
@@ -27,7 +30,7 @@ const UpgradeStageView = Type.Object({
   wayBack: Rendered,
 });
 
-/** What an upgrade would do, and what is in its way now. It changes nothing. */
+/** What an upgrade or a downgrade would do, and what is in its way now. It changes nothing. */
 export const UpgradePlan = Type.Object({
   name: ClusterName,
   /** The revision that the upgrade is based on. */
@@ -43,9 +46,11 @@ export const UpgradePlan = Type.Object({
 });
 export type UpgradePlan = Static<typeof UpgradePlan>;
 
-/** An upgrade that is under way. */
+/** An upgrade or a downgrade that is under way. */
 export const UpgradeView = Type.Object({
   to: ReleaseVersion,
+  /** It goes to an earlier version. Left out otherwise. */
+  down: Type.Optional(Type.Literal(true)),
   /** The stage under way, counted from 1, of so many. */
   stage: Type.Integer(),
   stages: Type.Integer(),

@@ -1,7 +1,14 @@
-import type { Cluster, Numbers, Texts } from './facts.ts';
+import type { Cluster, Numbers, Texts, Why } from './facts.ts';
 import type { Sayers } from './reason.ts';
 
 type Version = Texts<'version'>;
+/** The minor version to which etcd's own downgrade goes; null: the downgrade ends. */
+export type DowngradeTarget = { readonly to: string | null };
+
+/** What a voter's etcd is asked for. */
+export function downgradeInWords(to: string | null): string {
+  return to === null ? 'to end etcd’s downgrade' : `to lower the cluster version of etcd to ${to}`;
+}
 
 interface MixedMinors extends Texts<'minor'> {
   readonly members: readonly string[];
@@ -24,13 +31,17 @@ export const upgradeReasons = {
     'every member restarts once more: only then is each one’s record of itself right in the store. Without this, the member that was changed last can fail to start with the next minor version ("too many learner members in cluster")',
   stage_writes_raft_snapshots:
     'every member restarts with snapshot-count 1 and writes a raft snapshot. The next minor version cannot read the entries that etcd 3.5 wrote into the log before it, and would end with "unmarshal should never fail". With the next stage each member gets its own snapshot-count back',
+  stage_downgrades:
+    'etcd lowers its cluster version and the version of its data to {minor}: only then does etcd {minor} start with the data',
   stage_goes_back: ({ version }: { readonly version: string | null }) =>
     `every member runs ${version === null ? 'the etcd of its system’s package' : `etcd ${version}`} again`,
   back_by_abort: 'picket rollout abort {cluster}',
   back_until_last: ({ cluster, minor }: Cluster & Texts<'minor'>) =>
-    `picket rollout abort ${cluster}, until etcd’s cluster version is ${minor}: soon after the last member runs it. From then on etcd ${minor} stays, and only the data can go back, by a restore of the snapshot that Picket takes just before`,
+    `picket rollout abort ${cluster}, until etcd’s cluster version is ${minor}: soon after the last member runs it. From then on: picket cluster downgrade ${cluster} --to VERSION`,
+  back_until_down:
+    'picket rollout abort {cluster}, until every member runs etcd {minor}; after that: picket cluster upgrade {cluster} --to VERSION',
   back_is_over: ({ cluster }: Cluster) =>
-    `none for etcd: its cluster version has risen, or no quorum shows that it has not. The snapshot with the data from before is listed by: picket snapshot list ${cluster}`,
+    `none by an abort: etcd’s cluster version has risen, or no quorum shows that it has not. Once the upgrade is complete: picket cluster downgrade ${cluster} --to VERSION. The snapshot with the data from before is listed by: picket snapshot list ${cluster}`,
   going_back: 'it is going back',
   upgrade_pauses_after_first:
     'an operator, to look at the first member with etcd {version}. To go on: picket rollout resume {cluster}; to go back: picket rollout abort {cluster}',
@@ -58,12 +69,27 @@ export const upgradeReasons = {
     '{why}. It does not get its former etcd back, which may refuse the data: no quorum shows that etcd’s cluster version is still the former one',
   minors_mixed: ({ cluster, members, minor, upgrades }: Cluster & MixedMinors) =>
     `${members.join(', ')} ${members.length === 1 ? 'runs' : 'run'} another minor version than etcd ${minor}, without an order; the cluster serves, and ${members.length === 1 ? 'this member is' : 'these members are'} not restarted. To bring all members to one version: ${upgrades ? `picket rollout abort ${cluster}, then ` : ''}picket cluster upgrade ${cluster} --to VERSION`,
-  stage_waits_for: '{member} to do this stage of the upgrade: {why}',
+  stage_waits_for: '{member} to do this stage: {why}',
   runs_other_etcd: 'it runs etcd {runs}, and not {version}',
+  cluster_version_falls: 'etcd to lower its cluster version and the version of its data to {minor} on every voter',
+  cluster_version_to_fall: 'etcd lowers its cluster version to {minor}',
+  downgrade_ordered: ({ executor, to }: Texts<'executor'> & DowngradeTarget) => `${executor} ${downgradeInWords(to)}`,
+  downgrade_not_ordered: ({ executor, to, why }: Texts<'executor'> & DowngradeTarget & Why, say) =>
+    `another try, since ${executor} could not be asked ${downgradeInWords(to)}: ${say(why)}`,
+  downgrade_to_end: 'etcd to end its downgrade',
+  downgrade_paused:
+    'an operator, who paused the downgrade before etcd lowers its cluster version: picket rollout resume {cluster}',
+  newcomer_after_downgrade:
+    'etcd’s downgrade to be over: until then etcd lets no member with the later version enter. To take it back: picket rollout abort {cluster}',
   newcomer_after_stage: 'every member that is there to run the same minor version of etcd',
-  /** These follow "… is not upgraded …: ". */
+  /** These follow "… is not upgraded …: " and "… is not downgraded …: ". */
   upgrade_runs_already: 'every member runs that version, and the declaration names it',
-  upgrade_goes_down: 'its members run etcd {runs}, and Picket brings no cluster to an older version by an upgrade',
+  upgrade_goes_down:
+    'its members run etcd {runs}; to go to an earlier version: picket cluster downgrade {cluster} --to {to}',
+  downgrade_goes_up:
+    'its members run etcd {runs}; to go to a later version: picket cluster upgrade {cluster} --to {to}',
+  downgrade_below_least:
+    'a cluster goes back to etcd {least} or a later one of etcd {minor}: only from these is the next minor version safe again. Choose one, and add it if the release store lacks it: picket release add FILE --sums SHA256SUMS',
   upgrade_of_mixed:
     'its members run etcd {runs}, and Picket knows no safe way from there while the cluster serves. If the coordinator was restored from a backup, restore it from a newer one',
   upgrade_level_missing:
@@ -78,7 +104,9 @@ export const upgradeReasons = {
   upgrade_after_departure:
     '{member} is to leave or to be replaced, and must be gone first: picket status {cluster} shows it',
   upgrade_after_rollout: 'a rollout is not over, or is paused: picket status {cluster} shows it',
-  upgrade_beside: 'it is being upgraded to etcd {to}',
+  upgrade_beside: 'its etcd is being changed to {to}',
+  downgrade_by_hand:
+    'somebody has ordered etcd’s downgrade to {target} without Picket; to end that: etcdctl downgrade cancel',
   alarm_raised: 'etcd has raised the alarm {alarm}',
   abort_too_late:
     'etcd’s cluster version has risen, or no quorum shows that it has not, so the former etcd may refuse the data',

@@ -2,8 +2,9 @@ import { doublingPauseMs } from '@picket/shared/backoff.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { following, type Health, not, prepared, voters } from '../../model/health.ts';
 import type { Situation } from '../../model/situation.ts';
-import { minorBeside, minorRun } from '../../model/upgrade-stage.ts';
+import { minorBelow, minorBeside, minorRun } from '../../model/upgrade-stage.ts';
 import { longestBackoff } from '../../model/waits.ts';
+import { isOver } from '../upgrade/downgrade-shown.ts';
 import { tooManyIncarnations } from './retired-incarnations.ts';
 
 /** Declared members that could enter now, in the order of the spec. */
@@ -40,8 +41,17 @@ export function backoffLeft(stall: { readonly at: number; readonly count: number
  * former one could not enter (R17): it gets the new one at the end of the stage.
  */
 function betweenVersions(situation: Situation): Reason | null {
-  const brings = minorBeside(situation.progress);
+  const { progress } = situation;
+  const brings = minorBeside(progress);
   if (brings === null) return null;
+  if (minorBelow(progress) !== null) return duringDowngrade(situation);
   const stays = voters(situation).some(([name]) => minorRun(situation, name) !== brings);
   return stays ? null : reason('newcomer_after_stage');
+}
+
+/** During its own downgrade etcd refuses a newcomer with the later version, and a newcomer gets no other one. */
+function duringDowngrade(situation: Situation): Reason | null {
+  const { spec, progress } = situation;
+  const isTakenBack = progress.upgrade?.leaves !== undefined && isOver(situation);
+  return isTakenBack ? null : reason('newcomer_after_downgrade', { cluster: spec.name });
 }

@@ -8,8 +8,9 @@ import { act, type Opinion, waitFor } from '../../model/opinion.ts';
 import { endsOnOldEntries } from '../../model/raft-snapshots.ts';
 import type { Situation } from '../../model/situation.ts';
 import type { UpgradePause } from '../../model/upgrade-progress.ts';
-import { minorBrought, minorIn, stageOf } from '../../model/upgrade-stage.ts';
+import { minorBelow, minorBrought, minorIn, stageOf } from '../../model/upgrade-stage.ts';
 import { hasFreshSnapshot, orderedSnapshot } from '../snapshots/snapshots.ts';
+import { mayStartEarlier } from './downgrade-shown.ts';
 
 /**
  * What comes before the next member gets another minor version of etcd; null: nothing, or it gets none. An operator may want to look
@@ -36,6 +37,8 @@ export function beforeRelease(situation: Situation, member: string, configuratio
   if (at !== undefined) return act({ kind: 'pause-upgrade', at, member });
   const alarm = (['NOSPACE', 'CORRUPT'] as const).find((one) => (alarmedBy(situation, one) ?? []).length > 0);
   if (alarm !== undefined) return waitFor(reason('upgrade_after_alarm', { alarm }));
+  if (minorBelow(progress) !== null)
+    return mayStartEarlier(situation, brings) ? null : waitFor(reason('cluster_version_falls', { minor: brings }));
   return former.length === 1 ? requireSnapshot(situation, reason('last_gets_minor', { minor: brings })) : null;
 }
 
@@ -56,7 +59,7 @@ export function beforeLastRestart(situation: Situation, member: string): Opinion
 }
 
 /** Not as before other changes, which go on without a snapshot in the end: after this one, a snapshot may be the only way back. */
-function requireSnapshot(situation: Situation, why: Reason): Opinion | null {
+export function requireSnapshot(situation: Situation, why: Reason): Opinion | null {
   return hasFreshSnapshot(situation) ? null : orderedSnapshot(situation, why);
 }
 

@@ -5,18 +5,23 @@ import { act, agreed, type Opinion, remark, waitFor } from '../../model/opinion.
 import { withoutRaftSnapshot } from '../../model/raft-snapshots.ts';
 import type { Situation } from '../../model/situation.ts';
 import type { UpgradeStage } from '../../model/upgrade-progress.ts';
-import { clusterVersionShown, minorBrought, stageOf, stillToRestart } from '../../model/upgrade-stage.ts';
+import { clusterVersionShown, minorBelow, minorBrought, stageOf, stillToRestart } from '../../model/upgrade-stage.ts';
 import { raftIndexToNote, raftSnapshotsAwaited } from './raft-index.ts';
 
 /**
  * Ends the stage that every member has done, and then the upgrade. A stage that brings another minor version ends once a quorum shows
- * that etcd's cluster version has risen: from then on the cluster runs that version, and nothing goes back by a swap.
+ * that etcd's cluster version has risen: from then on the cluster runs that version, and nothing goes back by a swap. What ends the
+ * stages of a downgrade, `downgrade` decides.
  */
 export function stages(situation: Situation): Opinion {
   const { upgrade } = situation.progress;
   if (upgrade === null) return agreed;
   const stage = stageOf(situation.progress);
-  if (stage === null) return act({ kind: 'end-upgrade', to: upgrade.to, aborted: upgrade.leaves !== undefined });
+  if (stage === null) {
+    const { to, leaves, down } = upgrade;
+    return act({ kind: 'end-upgrade', to, aborted: leaves !== undefined, ...(down === true ? { down } : {}) });
+  }
+  if (minorBelow(situation.progress) !== null) return agreed;
   // Somebody has removed the last member with the former version: nothing can go back any more, and an operator decides what is wanted.
   if (upgrade.leaves !== undefined) {
     const { by, of } = clusterVersionShown(situation, upgrade.leaves);
@@ -32,8 +37,10 @@ export function stages(situation: Situation): Opinion {
   return act({ kind: 'end-upgrade-stage', stage, minor: brings });
 }
 
-function isDone(situation: Situation, stage: UpgradeStage): boolean {
+/** Whether every member has done this stage, and runs what the stage brings. */
+export function isDone(situation: Situation, stage: UpgradeStage): boolean {
   if (stage.kind === 'restart') return stillToRestart(situation).length === 0;
+  if (stage.kind === 'downgrade') return false;
   if (!isRolledOut(situation, stage)) return false;
   return stage.kind === 'raft-snapshot'
     ? withoutRaftSnapshot(situation).length === 0
@@ -43,7 +50,7 @@ function isDone(situation: Situation, stage: UpgradeStage): boolean {
 /** Every member that could get the settings of the stage has shown that it runs with them. */
 function isRolledOut(
   { progress: { configuration } }: Situation,
-  stage: Exclude<UpgradeStage, { kind: 'restart' }>,
+  stage: Exclude<UpgradeStage, { kind: 'restart' | 'downgrade' }>,
 ): boolean {
   const { settled, rolledOut, trial } = configuration;
   if (settled === null || trial !== null || Object.keys(rolledOut).length > 0) return false;
@@ -64,7 +71,7 @@ function notRunning(situation: Situation, version: string | null): readonly stri
 }
 
 /** The voters without which the stage does not end, and why each has not done it: nothing else says so once all others have. */
-function whomItAwaits(situation: Situation, stage: UpgradeStage): readonly Reason[] {
+export function whomItAwaits(situation: Situation, stage: UpgradeStage): readonly Reason[] {
   if (stage.kind === 'restart') {
     const away = stillToRestart(situation).map((member) => ({ member, health: following(situation, member) }));
     if (away.some(({ health }) => health.ok)) return [];
@@ -72,7 +79,7 @@ function whomItAwaits(situation: Situation, stage: UpgradeStage): readonly Reaso
       health.ok ? [] : [reason('stage_waits_for', { member, why: health.why })],
     );
   }
-  if (!isRolledOut(situation, stage)) return [];
+  if (stage.kind === 'downgrade' || !isRolledOut(situation, stage)) return [];
   if (stage.kind === 'raft-snapshot') return raftSnapshotsAwaited(situation);
   return notRunning(situation, stage.version).map((member) => {
     const health = following(situation, member);

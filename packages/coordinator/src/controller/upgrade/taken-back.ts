@@ -1,19 +1,21 @@
+import { isOfMinor } from '@picket/shared/etcd-version.ts';
 import { configurationOf } from '../../model/configuration-of.ts';
 import { voters } from '../../model/health.ts';
 import type { ClusterProgress } from '../../model/progress.ts';
 import type { Situation } from '../../model/situation.ts';
 import { goingOn, type Upgrade } from '../../model/upgrade-progress.ts';
-import { clusterVersionShown, minorBeside, minorBrought, minorIn } from '../../model/upgrade-stage.ts';
+import { clusterVersionShown, minorBelow, minorBeside, minorBrought, minorIn } from '../../model/upgrade-stage.ts';
 
 /**
  * Whether an operator can still take the present stage back: while a quorum shows the former cluster version, and no voter shows the
  * next one. What members were given decides nothing: one that was given the next version may not have started it. One or two voters, of
- * which one is down, are no quorum and raise no version: there those that can answer are enough, as for their agents.
+ * which one is down, are no quorum and raise no version: there those that can answer are enough, as for their agents. A downgrade can be
+ * taken back until its end.
  */
 export function upgradeMayEnd(situation: Situation): boolean {
   const { spec, progress } = situation;
   const brings = minorBrought(progress);
-  if (brings === null) return true;
+  if (brings === null || minorBelow(progress) !== null) return true;
   const given = Object.keys(progress.members).some(
     (name) => minorIn(configurationOf(spec, progress, name), progress) === brings,
   );
@@ -28,12 +30,12 @@ export function takenBack(progress: ClusterProgress): Upgrade | null {
   if (upgrade === null) return null;
   const version = configuration.settled?.etcd?.version ?? null;
   const beside = minorBeside(progress);
-  const back = {
-    ...goingOn(upgrade),
-    stages: [{ kind: 'install', version } as const],
-    at: 0,
-    restarts: {},
-    pausedAt: [],
-  };
-  return beside === null ? null : { ...back, leaves: beside };
+  if (beside === null) return null;
+  const below = minorBelow(progress);
+  const present = goingOn(upgrade);
+  // Every member has the earlier one, and only the later stages can still be given up.
+  if (version !== null && below !== null && isOfMinor(version, below))
+    return { ...present, to: version, stages: upgrade.stages.slice(0, upgrade.at + 1) };
+  const stages = [{ kind: 'install', version } as const];
+  return { ...present, stages, at: 0, restarts: {}, pausedAt: [], leaves: beside };
 }

@@ -1,11 +1,14 @@
 import { byVersion, minorOf } from '@picket/shared/etcd-version.ts';
+import type { MaintenanceOutcome } from '@picket/shared/protocol/maintenance.ts';
 import type { RolloutOrder } from '@picket/shared/protocol/revisions.ts';
+import { reason } from '@picket/shared/reasons/reason.ts';
 import { ordersTo } from '../../../src/controller/orders.ts';
 import { configurationOf, tuningIn } from '../../../src/model/configuration-of.ts';
 import type { Step } from '../../../src/model/progress.ts';
 import type { Upgrade, UpgradePause, UpgradeStage } from '../../../src/model/upgrade-progress.ts';
 import { minorBeside } from '../../../src/model/upgrade-stage.ts';
 import { steered } from '../../../src/operations/steer.ts';
+import { said } from '../../support/said.ts';
 import { Scene, type SpecChanges, type StatusChanges } from '../support/situations.ts';
 
 interface Runs {
@@ -49,8 +52,19 @@ export class Upgrading {
   readonly installed: string;
   /** Every step that was taken. */
   readonly taken: Step[] = [];
-  /** Members that do not serve with another release than the one before. */
+  /** Members that do not serve with this release; null: with their package. */
   readonly cannotRun = new Set<number>();
+  unable: string | null = '3.6.14';
+  /** The minor version to which etcd's own downgrade goes; null without one. */
+  downgradesTo: string | null = null;
+  /** Members whose etcd does not lower the version of its data. */
+  readonly keepsStorage = new Set<number>();
+  /** False: etcd does not end its downgrade itself. */
+  endsItself = true;
+  /** What etcd answers to an order for its downgrade instead of carrying it out. */
+  refusal: string | null = null;
+  /** True: authentication is on. */
+  keepsOut = false;
 
   constructor(changes: SpecChanges & { readonly runs?: string } = {}) {
     const { runs = '3.5.16', members = 3 } = changes;
@@ -69,12 +83,13 @@ export class Upgrading {
   }
 
   /** An operator orders it, with stages that are not judged here. */
-  orders(stages: readonly UpgradeStage[], pauses: readonly UpgradePause[] = []): this {
+  orders(stages: readonly UpgradeStage[], pauses: readonly UpgradePause[] = [], down = false): this {
     const { scene } = this;
     const last = stages.at(-1);
     const to = last?.kind === 'install' && last.version !== null ? last.version : '';
     scene.spec = { ...scene.spec, etcd: { source: 'release', version: to }, revision: scene.spec.revision + 1 };
-    const upgrade = { to, stages, at: 0, restarts: {}, pauses, pausedAt: [] };
+    const order = { to, stages, at: 0, restarts: {}, pauses, pausedAt: [] };
+    const upgrade = down ? { ...order, down: true as const } : order;
     scene.progress = { ...scene.progress, upgrade };
     return this;
   }
@@ -102,9 +117,10 @@ export class Upgrading {
     const wants = wanted.etcd?.version ?? null;
     const restartPending = wants !== release || tuningIn(wanted).snapshotCount !== snapshotCount;
     const isAsked = !this.oldAgents.has(number) && ordersTo(scene.progress, name).watchRaftSnapshots === true;
-    const said = { clusterVersion: this.clusterVersion };
-    const raft = raftSnapshot === null ? said : { ...said, raftSnapshotIndex: raftSnapshot };
-    const ails = this.cannotRun.has(number) && release === '3.6.14';
+    const shown = { clusterVersion: this.clusterVersion };
+    const raft = raftSnapshot === null ? shown : { ...shown, raftSnapshotIndex: raftSnapshot };
+    const ails = this.#ails(number);
+    const ended = this.#ended.get(number);
     scene.reports(number, {
       ...changes,
       healthySince: ails ? null : scene.now - 20_000,
@@ -114,15 +130,18 @@ export class Upgrading {
         ...(release === null ? {} : { release }),
         ...(permit === null ? {} : { lastPermit: permit }),
         ...(ails ? { state: 'crashed' } : {}),
+        ...(this.keepsOut ? { authenticationOn: true } : {}),
         ...changes.service,
       },
       etcd: ails
         ? null
         : {
             ...{ version, raftAppliedIndex: this.log.end },
-            ...(isAsked ? raft : minorBeside(scene.progress) === null ? {} : said),
+            ...(isAsked ? raft : minorBeside(scene.progress) === null ? {} : shown),
+            ...this.#ofLater(number),
             ...changes.etcd,
           },
+      ...(ended === undefined ? {} : { lastMaintenance: ended }),
     });
   }
 
@@ -138,12 +157,15 @@ export class Upgrading {
       scene.published(number);
       this.#act(number);
     }
-    const versions = [...this.runs.entries()]
-      .filter(([number]) => !this.cannotRun.has(number))
-      .map(([, one]) => one.version);
+    const versions = [...this.runs.entries()].filter(([number]) => !this.#ails(number)).map(([, one]) => one.version);
     const lowest = `${minorOf(versions.toSorted(byVersion)[0] ?? '')}.0`;
     const all = versions.length === this.runs.size;
-    if (this.raises && all && byVersion(this.clusterVersion, lowest) < 0) this.clusterVersion = lowest;
+    this.#downgrades();
+    if (this.downgradesTo !== null) {
+      if (all) this.clusterVersion = `${this.downgradesTo}.0`;
+      if (this.endsItself && versions.every((version) => minorOf(version) === this.downgradesTo))
+        this.downgradesTo = null;
+    } else if (this.raises && all && byVersion(this.clusterVersion, lowest) < 0) this.clusterVersion = lowest;
     this.allReport();
     this.settle();
     const { task } = scene.progress.snapshots;
@@ -164,6 +186,31 @@ export class Upgrading {
     const runs = this.runs.get(number);
     if (runs === undefined) throw new Error(`no member ${number}`);
     return runs;
+  }
+
+  #ails(number: number): boolean {
+    return this.cannotRun.has(number) && this.at(number).release === this.unable;
+  }
+
+  readonly #ended = new Map<number, MaintenanceOutcome>();
+
+  /** The voter that is asked for etcd's downgrade asks its etcd. */
+  #downgrades(): void {
+    const order = this.upgrade?.order;
+    const number = [...this.runs.keys()].find((one) => this.scene.name(one) === order?.executor);
+    if (order === undefined || number === undefined || this.#ended.get(number)?.id === order.id) return;
+    const { id, to } = order;
+    if (this.refusal === null) this.downgradesTo = to;
+    const why = this.refusal === null ? reason('etcd_downgrades', { to }) : said(this.refusal);
+    this.#ended.set(number, { id, outcome: this.refusal === null ? 'done' : 'failed', reason: why });
+  }
+
+  #ofLater(number: number) {
+    const { version } = this.at(number);
+    if (byVersion(version, '3.6.0') < 0) return {};
+    const storageVersion = this.keepsStorage.has(number) ? `${minorOf(version)}.0` : this.clusterVersion;
+    const { downgradesTo: to } = this;
+    return { storageVersion, downgradeInfo: { enabled: to !== null, targetVersion: to === null ? '' : `${to}.0` } };
   }
 
   #act(number: number): void {
