@@ -42,7 +42,9 @@ export function rolloutCommands(program: Command, shell: Shell): void {
             : await api.steerRollout({ name, body: { order } });
         shell.show(view, () => `${name}, revision ${view.spec.revision}: ${done} ${name}\`.`);
         const waiting = { shell, api, cluster: name, timeout };
-        await (upgrade === undefined ? afterChange(waiting, view.spec, view.spec) : afterUpgrade(waiting, upgrade.to));
+        if (upgrade === undefined) return afterChange(waiting, view.spec, view.spec);
+        const way = upgrade.down === true ? 'downgrade' : 'upgrade';
+        return afterUpgrade(waiting, `the ${way} of ${name} to etcd ${upgrade.to}`, upgrade.to);
       });
     });
   }

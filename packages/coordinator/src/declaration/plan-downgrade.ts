@@ -32,6 +32,9 @@ export function planDowngrade(spec: ClusterSpec, to: string, facts: ReleaseFacts
   if (etcdMinor === null) throw refuse(reason('minor_unknown'));
   requireHeld(name, to, facts);
   const runs = versionsRun(facts);
+  // An upgrade brings those back that run a later one without an order, and a backup of the coordinator may be older than its cluster.
+  if (runs.some((version) => isEarlierMinor(etcdMinor, minorOf(version))))
+    throw refuse(reason('upgrade_of_mixed', { runs: runs.join(', ') }));
   const newest = runs.at(-1) ?? `${etcdMinor}.0`;
   if (runs.every((version) => version === to)) throw refuse(reason('upgrade_runs_already'));
   if (byVersion(to, newest) >= 0) throw refuse(reason('downgrade_goes_up', { cluster: name, runs: newest, to }));

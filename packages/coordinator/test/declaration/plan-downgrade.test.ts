@@ -103,3 +103,10 @@ t.test('a cluster that is not founded declares its version', (t) => {
   t.match(refusal, refused(reason('upgrade_needs_cluster', { cluster: 'x-k3s' })));
   t.end();
 });
+
+t.test('R17 no downgrade is planned while a member runs a later minor version than the cluster', (t) => {
+  const runs = ['3.5.33', '3.5.33', '3.6.14'];
+  const why = reason('upgrade_of_mixed', { runs: '3.5.33, 3.6.14' });
+  t.match(planned('3.5.30', { runs, has: ['3.5.30'] }), refused(why));
+  t.end();
+});

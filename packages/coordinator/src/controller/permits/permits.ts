@@ -13,7 +13,7 @@ import { orderOverAfter, permitBackoff, stayHealthyFor, withdrawPermitAfter } fr
 import { hasHeardOfEnd, withdrawal } from '../../model/withdrawal.ts';
 import { awaitDefragmentation } from '../defragmentation/await-defragmentation.ts';
 import { stillUnderWay } from '../membership/withdrawn-mutations.ts';
-import { beforeLastRestart } from '../upgrade/before-release.ts';
+import { beforeRestart } from '../upgrade/before-release.ts';
 import { canStartAgain, replacedMinor } from '../version/version.ts';
 import { restartBefore } from './leader-last.ts';
 
@@ -109,7 +109,7 @@ function grant(situation: Situation): Opinion {
     member: first.name,
     ...(forUpgrade.includes(first.name) ? { upgrade: true } : {}),
   });
-  return beforeLastRestart(situation, first.name) ?? given;
+  return beforeRestart(situation, first.name) ?? given;
 }
 
 /**

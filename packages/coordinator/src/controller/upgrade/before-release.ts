@@ -4,7 +4,7 @@ import { alarmedBy } from '../../model/alarms.ts';
 import { configurationOf } from '../../model/configuration-of.ts';
 import type { Configuration } from '../../model/configuration-progress.ts';
 import { presentStatus } from '../../model/health.ts';
-import { act, type Opinion, waitFor } from '../../model/opinion.ts';
+import { act, type Opinion, remark, waitFor } from '../../model/opinion.ts';
 import { endsOnOldEntries } from '../../model/raft-snapshots.ts';
 import type { Situation } from '../../model/situation.ts';
 import type { UpgradePause } from '../../model/upgrade-progress.ts';
@@ -37,25 +37,29 @@ export function beforeRelease(situation: Situation, member: string, configuratio
   if (at !== undefined) return act({ kind: 'pause-upgrade', at, member });
   const alarm = (['NOSPACE', 'CORRUPT'] as const).find((one) => (alarmedBy(situation, one) ?? []).length > 0);
   if (alarm !== undefined) return waitFor(reason('upgrade_after_alarm', { alarm }));
-  if (minorBelow(progress) !== null)
-    return mayStartEarlier(situation, brings) ? null : waitFor(reason('cluster_version_falls', { minor: brings }));
+  if (minorBelow(progress) !== null) return mayStartEarlier(situation, brings) ? null : waitFor(versionFalls(brings));
   return former.length === 1 ? requireSnapshot(situation, reason('last_gets_minor', { minor: brings })) : null;
 }
 
 /**
- * What comes before this member restarts: the last one with the former minor version may have got the next one long before its permit,
- * and what was written since is not in the snapshot of that moment (R19). null: nothing.
+ * What comes before this member restarts into another minor version, which it may have got long before its permit: in a downgrade,
+ * somebody may have cancelled etcd's own one since. Before the last member of an upgrade, what was written since is not in the snapshot of
+ * that moment (R19). null: nothing.
  */
-export function beforeLastRestart(situation: Situation, member: string): Opinion | null {
+export function beforeRestart(situation: Situation, member: string): Opinion | null {
   const { spec, progress } = situation;
   const brings = minorBrought(progress);
-  if (brings === null) return null;
-  const isLast = Object.keys(progress.members).every(
-    (name) => minorIn(configurationOf(spec, progress, name), progress) === brings,
-  );
+  const given = (name: string) => minorIn(configurationOf(spec, progress, name), progress);
   const runs = presentStatus(situation, member)?.etcd?.version;
-  if (!isLast || (runs !== undefined && isOfMinor(runs, brings))) return null;
+  if (brings === null || given(member) !== brings || (runs !== undefined && isOfMinor(runs, brings))) return null;
+  // Nothing that blocks: etcd is asked for its downgrade again meanwhile.
+  if (minorBelow(progress) !== null) return mayStartEarlier(situation, brings) ? null : remark(versionFalls(brings));
+  if (Object.keys(progress.members).some((name) => given(name) !== brings)) return null;
   return requireSnapshot(situation, reason('last_gets_minor', { minor: brings }));
+}
+
+function versionFalls(minor: string): Reason {
+  return reason('cluster_version_falls', { minor });
 }
 
 /** Not as before other changes, which go on without a snapshot in the end: after this one, a snapshot may be the only way back. */

@@ -3,6 +3,7 @@ import t from 'tap';
 import { ableToEnter } from '../../../src/controller/membership/newcomers.ts';
 import { ordersTo } from '../../../src/controller/orders.ts';
 import { underWay } from '../../../src/controller/under-way.ts';
+import { lastWithFormer } from '../../../src/model/upgrade-stage.ts';
 import { Upgrading } from './upgrading.ts';
 
 const install = (version: string | null) => ({ kind: 'install', version }) as const;
@@ -91,6 +92,36 @@ t.test('R6 R17 if somebody cancels etcd’s downgrade, no member gets the earlie
   cluster.rounds();
   t.strictSame(asked(cluster), ['3.5', '3.5', null]);
   t.equal(cluster.upgrade, null);
+  t.end();
+});
+
+t.test(
+  'R17 if somebody cancels etcd’s downgrade after a member got the earlier etcd, it does not restart with it',
+  (t) => {
+    const cluster = down();
+    for (let round = 0; round < 60 && !gotEarlier(cluster); round += 1) cluster.round();
+    t.strictSame(cluster.versions(), ['3.6.14', '3.6.14', '3.6.14']);
+    cluster.downgradesTo = null;
+    cluster.clusterVersion = '3.6.0';
+    cluster.refusal = 'etcdserver: not capable';
+    cluster.allReport();
+    cluster.rounds(6);
+    t.strictSame(cluster.versions(), ['3.6.14', '3.6.14', '3.6.14']);
+    cluster.refusal = null;
+    cluster.rounds(80);
+    t.strictSame(cluster.versions(), ['3.5.33', '3.5.33', '3.5.33']);
+    t.equal(cluster.upgrade, null);
+    t.end();
+  },
+);
+
+t.test('R6 during a downgrade the last member with the later etcd is replaced without more words', (t) => {
+  const cluster = down();
+  const later = () => cluster.versions().filter((version) => version === '3.6.14').length;
+  for (let round = 0; round < 90 && later() > 1; round += 1) cluster.round();
+  t.equal(later(), 1);
+  const situation = { ...cluster.scene, status: cluster.scene.status() };
+  t.equal(lastWithFormer(situation, 'x-k3s-m-1'), null);
   t.end();
 });
 
