@@ -73,6 +73,7 @@ export type Act =
       readonly far: boolean;
       readonly pauses: readonly UpgradePause[];
     }
+  | { readonly do: 'downgrade-cluster' }
   | { readonly do: 'write'; readonly skip: number }
   | { readonly do: 'sleep'; readonly seconds: number }
   | { readonly do: 'run'; readonly seconds: number; readonly coordinator: boolean; readonly mends: number };
@@ -194,6 +195,8 @@ export function actInWords(act: Act, name: string): string {
       return `an operator takes ${name} up again`;
     case 'upgrade-cluster':
       return `an operator would upgrade the cluster to the ${act.far ? 'last' : 'next'} minor version of etcd${act.breaks ? ', which never serves' : ''}`;
+    case 'downgrade-cluster':
+      return 'an operator would bring the cluster back to the minor version of etcd before';
     case 'write':
       return `a client writes, and ${name} gets it later`;
     case 'sleep':

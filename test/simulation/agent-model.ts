@@ -85,6 +85,7 @@ export class AgentModel {
   #spentPermit = '';
   readonly #holds = new HoldModel();
   #lastStep: NodeStatus['lastStep'] = null;
+  #lastMaintenance: NodeStatus['lastMaintenance'];
   #listBegunAt: number | null = null;
   // The machine.
   hostUp = true;
@@ -223,6 +224,7 @@ export class AgentModel {
     // A permit and a step live in memory: without knowing when they were asked for they are not valid.
     this.#leaseFrom = null;
     this.#lastStep = null;
+    this.#lastMaintenance = undefined;
     this.#listBegunAt = null;
   }
 
@@ -360,6 +362,7 @@ export class AgentModel {
     this.#judgeSettings();
     this.#restartByPermit();
     this.#takeStep(desired);
+    this.#maintain(desired);
     if (this.#isWhole(desired)) this.#applied = this.#seen;
   }
 
@@ -402,6 +405,7 @@ export class AgentModel {
       stale: new Set(),
       unread: new Set(),
       snapshot: 0,
+      format: null,
     });
   }
 
@@ -556,6 +560,17 @@ export class AgentModel {
     };
   }
 
+  #maintain({ maintenance }: DesiredModel): void {
+    const cluster = this.#process()?.dir.cluster;
+    if (maintenance === null || !cluster || !this.#within(maintenance.validForSeconds)) return;
+    if (this.#lastMaintenance?.id === maintenance.id) return;
+    const outcome = this.#etcd.downgrade(cluster, maintenance.to);
+    const reason = outcome.ok ? 'done' : outcome.reason;
+    const asked = maintenance.to === null ? 'the end of its downgrade' : `a downgrade to ${maintenance.to}`;
+    this.#hooks.tell(`${this.name} asks etcd for ${asked}: ${reason}`);
+    this.#lastMaintenance = { id: maintenance.id, outcome: outcome.ok ? 'done' : 'failed', reason: said(reason) };
+  }
+
   #execute(cluster: Cluster, mutation: NonNullable<DesiredModel['step']>['mutation']): Outcome {
     switch (mutation.kind) {
       case 'add-learner':
@@ -646,6 +661,7 @@ export class AgentModel {
       etcd: process === undefined ? null : this.#etcdStatus(process, listBegunAt),
       certificates,
       lastStep: this.#lastStep,
+      ...(this.#lastMaintenance === undefined ? {} : { lastMaintenance: this.#lastMaintenance }),
       restoreTool: { installed: 'etcdutl', obstacle: null },
       machine: { disk: null, memory: null, temperatureCelsius: null, clockOffsetMs: null, walFsyncP99Ms: null },
     };
@@ -685,6 +701,7 @@ export class AgentModel {
       membersAsOf: Math.min(listBegunAt ?? dir.index, dir.index),
       ...(this.#watches || this.#desired?.etcd?.from != null ? { clusterVersion: `${cluster.minor}.0` } : {}),
       ...(this.#watches ? { raftSnapshotIndex: dir.snapshot } : {}),
+      ...(isEarlierMinor(minorOf(binary.version), '3.6') ? {} : formatOf(dir, cluster)),
     };
   }
 
@@ -695,6 +712,12 @@ export class AgentModel {
   #process(): Process | undefined {
     return this.#etcd.processes.get(this.name);
   }
+}
+
+/** What etcd 3.6 and later say of the format of their data, and of a downgrade. */
+function formatOf({ format }: DataDir, { target }: Cluster): Partial<EtcdReport> {
+  const downgradeInfo = { enabled: target !== null, targetVersion: target === null ? '' : `${target}.0` };
+  return { ...(format === null ? {} : { storageVersion: `${format}.0` }), downgradeInfo };
 }
 
 type Settings = Pick<EtcdConf, 'tuning' | 'snapshotCount' | 'release'>;

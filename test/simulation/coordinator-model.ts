@@ -458,6 +458,12 @@ export class CoordinatorModel {
     return this.#run(order, `an operator upgrades the cluster to etcd ${to}`);
   }
 
+  /** An operator brings the cluster back to this earlier version of etcd; whether it was allowed. */
+  downgrade(to: string): boolean {
+    const order = upgrade('down', { to }, { expected: this.spec.revision, by, releases: stored });
+    return this.#run(order, `an operator brings the cluster back to etcd ${to}`);
+  }
+
   /** An operator declares this many members more, up to five. */
   grow(by: number): void {
     const { members } = this.spec;

@@ -19,6 +19,8 @@ export interface DesiredModel {
   /** The release that it should run, also before its turn; null: the package. */
   readonly release: string | null;
   readonly retired: readonly string[];
+  /** An order for etcd's own downgrade, or for its end. */
+  readonly maintenance: { readonly id: string; readonly to: string | null; readonly validForSeconds: number } | null;
   /** An upgrade needs raft snapshots, and their indexes are reported. */
   readonly watchRaftSnapshots: boolean;
   readonly step: { readonly id: string; readonly mutation: Mutation; readonly validForSeconds: number } | null;
@@ -34,11 +36,13 @@ export interface DesiredModel {
 /** A minimal stand-in for desired-state/node-state.ts: the same releases and withdrawals, without certificates. */
 export function minimalDesiredState(spec: ClusterSpec, progress: ClusterProgress, name: string): DesiredModel {
   const { assignment, permit } = progress;
+  const { maintenance, watchRaftSnapshots } = ordersTo(progress, name);
   return {
     etcd: etcdWanted(spec, progress, name),
     release: configurationOf(spec, progress, name).etcd?.version ?? null,
     retired: progress.retired.filter(({ member }) => member === name).map(({ incarnation }) => incarnation),
-    watchRaftSnapshots: ordersTo(progress, name).watchRaftSnapshots === true,
+    maintenance: maintenance?.kind === 'downgrade' ? maintenance : null,
+    watchRaftSnapshots: watchRaftSnapshots === true,
     step:
       assignment?.executor === name
         ? { id: assignment.id, mutation: assignment.mutation, validForSeconds: leaseSeconds }

@@ -1,4 +1,4 @@
-import { areNeighbours, byVersion, isEarlierMinor, minorOf } from '@picket/shared/etcd-version.ts';
+import { areNeighbours, byVersion, isEarlierMinor, isOfMinor, minorOf } from '@picket/shared/etcd-version.ts';
 import { breaksByRelease, releaseWith } from './releases-model.ts';
 
 /**
@@ -19,6 +19,8 @@ export interface DataDir {
    * 3.6 or later does not start with such a record.
    */
   readonly stale: Set<string>;
+  /** The minor version of the format of its data; an earlier etcd does not start with it. */
+  format: string | null;
   /** The log entry of its newest raft snapshot: an etcd that starts reads the log from there. */
   snapshot: number;
   /** Members that have written their own record since, in entries that this disk does not have yet. */
@@ -40,6 +42,10 @@ export interface Cluster {
   minor: string;
   /** When that has risen. */
   risenAt: number;
+  /** The minor version to which etcd's own downgrade goes; null: none is under way. */
+  target: string | null;
+  /** When that was ordered. */
+  orderedAt: number;
   /** The last log entry that an etcd 3.5 wrote, as 3.7 cannot read it. */
   lastOf35: number;
   members: EtcdMember[];
@@ -92,6 +98,8 @@ const syncAfter = 2_000;
 const steadyAfter = 5_000;
 /** After the last start of a listed member; seen were 0.5 to 3.5 s. */
 const raisesAfter = 2_000;
+/** After the last start of a member with the earlier version. */
+const endsAfter = 5_000;
 /** So long an answer that the cluster version has not risen may be old, when an earlier etcd is started by it. */
 const risesWithin = 15_000;
 /** The first etcd that records a promotion in its store, and the first that an upgrade to 3.6 may begin from (etcd-io/etcd 19557, 20967). */
@@ -173,6 +181,8 @@ export class EtcdModel {
         'R17',
         `${starts} on the entry ${cluster.lastOf35} of etcd 3.5, after its snapshot ${dir.snapshot}`,
       );
+    if (dir.format !== null && isEarlierMinor(minor, dir.format) && cluster?.minor !== dir.format)
+      this.#violate('R17', `${starts} on data in the format of etcd ${dir.format}`);
     if (cluster !== null && isEarlierMinor(minor, cluster.minor) && this.now - cluster.risenAt > risesWithin)
       this.#violate('R17', `${starts}, and the cluster version has risen to ${cluster.minor} long ago`);
   }
@@ -195,6 +205,8 @@ export class EtcdModel {
         token,
         minor,
         risenAt: this.now,
+        target: null,
+        orderedAt: 0,
         lastOf35: 0,
         members: [member],
         commit: 1,
@@ -255,8 +267,50 @@ export class EtcdModel {
         read(process);
         if (cluster.commit - process.dir.snapshot > process.snapshotCount) process.dir.snapshot = cluster.commit;
       }
-      this.#raise(cluster);
+      this.#move(cluster);
+      this.#format(cluster);
     }
+  }
+
+  /** The data of each member that keeps up follows the cluster version. */
+  #format(cluster: Cluster): void {
+    for (const member of cluster.members) {
+      const process = this.processOf(member);
+      if (process === null || process.dir.index !== cluster.commit || this.slow.has(process.dir.node)) continue;
+      if (this.now - Math.max(cluster.risenAt, process.startedAt) >= raisesAfter) process.dir.format = cluster.minor;
+    }
+  }
+
+  /** etcd's own downgrade lowers the cluster version, and ends some time after every member runs the earlier version. */
+  #move(cluster: Cluster): void {
+    const { target } = cluster;
+    if (target === null) {
+      this.#raise(cluster);
+      return;
+    }
+    if (cluster.minor !== target) {
+      if (this.now - cluster.orderedAt < raisesAfter) return;
+      cluster.minor = target;
+      cluster.risenAt = this.now;
+      return;
+    }
+    const isThere = cluster.members.every((member) => {
+      const process = this.processOf(member);
+      return process !== null && this.now - process.startedAt >= endsAfter && isOfMinor(process.binary.version, target);
+    });
+    if (isThere) cluster.target = null;
+  }
+
+  /** The order for etcd's own downgrade to this minor version, and for its end; null. */
+  downgrade(cluster: Cluster, to: string | null): Outcome {
+    if (cluster.leader === null) return refused('etcdserver: no leader');
+    if (to !== null && cluster.target !== null) return refused('cluster has a downgrade job in progress');
+    if (to !== null && !(areNeighbours(to, cluster.minor) && isEarlierMinor(to, cluster.minor)))
+      return refused('invalid downgrade target version');
+    return this.#change(cluster, () => {
+      cluster.target = to;
+      cluster.orderedAt = this.now;
+    });
   }
 
   #isInSync({ leader }: Cluster, { id }: EtcdMember, { startedAt }: Process): boolean {

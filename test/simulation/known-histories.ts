@@ -1140,6 +1140,30 @@ export const knownHistories: readonly KnownHistory[] = [
     schedule: { members: 3, warm: 3, acts: [upgrade([], false, true), run(1200, 0)] },
   },
   {
+    name: 'R17 a cluster goes from etcd 3.5 to 3.7, back to 3.6 and to 3.5, and up again',
+    schedule: {
+      members: 3,
+      warm: 3,
+      acts: [
+        upgrade([], false, true),
+        run(1200, 0),
+        { do: 'downgrade-cluster' },
+        run(600, 0),
+        { do: 'downgrade-cluster' },
+        run(600, 0),
+        upgrade([], false, true),
+      ],
+    },
+  },
+  {
+    name: 'R17 an operator takes a downgrade back while members change',
+    schedule: {
+      members: 3,
+      warm: 3,
+      acts: [upgrade([]), run(700, 0), { do: 'downgrade-cluster' }, run(60, 0), { do: 'abort' }, run(60, 0)],
+    },
+  },
+  {
     name: 'R17 an upgrade to an etcd that never serves is put back, and an operator aborts it',
     schedule: { members: 3, warm: 3, acts: [upgrade(['before-last'], true), run(600, 0)] },
   },

@@ -241,6 +241,9 @@ function perform(world: World, act: Act): void {
     case 'upgrade-cluster':
       world.upgrade(act);
       return;
+    case 'downgrade-cluster':
+      world.downgrade();
+      return;
     case 'allow-downtime':
       world.coordinator.changeSpec((spec) => ({ ...spec, allowDowntime: act.on }));
       return;

@@ -22,11 +22,14 @@ export function upgradeTo(minor: string, count: number): string {
 const firstUpgrade = 20;
 const mostUpgrades = 60;
 
+/** No change of settings comes with it. */
+export const lastOf35 = '3.5.300';
+
 /** What the release store has: whatever a change of settings, or an upgrade, may want. */
 export function storedReleases(): ReleaseView[] {
   const wanted = Array.from({ length: 500 }, (_, index) => releaseWith(500 + index));
   const next = Array.from({ length: mostUpgrades }, (_, count) => [upgradeTo('3.6', count), upgradeTo('3.7', count)]);
-  return [...wanted, ...next.flat()].flatMap(storedRelease);
+  return [...wanted, ...next.flat(), lastOf35].flatMap(storedRelease);
 }
 
 /** The number of this release as a {@link Binary}; installed packages have positive ones. */

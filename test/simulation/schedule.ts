@@ -117,6 +117,7 @@ function actsOf(flavour: Flavour): fc.Arbitrary<Act> {
         ),
       }),
     },
+    { weight: 4 * upgrades, arbitrary: fc.record({ do: one('downgrade-cluster') }) },
     { weight: 6 * upgrades, arbitrary: fc.record({ do: one('pause', 'resume', 'resume', 'abort') }) },
     { weight: growth, arbitrary: fc.record({ do: one('grow', 'shrink'), by: fc.constantFrom(1, 2) }) },
     { weight: exchanges, arbitrary: fc.record({ do: one('revert-members') }) },

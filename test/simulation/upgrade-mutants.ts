@@ -2,6 +2,7 @@ import { applyStep } from '@picket/coordinator/controller/apply-step.ts';
 import { nextStep } from '@picket/coordinator/controller/next-step.ts';
 import type { ClusterProgress } from '@picket/coordinator/model/progress.ts';
 import type { UpgradeStage } from '@picket/coordinator/model/upgrade-progress.ts';
+import { stageOf } from '@picket/coordinator/model/upgrade-stage.ts';
 import { minorOf } from '@picket/shared/etcd-version.ts';
 import { realGuards } from './guards.ts';
 import { changed, told, withNext } from './mutant-tools.ts';
@@ -40,6 +41,22 @@ export const upgradeMutants: readonly Mutant[] = [
       }),
       apply: (progress, step, ...rest) => skipping('raft-snapshot', applyStep(progress, step, ...rest)),
     },
+  },
+  {
+    id: 'believes-in-a-fall',
+    rule: 'R17',
+    does: 'counts a downgrade as begun before each member shows that its data has come down',
+    within: 50,
+    guards: withNext((spec, status, progress, now) => {
+      const to = progress.upgrade?.down === true ? stageOf(progress) : null;
+      if (to?.kind !== 'downgrade') return nextStep(spec, status, progress, now);
+      const version = `${to.to}.0`;
+      const downgradeInfo = { enabled: true, targetVersion: version };
+      const fallen = changed(status, () => ({
+        etcd: { clusterVersion: version, storageVersion: version, downgradeInfo },
+      }));
+      return nextStep(spec, fallen, progress, now);
+    }),
   },
 ];
 

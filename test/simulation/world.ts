@@ -26,7 +26,7 @@ import { type Cluster, EtcdModel } from './etcd-model.ts';
 import type { Guards } from './guards.ts';
 import { judgeStep } from './judge-step.ts';
 import { ofMembers } from './lies.ts';
-import { upgradeTo } from './releases-model.ts';
+import { lastOf35, upgradeTo } from './releases-model.ts';
 import { isSealed } from './seals-model.ts';
 
 /** An invariant does not hold; the history says how it came to that. */
@@ -544,9 +544,17 @@ export class World {
     if (step.kind === 'freeze') this.#judgeFreeze(step, situation);
     if (step.kind === 'end-upgrade-stage' && step.minor !== null && this.cluster?.minor !== step.minor)
       this.violate('R17', `etcd's cluster version counts as ${step.minor}, and is ${this.cluster?.minor}`);
+    if (step.kind === 'end-upgrade-stage' && step.stage.kind === 'downgrade' && !this.#hasFallen(step.stage.to))
+      this.violate('R17', `the downgrade to ${step.stage.to} counts as begun, and a member has not come down to it`);
     // What a founder says first is what its cluster is known by, though it be a lie.
     if (step.kind === 'record-cluster' && !this.etcd.clusters.some(({ id }) => id === step.clusterId))
       this.beyondRepair = true;
+  }
+
+  #hasFallen(minor: string): boolean {
+    const { cluster } = this;
+    const isDown = cluster?.members.every(({ dir }) => dir?.format == null || dir.format === minor) === true;
+    return isDown && cluster?.minor === minor;
   }
 
   /** Every voter was heard just before, whatever the clock of the coordinator says. */
@@ -758,6 +766,13 @@ export class World {
     this.upgrades += 1;
     for (const minor of minors) this.orderedMinors.add(minor);
     if (breaks) this.etcd.brokenVersions.add(to);
+  }
+
+  /** An operator orders a downgrade to the minor version before. */
+  downgrade(): void {
+    const { etcdMinor } = this.progress;
+    const to = etcdMinor === '3.7' ? upgradeTo('3.6', this.upgrades) : lastOf35;
+    if (etcdMinor !== '3.5' && this.coordinator.downgrade(to)) this.upgrades += 1;
   }
 
   /** The snapshot that an upgrade has ordered is taken, if the member that is to take it serves. */
