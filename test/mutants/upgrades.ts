@@ -156,8 +156,8 @@ export const upgrades: readonly Mutant[] = [
     does: 'puts a member back to an etcd that may refuse its data',
     file: `${coordinator}/controller/configuration/configuration.ts`,
     in: 'failedConfiguration',
-    guard: '!mayPutBack(situation)',
-    without: 'situation.now < 0',
+    guard: 'const staysWithIt = !mayPutBack(situation);',
+    without: 'const staysWithIt = situation.now < 0;',
     caughtBy: flow,
   },
   {
@@ -286,8 +286,8 @@ export const upgrades: readonly Mutant[] = [
     does: 'ends the stage of raft snapshots before each voter has one',
     file: `${coordinator}/controller/upgrade/stages.ts`,
     in: 'isDone',
-    guard: 'withoutRaftSnapshot(situation).length === 0',
-    without: 'stage !== null',
+    guard: "stage.kind === 'raft-snapshot' ? withoutRaftSnapshot(situation).length === 0 : $1",
+    without: "stage.kind === 'raft-snapshot' || $1",
     caughtBy: raft,
   },
   {

@@ -257,14 +257,17 @@ t.test(
   },
 );
 
-t.test('R6 the last member is given the next minor version only after a snapshot: once down, it starts without a permit', (t) => {
-  const { taken } = new Upgrading({ runs: '3.5.33' }).orders([restart, install('3.6.14')]).rounds();
-  const given = taken.findLastIndex((step) => step.kind === 'release-configuration');
-  const stored = taken.findIndex((step) => step.kind === 'assign-snapshot');
-  t.match(taken[given], { member: 'x-k3s-m-1', configuration: { etcd: { version: '3.6.14' } } });
-  t.ok(stored >= 0 && stored < given);
-  t.end();
-});
+t.test(
+  'R6 the last member is given the next minor version only after a snapshot: once down, it starts without a permit',
+  (t) => {
+    const { taken } = new Upgrading({ runs: '3.5.33' }).orders([restart, install('3.6.14')]).rounds();
+    const given = taken.findLastIndex((step) => step.kind === 'release-configuration');
+    const stored = taken.findIndex((step) => step.kind === 'assign-snapshot');
+    t.match(taken[given], { member: 'x-k3s-m-1', configuration: { etcd: { version: '3.6.14' } } });
+    t.ok(stored >= 0 && stored < given);
+    t.end();
+  },
+);
 
 t.test('R17 a stage that brings another minor version ends when a quorum shows the new cluster version', (t) => {
   const cluster = new Upgrading({ runs: '3.5.33' }).orders([restart, install('3.6.14')]);
