@@ -401,9 +401,10 @@ function wantsBrokenRelease({ etcd, spec }: World): boolean {
   return spec.etcd?.source === 'release' && etcd.brokenVersions.has(spec.etcd.version);
 }
 
-/** A single member has nobody to ask whether it may go back. */
+/** A single member has nobody to ask whether it may go back. One that restarts by permit is waited for. */
 function isDownInUpgrade({ cluster, etcd, progress }: World): boolean {
   const [only, ...others] = cluster?.members ?? [];
+  if (progress.permit !== null) return false;
   return progress.upgrade !== null && only !== undefined && others.length === 0 && etcd.processOf(only) === null;
 }
 
