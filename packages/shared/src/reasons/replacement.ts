@@ -15,7 +15,7 @@ export const replacementReasons = {
   only_voter: 'it is the only voter, so only it has the data of the cluster',
   one_of_two: 'it is one of two voters, and only one voter would remain; to replace it all the same, add --force',
   last_with_former_minor: ({ cluster, member, former, minor }: Cluster & Member & Texts<'former' | 'minor'>) =>
-    `it is the last member with etcd ${former}: once etcd has removed it, etcd’s cluster version rises to ${minor}, and no member can go back to etcd ${former}. To go back, run \`picket rollout abort ${cluster}\` and wait until the others run etcd ${former}. To replace it all the same, run \`picket member replace ${cluster} ${member} --force\``,
+    `it is the last member with etcd ${former}: once etcd has removed it, etcd’s cluster version rises to ${minor}, and no member can go back to etcd ${former}. To go back, run \`picket rollout abort ${cluster}\` and wait until the others run etcd ${former}. To replace it all the same, which gives up its copy of the data, run \`picket member replace ${cluster} ${member} --force\``,
   too_few_stay: ({ others, able, needed }: Numbers<'others' | 'able' | 'needed'>) =>
     `of the ${others} voters that would remain, ${able} ${able === 1 ? 'serves' : 'serve'}, and ${needed} are needed`,
   no_majority_to_remove: 'etcd has no majority to remove it: {agreeing} of {all} voters serve, and {quorum} are needed',
