@@ -1,7 +1,14 @@
 import { readdirSync, readFileSync } from 'node:fs';
+import { until } from '../support/until.ts';
 import type { LabHost } from './lab-host.ts';
 
 const state = '/var/lib/picket';
+
+/** Takes all releases from its disk. Its agent may remove or fetch one at the same moment. */
+export async function withoutReleases(host: LabHost): Promise<void> {
+  const removed = async () => (await host.run(`rm -rf ${state}/releases`)).code === 0;
+  await until(`${host.name} has no release`, removed);
+}
 
 /** Whether a part of a release lies on its disk, which is still being fetched. */
 export function isFetching(host: LabHost): boolean {

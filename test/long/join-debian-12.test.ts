@@ -69,7 +69,10 @@ t.test('a Debian 12 whose package has etcd 3.4', { ...labNeeded, ...systemdNeede
   await t.test('its preflight names the etcd, and refuses nothing', async (t) => {
     const { code, stdout, stderr } = await run(`${agent} preflight`);
     t.equal(code, 0, stderr);
-    t.match(stdout, /^! etcd: The etcd at \/usr\/bin\/etcd is version 3\.4\.\d+; Picket needs at least 3\.5\.0\.$/m);
+    t.match(
+      stdout,
+      /^! etcd: Picket needs etcd 3\.5\.0 or later, and the etcd at \/usr\/bin\/etcd is version 3\.4\.\d+\.$/m,
+    );
     t.match(stdout, /^This machine can join\./m);
   });
 

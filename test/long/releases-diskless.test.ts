@@ -5,7 +5,7 @@ import type { LabHost } from '../lab/lab-host.ts';
 import { labNeeded } from '../lab/lab-needed.ts';
 import { joinAll, labOf } from '../lab/lab-of-test.ts';
 import { cluster } from '../lab/names.ts';
-import { definesRelease, isFetching, isWhole, recordsRelease } from '../lab/release-moments.ts';
+import { definesRelease, isFetching, isWhole, recordsRelease, withoutReleases } from '../lab/release-moments.ts';
 import { tornFiles } from '../lab/torn-files.ts';
 import { startTraffic } from '../lab/traffic.ts';
 import { alteredRelease } from '../support/altered-release.ts';
@@ -67,7 +67,7 @@ t.test(
     for (const [what, reached] of steps) {
       await t.test(`while ${what}`, async (t) => {
         // Else the release of the last round is there already.
-        for (const host of lab.hosts) await host.must(`rm -rf ${state}/releases`);
+        for (const host of lab.hosts) await withoutReleases(host);
         t.equal((await lab.picket('cluster', 'set', cluster, `etcd=release:${version}`)).code, 0);
         const struck: LabHost[] = [];
         const look = async () => {

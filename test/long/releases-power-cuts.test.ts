@@ -4,14 +4,13 @@ import type { LabHost } from '../lab/lab-host.ts';
 import { labNeeded } from '../lab/lab-needed.ts';
 import { joinAll, labOf } from '../lab/lab-of-test.ts';
 import { cluster } from '../lab/names.ts';
-import { definesRelease, isFetching, isWhole, recordsRelease } from '../lab/release-moments.ts';
+import { definesRelease, isFetching, isWhole, recordsRelease, withoutReleases } from '../lab/release-moments.ts';
 import { tornFiles } from '../lab/torn-files.ts';
 import { startTraffic } from '../lab/traffic.ts';
 import { alteredRelease } from '../support/altered-release.ts';
 import { ensureEtcd } from '../support/etcd-binaries.ts';
 import { until } from '../support/until.ts';
 
-const state = '/var/lib/picket';
 const patienceMs = 300_000;
 
 /** Moments of a move to a release at which a member loses power, by what lies on its disk then. */
@@ -49,7 +48,7 @@ t.test(
     for (const [what, reached] of moments) {
       await t.test(`while ${what}`, async (t) => {
         // Else the release of the last round is there already.
-        for (const host of lab.hosts) await host.must(`rm -rf ${state}/releases`);
+        for (const host of lab.hosts) await withoutReleases(host);
         t.equal((await lab.picket('cluster', 'set', cluster, `etcd=release:${version}`)).code, 0);
         const struck: LabHost[] = [];
         const look = () => {

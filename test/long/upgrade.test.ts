@@ -42,7 +42,7 @@ t.test(
       await added(t, lab, next);
       const refused = await upgrade('--dry-run');
       t.equal(refused.code, 1);
-      t.match(refused.stderr, 'every member must run etcd 3.5.26 or later');
+      t.match(refused.stderr, 'every member must run etcd 3.5.26 or a later patch release');
       await added(t, lab, level);
     });
 

@@ -93,7 +93,7 @@ export const upgradeReasons = {
   upgrade_of_mixed:
     'its members run etcd {runs}, and Picket knows no safe way from there while the cluster serves. If the coordinator was restored from a backup, restore it from a newer one',
   upgrade_level_missing:
-    'before etcd {minor}, every member must run a release of etcd {least} or later of the minor version before, and the release store has no such release for this cluster; add one: picket release add FILE --sums SHA256SUMS',
+    'before etcd {minor}, every member must run etcd {least} or a later patch release, and the release store has none of these for this cluster; add one: picket release add FILE --sums SHA256SUMS',
   upgrade_not_known:
     'this version of Picket knows no safe way from etcd {runs} to etcd {minor} while the cluster serves',
   upgrade_needs_cluster:
