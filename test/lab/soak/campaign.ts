@@ -7,19 +7,24 @@ import type { LabHost } from '../lab-host.ts';
 import { joinAll } from '../lab-of-test.ts';
 import { cluster } from '../names.ts';
 import { startTraffic, type Traffic } from '../traffic.ts';
-import { inflict } from './inflict.ts';
+import { inflict, serving } from './inflict.ts';
+import { type Archives, startJourneys } from './journeys.ts';
 import { drawPowerCut, drawStrike, type Strike, strikeInWords } from './strikes.ts';
 
 export interface Campaign {
   /** Power cuts while the cluster forms, and once it stands; those of all hosts at once count for each host. */
   readonly formationCuts: number;
   readonly cuts: number;
+  /** Between whose versions the cluster travels; null: it keeps its own. */
+  readonly archives: Archives | null;
 }
 
 export interface CampaignResult {
   readonly cuts: number;
   /** Whatever else befell it. */
   readonly otherStrikes: number;
+  /** To another version of etcd. */
+  readonly journeys: number;
   readonly acknowledged: number;
   readonly longestGapMs: number;
   readonly clusterId: string;
@@ -45,7 +50,10 @@ export async function runCampaign(
   const folder = await mkdtemp(join(tmpdir(), 'picket-soak-'));
   let lab: Lab | undefined;
   try {
-    lab = await unless(signal, openLab({ folder }));
+    lab = await unless(
+      signal,
+      openLab({ folder, ...(wanted.archives === null ? {} : { waits: { stayHealthyFor: 3_000 } }) }),
+    );
     return await unless(signal, strikes(lab, random, wanted, say));
   } catch (error) {
     if (!signal.aborted && lab !== undefined) await tellState(lab, say);
@@ -80,13 +88,19 @@ async function strikes(lab: Lab, random: Seeded, wanted: Campaign, say: Say): Pr
 
   // It hunts what is rare, and nothing else needs the machine meanwhile.
   const traffic = await startTraffic(lab, first, { everyMs: 20 });
+  let journeys = 0;
   try {
+    const travels = wanted.archives && (await startJourneys(lab, random.stream('journeys'), wanted.archives, say));
     while (cuts < wanted.formationCuts + wanted.cuts) {
       await strike(drawStrike(random, names.length, restMs));
-      await lab.healthy(healthyMs);
+      // On its way to another version it is healthy at the end only.
+      await (travels === null ? lab.healthy(healthyMs) : serving(lab));
+      travels?.check();
       const now = await clusterIdOf(first);
       if (now !== clusterId) throw new Error(`R1: the cluster ID was ${clusterId} and is ${now}`);
     }
+    journeys = (await travels?.end()) ?? 0;
+    await lab.healthy(healthyMs);
   } catch (error) {
     tellTraffic(traffic, say);
     throw error;
@@ -96,7 +110,7 @@ async function strikes(lab: Lab, random: Seeded, wanted: Campaign, say: Say): Pr
     say(print());
     throw new Error(`the history is wrong:\n${findings.map((each) => JSON.stringify(each)).join('\n')}`);
   }
-  return { cuts, otherStrikes, acknowledged, longestGapMs: longestGap, clusterId };
+  return { cuts, otherStrikes, journeys, acknowledged, longestGapMs: longestGap, clusterId };
 }
 
 /** The promise, or the signal's reason as soon as it fires. */

@@ -15,6 +15,11 @@ t.test('a command line that is wrong is refused with what it takes', async (t) =
     [['--cuts-per-cluster', '0'], /^error: --cuts-per-cluster takes a whole number from 1, not "0"\.\n/],
     [['--cut', '3'], /^error: Unknown option '--cut'\.\n/],
     [['5'], /^error: Unexpected argument '5'\.\n/],
+    [
+      ['--releases', '.'],
+      /^error: --releases takes a folder with two archives or more, named as etcd-v3\.6\.14-linux-amd64\.tar\.gz is\.\n/,
+    ],
+    [['--releases', 'nowhere'], /^error: ENOENT: no such file or directory/],
     [['--seed'], /^error: Option '--seed <value>' argument missing\.\n/],
   ] as const) {
     const { code, stderr } = await soak(...args);

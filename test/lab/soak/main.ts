@@ -11,7 +11,7 @@ if (cannotRun !== undefined) {
   process.exit(1);
 }
 
-const { cuts: wanted, cutsPerCluster: perCluster } = options;
+const { cuts: wanted, cutsPerCluster: perCluster, archives } = options;
 const seed = options.seed ?? seedOfRun();
 const began = performance.now();
 const say = (line: string) => console.log(`${((performance.now() - began) / 1000).toFixed(1).padStart(7)} s  ${line}`);
@@ -28,17 +28,18 @@ for (const [name, number] of Object.entries(signals)) {
   });
 }
 
-let [cuts, clusters, otherStrikes, acknowledged, longestGapMs] = [0, 0, 0, 0, 0];
+let [cuts, clusters, otherStrikes, journeys, acknowledged, longestGapMs] = [0, 0, 0, 0, 0, 0];
 try {
   while (cuts < wanted) {
     clusters += 1;
     const share = Math.min(perCluster, wanted - cuts);
     const formationCuts = Math.ceil(share / 5);
     const random = seeded(seed).stream(`cluster ${clusters}`);
-    const campaign = { formationCuts, cuts: share - formationCuts };
+    const campaign = { formationCuts, cuts: share - formationCuts, archives };
     const result = await runCampaign(random, campaign, say, interruption.signal);
     cuts += result.cuts;
     otherStrikes += result.otherStrikes;
+    journeys += result.journeys;
     acknowledged += result.acknowledged;
     longestGapMs = Math.max(longestGapMs, result.longestGapMs);
     say(
@@ -47,7 +48,8 @@ try {
     );
   }
   console.log(
-    `${cuts} power cuts and ${otherStrikes} other strikes in ${clusters === 1 ? 'one cluster' : `${clusters} clusters`}: every host came back, no file was ` +
+    `${cuts} power cuts and ${otherStrikes} other strikes in ${clusters === 1 ? 'one cluster' : `${clusters} clusters`}` +
+      `${archives === null ? '' : `, which went ${journeys} times to another version of etcd`}: every host came back, no file was ` +
       `torn, each cluster kept its ID, none of ${acknowledged} acknowledged writes was lost. ` +
       `The longest gap between two was ${(longestGapMs / 1000).toFixed(1)} s.`,
   );
