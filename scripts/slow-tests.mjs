@@ -11,7 +11,6 @@ export const slowTests = [
   'test/lab/systemd-driver.test.ts',
   'test/e2e/renewal.test.ts',
   'test/simulation/simulation.test.ts',
-  'test/lab/releases.test.ts',
   'test/e2e/etcd-cannot-start.test.ts',
   'packages/agent/test/loop',
   'packages/agent/test/etcd',
