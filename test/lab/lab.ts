@@ -9,7 +9,16 @@ import { cannotRun } from './cannot-run.ts';
 import { makeClockLayer } from './clock-layer.ts';
 import { type LabCoordinator, makeCoordinator } from './lab-coordinator.ts';
 import { type LabHost, makeHost } from './lab-host.ts';
-import { cluster, domain, type HostName, hostsFile, hosts as seedHosts, serviceName } from './names.ts';
+import {
+  cluster,
+  domain,
+  fiveHosts,
+  fiveHostsFile,
+  type HostName,
+  hostsFile,
+  hosts as seedHosts,
+  serviceName,
+} from './names.ts';
 import { type Namespaces, openNamespaces } from './namespaces.ts';
 import { layNetwork } from './network.ts';
 import { makeInstallFolder, makeProductLayer } from './product-layer.ts';
@@ -33,11 +42,13 @@ export interface LabOptions {
   readonly clocks?: boolean;
   /** A text in one module of the product that is another in this lab; it occurs once, also in the agent as it is built. */
   readonly seam?: Seam;
+  /** Five boards in place of three. */
+  readonly five?: boolean;
   /** Waits of the controller that are shorter in this lab. */
   readonly waits?: ShorterWaits;
 }
 
-/** The seed's three boards and a coordinator, in a network that nothing leaves. */
+/** The seed's three boards, or five, and a coordinator, in a network that nothing leaves. */
 export interface Lab {
   readonly folder: string;
   readonly coordinator: LabCoordinator;
@@ -62,7 +73,16 @@ export interface Lab {
  * nothing of the lab is left but its folder. Throws, with the reason, on a machine that cannot run it.
  */
 export async function openLab(options: LabOptions): Promise<Lab> {
-  const { folder, blank = false, etcdutl = true, diskless = false, clocks = false, seam, waits } = options;
+  const {
+    folder,
+    blank = false,
+    etcdutl = true,
+    diskless = false,
+    clocks = false,
+    five = false,
+    seam,
+    waits,
+  } = options;
   if (cannotRun !== undefined) throw new Error(`The lab cannot run here: ${cannotRun}.`);
   const layer = join(folder, 'layer');
   const installDir = blank ? join(folder, 'install') : null;
@@ -82,7 +102,9 @@ export async function openLab(options: LabOptions): Promise<Lab> {
     const layers = [layer, root];
     const [coordinator, ...hosts] = await Promise.all([
       makeCoordinator(namespaces, { folder, root, installDir, seam, waits }),
-      ...seedHosts.map(({ name, address }) => makeHost({ name, address, lab: namespaces, layers, folder, diskless })),
+      ...(five ? fiveHosts : seedHosts).map(({ name, address }) =>
+        makeHost({ name, address, lab: namespaces, layers, folder, diskless }),
+      ),
     ]);
     await coordinator.start();
     return labOf(folder, namespaces, coordinator, hosts);
@@ -111,7 +133,8 @@ function labOf(folder: string, namespaces: Namespaces, coordinator: LabCoordinat
     outside: namespaces,
     picket: coordinator.picket,
     async createCluster({ advertise = 'name', args = [] } = {}) {
-      const names = ['--hosts', hostsFile, '--domain', domain, '--service-name', serviceName, '--advertise', advertise];
+      const file = hosts.length > seedHosts.length ? fiveHostsFile : hostsFile;
+      const names = ['--hosts', file, '--domain', domain, '--service-name', serviceName, '--advertise', advertise];
       // The timing for SD cards would only make elections slow here.
       const timing = args.includes('--heartbeat-ms') ? [] : ['--heartbeat-ms', '100', '--election-ms', '1000'];
       await picket('cluster', 'create', cluster, ...names, ...timing, ...args);

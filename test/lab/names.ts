@@ -9,7 +9,14 @@ export const hosts = [
   { name: 'x-k3s-m-3', address: '192.168.7.13' },
 ] as const;
 
-export type HostName = (typeof hosts)[number]['name'];
+/** And two more, for a cluster that may lose two members. */
+export const fiveHosts = [
+  ...hosts,
+  { name: 'x-k3s-m-4', address: '192.168.7.14' },
+  { name: 'x-k3s-m-5', address: '192.168.7.15' },
+] as const;
+
+export type HostName = (typeof fiveHosts)[number]['name'];
 
 export const cluster = 'x-k3s';
 export const domain = 'edge.huatai.me';
@@ -26,3 +33,5 @@ export const coordinatorUrl = `https://${coordinatorName}:7443`;
 
 /** The seed's host list, Chinese header included. */
 export const hostsFile = join(import.meta.dirname, 'hosts.csv');
+
+export const fiveHostsFile = join(import.meta.dirname, 'five-hosts.csv');

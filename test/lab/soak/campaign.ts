@@ -15,6 +15,7 @@ export interface Campaign {
   /** Power cuts while the cluster forms, and once it stands; those of all hosts at once count for each host. */
   readonly formationCuts: number;
   readonly cuts: number;
+  readonly five: boolean;
   /** Between whose versions the cluster travels; null: it keeps its own. */
   readonly archives: Archives | null;
 }
@@ -52,7 +53,7 @@ export async function runCampaign(
   try {
     lab = await unless(
       signal,
-      openLab({ folder, ...(wanted.archives === null ? {} : { waits: { stayHealthyFor: 3_000 } }) }),
+      openLab({ folder, five: wanted.five, ...(wanted.archives === null ? {} : { waits: { stayHealthyFor: 3_000 } }) }),
     );
     return await unless(signal, strikes(lab, random, wanted, say));
   } catch (error) {
@@ -79,7 +80,7 @@ async function strikes(lab: Lab, random: Seeded, wanted: Campaign, say: Say): Pr
   };
 
   await lab.createCluster();
-  say('three hosts join');
+  say(`${names.length === 5 ? 'five' : 'three'} hosts join`);
   await joinAll(lab);
   while (cuts < wanted.formationCuts) await strike(drawPowerCut(random, names.length, formationMs));
   await lab.healthy(healthyMs);

@@ -11,7 +11,7 @@ if (cannotRun !== undefined) {
   process.exit(1);
 }
 
-const { cuts: wanted, cutsPerCluster: perCluster, archives } = options;
+const { cuts: wanted, cutsPerCluster: perCluster, five, archives } = options;
 const seed = options.seed ?? seedOfRun();
 const began = performance.now();
 const say = (line: string) => console.log(`${((performance.now() - began) / 1000).toFixed(1).padStart(7)} s  ${line}`);
@@ -35,7 +35,7 @@ try {
     const share = Math.min(perCluster, wanted - cuts);
     const formationCuts = Math.ceil(share / 5);
     const random = seeded(seed).stream(`cluster ${clusters}`);
-    const campaign = { formationCuts, cuts: share - formationCuts, archives };
+    const campaign = { formationCuts, cuts: share - formationCuts, five, archives };
     const result = await runCampaign(random, campaign, say, interruption.signal);
     cuts += result.cuts;
     otherStrikes += result.otherStrikes;

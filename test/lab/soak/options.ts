@@ -6,6 +6,7 @@ export interface SoakOptions {
   readonly cuts: number;
   readonly cutsPerCluster: number;
   readonly seed: string | undefined;
+  readonly five: boolean;
   /** Between whose versions the cluster travels; null: it keeps its own. */
   readonly archives: Archives | null;
 }
@@ -14,6 +15,7 @@ export const usage = `Usage: npm run soak [-- OPTIONS]
 
   --cuts N              power cuts in all (default 200); other strikes come between them
   --cuts-per-cluster N  after so many, a new cluster is formed (default 40)
+  --five                five hosts in place of three
   --releases FOLDER     the cluster goes from one version of etcd to another meanwhile, also down and with aborts:
                         those whose archives, as etcd's maintainers make them, are in this folder
   --seed S              what befalls which host and when: the same again (default: a new one, which is printed)`;
@@ -26,6 +28,7 @@ export function readOptions(args: readonly string[]): Read<SoakOptions> {
       options: {
         cuts: { type: 'string', default: '200' },
         'cuts-per-cluster': { type: 'string', default: '40' },
+        five: { type: 'boolean', default: false },
         releases: { type: 'string' },
         seed: { type: 'string' },
         help: { type: 'boolean', short: 'h', default: false },
@@ -38,13 +41,13 @@ export function readOptions(args: readonly string[]): Read<SoakOptions> {
       }
     }
     if (values.seed === '') return { problem: '--seed takes a word or a number' };
-    const { seed, releases } = values;
+    const { seed, five, releases } = values;
     const archives = releases === undefined ? null : archivesIn(releases);
     if (archives === null && releases !== undefined) {
       const problem =
         '--releases takes a folder with two archives or more, named as etcd-v3.6.14-linux-amd64.tar.gz is';
       return { problem };
     }
-    return { cuts: Number(values.cuts), cutsPerCluster: Number(values['cuts-per-cluster']), seed, archives };
+    return { cuts: Number(values.cuts), cutsPerCluster: Number(values['cuts-per-cluster']), seed, five, archives };
   });
 }
