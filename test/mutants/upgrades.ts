@@ -6,6 +6,7 @@ const plans = 'packages/coordinator/test/declaration/plan-upgrade.test.ts';
 const raft = 'packages/coordinator/test/controller/upgrade/raft-snapshots.test.ts';
 const down = 'packages/coordinator/test/controller/upgrade/downgrade.test.ts';
 const downPlans = 'packages/coordinator/test/declaration/plan-downgrade.test.ts';
+const unordered = 'packages/coordinator/test/controller/upgrade/release-without-order.test.ts';
 const orders = 'packages/coordinator/test/operations/upgrade.test.ts';
 
 /** What keeps an upgrade of etcd in its order, and its way back true. */
@@ -506,5 +507,55 @@ export const upgrades: readonly Mutant[] = [
     guard: 'runs.some((version) => isEarlierMinor(etcdMinor, minorOf(version)))',
     without: 'runs.length === 0',
     caughtBy: downPlans,
+  },
+  {
+    id: 'rolls-out-without-order',
+    rule: 'R17',
+    does: 'rolls out a release of another minor version that no upgrade brings',
+    file: `${coordinator}/controller/configuration/configuration.ts`,
+    in: 'configuration',
+    guard: 'if (other !== null) return remark(other);',
+    without: '',
+    caughtBy: unordered,
+  },
+  {
+    id: 'changes-its-mind-without-order',
+    rule: 'R17',
+    does: 'gives the member on trial a release of another minor version that no upgrade brings',
+    file: `${coordinator}/controller/configuration/configuration.ts`,
+    in: 'changeOfMind',
+    guard: 'if (releaseWithoutOrder(situation, wanted) !== null) return agreed;',
+    without: '',
+    caughtBy: unordered,
+  },
+  {
+    id: 'goes-back-too-late',
+    rule: 'R17',
+    does: 'keeps the former release for all members after an abort that came too late',
+    file: `${coordinator}/controller/upgrade/aborted-too-late.ts`,
+    in: 'abortedTooLate',
+    guard: 'left === undefined || settled === null',
+    without: 'left !== null || settled === null',
+    caughtBy: unordered,
+  },
+  {
+    id: 'calls-it-taken-back',
+    rule: 'R19',
+    does: 'says that an upgrade was taken back although the abort came too late',
+    file: `${coordinator}/controller/upgrade/aborted-too-late.ts`,
+    in: 'abortedTooLate',
+    guard: 'upgrade: { ...rest, to: left }',
+    without: 'upgrade',
+    caughtBy: unordered,
+  },
+  {
+    id: 'prints-what-a-node-says',
+    rule: 'R19',
+    does: 'names a version in a command as a node has said it',
+    file: `${coordinator}/controller/upgrade/release-without-order.ts`,
+    in: 'newestRun',
+    guard: "versionIn(presentStatus(situation, name)?.etcd?.version ?? '')?.numbers.join('.')",
+    without: 'presentStatus(situation, name)?.etcd?.version',
+    caughtBy: unordered,
   },
 ];

@@ -188,7 +188,11 @@ export class EtcdModel {
   }
 
   #breaks(tuning: number, { version }: Binary): boolean {
-    if (this.brokenVersions.has(version)) return true;
+    return this.brokenVersions.has(version) || this.isUnrunnable(tuning, version);
+  }
+
+  /** Whether an etcd of this version cannot run with these settings; null: that of the package. */
+  isUnrunnable(tuning: number, version: string | null): boolean {
     return this.unrunnable.has(tuning) && (!breaksByRelease(tuning) || version === releaseWith(tuning));
   }
 

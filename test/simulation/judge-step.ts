@@ -80,6 +80,7 @@ export function judgeStep(step: Step, situation: Situation, violate: Violate): v
         stopped.configuration.raftSnapshots === step.configuration.raftSnapshots
       )
         violate('R6', `${step.member} is given the settings that ${stopped.member} could not run with`);
+      judgeMinor(step, situation, violate);
       return;
     }
     case 'confirm-configuration':
@@ -94,6 +95,20 @@ export function judgeStep(step: Step, situation: Situation, violate: Violate): v
 function isOrdered(name: string, version: string, { progress }: Situation): boolean {
   const given = progress.configuration.rolledOut[name]?.etcd?.version;
   return progress.upgrade !== null && given === version;
+}
+
+/** An order brings another minor version than the cluster runs: the stage of an upgrade, or the way back from it. */
+function judgeMinor(
+  step: Extract<Step, { kind: 'release-configuration' }>,
+  { progress }: Situation,
+  violate: Violate,
+): void {
+  const { version } = step.configuration.etcd ?? {};
+  const { etcdMinor, upgrade } = progress;
+  if (version === undefined || etcdMinor === null || isOfMinor(version, etcdMinor)) return;
+  const stage = upgrade?.stages[upgrade.at];
+  if (stage?.kind !== 'install' || stage.version !== version)
+    violate('R17', `${step.member} is given etcd ${version} in a cluster of etcd ${etcdMinor}, and no order says so`);
 }
 
 /** What a member has shown before the next one gets its settings: only where nobody serves, no more than that its etcd runs with them. */

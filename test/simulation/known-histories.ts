@@ -1202,6 +1202,50 @@ export const knownHistories: readonly KnownHistory[] = [
       acts: [upgrade(['after-first', 'before-last']), run(400, 0), { do: 'resume' }, run(40, 0), { do: 'abort' }],
     },
   },
+  {
+    name: 'R17 an operator aborts an upgrade while its only member starts with it, and resumes once it is too late',
+    schedule: {
+      members: 1,
+      warm: 1,
+      acts: [
+        { do: 'allow-downtime', on: true },
+        upgrade([]),
+        run(108, 0),
+        { do: 'abort' },
+        run(40, 0),
+        { do: 'resume' },
+        run(130, 0),
+      ],
+    },
+  },
+  {
+    name: 'R17 one of two members gets an etcd that never serves, and an operator takes the upgrade back',
+    schedule: {
+      members: 2,
+      warm: 2,
+      acts: [
+        { do: 'allow-downtime', on: true },
+        upgrade([], true),
+        { do: 'poll', node: 0 },
+        { do: 'host-down', node: 0 },
+      ],
+    },
+  },
+  {
+    name: 'R17 an upgrade brings another etcd in place of a release that cannot run, and its settings are wanted again',
+    schedule: {
+      members: 3,
+      warm: 5,
+      acts: [
+        { do: 'break-tuning' },
+        { do: 'revert-tuning' },
+        run(130, 0),
+        upgrade([]),
+        { do: 'revert-tuning' },
+        { do: 'host-down', node: 0 },
+      ],
+    },
+  },
 ];
 
 /** @param breaks no etcd of that version ever serves */

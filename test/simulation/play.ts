@@ -3,6 +3,7 @@ import type { Configuration } from '@picket/coordinator/model/configuration-prog
 import { isDeclared } from '@picket/coordinator/model/member-names.ts';
 import type { MemberProgress } from '@picket/coordinator/model/membership-progress.ts';
 import { stagedConfiguration } from '@picket/coordinator/model/next-configuration.ts';
+import { releaseIn } from '@picket/shared/protocol/clusters.ts';
 import { inWords } from '@picket/shared/reasons/in-words.ts';
 import { sampleSpec } from '../../packages/coordinator/test/controller/support/situations.ts';
 import { type Act, actInWords } from './acts.ts';
@@ -302,7 +303,7 @@ function breakTuning(world: World): void {
 
 /** Whether etcd cannot run with what is wanted. */
 function isBroken({ etcd, spec }: World): boolean {
-  return etcd.unrunnable.has(spec.tuning.heartbeatIntervalMs);
+  return etcd.isUnrunnable(spec.tuning.heartbeatIntervalMs, releaseIn(spec));
 }
 
 function nameOf({ spec, progress }: World, index: number): string {
@@ -374,6 +375,7 @@ function operate(world: World): void {
   const { formation } = world.progress;
   if (formation?.clusterId === null && formation.incarnation === world.founderOfBackup) world.reset();
   declareListed(world);
+  declareWhatRuns(world);
   removeByHand(world);
   sayLost(world);
   for (const { name } of world.spec.members) {
@@ -401,11 +403,11 @@ function wantsBrokenRelease({ etcd, spec }: World): boolean {
   return spec.etcd?.source === 'release' && etcd.brokenVersions.has(spec.etcd.version);
 }
 
-/** A single member has nobody to ask whether it may go back. One that restarts by permit is waited for. */
+/** One of two members, or a single one, has no quorum to ask whether it may go back. One that restarts by permit is waited for. */
 function isDownInUpgrade({ cluster, etcd, progress }: World): boolean {
-  const [only, ...others] = cluster?.members ?? [];
-  if (progress.permit !== null) return false;
-  return progress.upgrade !== null && only !== undefined && others.length === 0 && etcd.processOf(only) === null;
+  const members = cluster?.members ?? [];
+  if (progress.permit !== null || progress.upgrade === null || members.length > 2) return false;
+  return members.some((member) => etcd.processOf(member) === null);
 }
 
 function isVoterWithoutWord({ phase, leaving }: MemberProgress): boolean {
@@ -426,6 +428,12 @@ function removeByHand(world: World): void {
 function declareListed({ coordinator }: World): void {
   for (const wait of coordinator.waits)
     if (wait.code === 'undeclared_member' && wait.facts.isRestored) coordinator.declareAt(wait.facts.peerUrls);
+}
+
+/** The way out that it names where an abort came too late. */
+function declareWhatRuns({ coordinator }: World): void {
+  for (const wait of coordinator.waits)
+    if (wait.code === 'release_without_order' && wait.facts.runs !== null) coordinator.declareRelease(wait.facts.runs);
 }
 
 /** The way out that it names where one voter is left of those that its backup knows. */
@@ -455,8 +463,9 @@ function installWhatRuns(world: World, agent: AgentModel): void {
 }
 
 /** A voter whose cluster wants a release that can run: it starts without the package again, also if no voter serves. */
-function isRevived({ coordinator, progress, spec, etcd }: World, { name, recordedMinor }: AgentModel): boolean {
-  if (spec.etcd?.source !== 'release' || etcd.unrunnable.has(spec.tuning.heartbeatIntervalMs)) return false;
+function isRevived(world: World, { name, recordedMinor }: AgentModel): boolean {
+  const { coordinator, progress, spec } = world;
+  if (spec.etcd?.source !== 'release' || isBroken(world)) return false;
   if (progress.frozen !== null || coordinator.rests || coordinator.awaits(name)) return false;
   return progress.members[name]?.phase === 'voter' && isDeclared(spec, name) && recordedMinor === progress.etcdMinor;
 }

@@ -1,5 +1,6 @@
 import { applyStep } from '@picket/coordinator/controller/apply-step.ts';
 import { nextStep } from '@picket/coordinator/controller/next-step.ts';
+import { wantedConfiguration } from '@picket/coordinator/model/configuration-of.ts';
 import type { ClusterProgress } from '@picket/coordinator/model/progress.ts';
 import type { UpgradeStage } from '@picket/coordinator/model/upgrade-progress.ts';
 import { stageOf } from '@picket/coordinator/model/upgrade-stage.ts';
@@ -56,6 +57,19 @@ export const upgradeMutants: readonly Mutant[] = [
         etcd: { clusterVersion: version, storageVersion: version, downgradeInfo },
       }));
       return nextStep(spec, fallen, progress, now);
+    }),
+  },
+  {
+    id: 'believes-the-declaration',
+    rule: 'R17',
+    does: 'gives members the declared release although no order brings its minor version',
+    within: 50,
+    guards: withNext((spec, status, progress, now) => {
+      const decided = nextStep(spec, status, progress, now);
+      const [member] = Object.keys(progress.members);
+      const isHeldBack = decided.waits.some((wait) => wait.code === 'release_without_order' && !wait.facts.paused);
+      if (decided.step !== null || member === undefined || !isHeldBack) return decided;
+      return { ...decided, step: { kind: 'release-configuration', member, configuration: wantedConfiguration(spec) } };
     }),
   },
 ];

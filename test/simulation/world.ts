@@ -632,10 +632,11 @@ export class World {
       this.#oneFounder(key, incarnation);
     }
     this.#noteMinor(desired);
-    const tuning = desired.etcd?.tuning;
+    const { tuning, release = null } = desired.etcd ?? {};
+    const isUnrunnable = tuning !== undefined && this.etcd.isUnrunnable(tuning, release);
     // What a disk that was put back shows again, no node follows that has seen more.
     const canFollow = generation > (this.agents.get(node)?.generationSeen ?? 0);
-    if (canFollow && tuning !== undefined && this.etcd.unrunnable.has(tuning) && progress.upgrade === null) {
+    if (canFollow && isUnrunnable && progress.upgrade === null) {
       const tried = this.#triedBy(coordinator);
       const first = tried.get(tuning) ?? node;
       const lied = [first, node].some((name) => this.agents.get(name)?.everLied === true);

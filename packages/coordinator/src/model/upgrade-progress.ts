@@ -55,6 +55,8 @@ export interface Upgrade {
   readonly raftIndex?: number;
   /** Aborted: the minor version that members may have beside the cluster's. Omitted of one that goes on. */
   readonly leaves?: string;
+  /** Aborted: the release of that minor version that the stage has brought. Omitted otherwise, and if it has brought none. */
+  readonly left?: string;
   /** It goes to an earlier version. Omitted otherwise. */
   readonly down?: true;
   /** The order for etcd's own downgrade that is under way. Omitted without one. */

@@ -13,6 +13,7 @@ import { mayPutBack } from '../../model/upgrade-stage.ts';
 import { stayHealthyFor, unableAfter } from '../../model/waits.ts';
 import { snapshotBefore } from '../snapshots/snapshots.ts';
 import { beforeRelease, upgradePause } from '../upgrade/before-release.ts';
+import { releaseWithoutOrder } from '../upgrade/release-without-order.ts';
 import { replacedMinor } from '../version/version.ts';
 import { mayOnlyRunAlone, nextHeldBack } from './held-back.ts';
 
@@ -39,6 +40,7 @@ function changeOfMind(situation: Situation): Opinion {
   // While the rollout is paused, no member begins with new settings; going back is allowed.
   if (paused && !sameConfiguration(trial.before, wanted)) return agreed;
   if (quotaProblem(spec, status, quotas(trial.before, wanted)) !== null) return agreed;
+  if (releaseWithoutOrder(situation, wanted) !== null) return agreed;
   // What it had before is no way back any more: first it shows that it runs with what it has.
   if (!mayPutBack(situation) && works(situation, trial.member).ok) return agreed;
   return act({ kind: 'release-configuration', member: trial.member, configuration: wanted });
@@ -107,6 +109,8 @@ export function configuration(situation: Situation): Opinion {
   if (settled === null) return act({ kind: 'settle-configuration', configuration: wanted });
   if (trial !== null) return awaitTrial(situation, trial.member);
 
+  const other = releaseWithoutOrder(situation, wanted);
+  if (other !== null) return remark(other);
   const behind = membersBehind(situation, wanted);
   if (behind.length === 0) {
     // Those that are to leave keep what they have, which is the settled configuration: they run nothing untried.

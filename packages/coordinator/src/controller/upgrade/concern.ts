@@ -4,6 +4,7 @@ import { needsRaftSnapshots } from '../../model/raft-snapshots.ts';
 import { maintenanceOrder, newTask } from '../../model/task.ts';
 import { goingOn, noUpgrade, type Upgrade, type UpgradeProgress } from '../../model/upgrade-progress.ts';
 import { downgradeSeconds } from '../../model/waits.ts';
+import { abortedTooLate } from './aborted-too-late.ts';
 import { downgrade } from './downgrade.ts';
 import { withoutRaftIndex } from './raft-index.ts';
 import { stages } from './stages.ts';
@@ -20,19 +21,19 @@ export const upgradeConcern = {
             upgrade: { ...upgrade, pausedAt: [...upgrade.pausedAt, at], waitsAt: at },
           },
     'note-raft-index': ({ upgrade }, { index }) => ({ upgrade: upgrade && { ...upgrade, raftIndex: index } }),
-    'end-upgrade-stage': ({ upgrade, etcdMinor, configuration }, { minor }) =>
-      upgrade === null
-        ? {}
-        : {
-            etcdMinor: minor ?? etcdMinor,
-            ...(minor === null || upgrade.leaves === undefined
-              ? {}
-              : { configuration: { ...configuration, paused: true } }),
-            upgrade: {
-              ...goingOn(withoutOrders(minor === null ? upgrade : withoutRaftIndex(upgrade))),
-              ...{ at: upgrade.at + 1, restarts: {}, pausedAt: [] },
-            },
-          },
+    'end-upgrade-stage': ({ upgrade: before, etcdMinor, configuration: present }, { minor }) => {
+      if (before === null) return {};
+      const parts = { configuration: present, upgrade: before };
+      const { configuration, upgrade } = minor === null || before.leaves === undefined ? parts : abortedTooLate(parts);
+      return {
+        etcdMinor: minor ?? etcdMinor,
+        configuration,
+        upgrade: {
+          ...goingOn(withoutOrders(minor === null ? upgrade : withoutRaftIndex(upgrade))),
+          ...{ at: upgrade.at + 1, restarts: {}, pausedAt: [] },
+        },
+      };
+    },
     'end-upgrade': () => noUpgrade,
     'assign-downgrade': ({ upgrade }, { executor, to }, moment) =>
       upgrade === null ? {} : { upgrade: { ...upgrade, order: { ...newTask(executor, moment), to } } },

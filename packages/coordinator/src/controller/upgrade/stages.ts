@@ -22,10 +22,12 @@ export function stages(situation: Situation): Opinion {
     return act({ kind: 'end-upgrade', to, aborted: leaves !== undefined, ...(down === true ? { down } : {}) });
   }
   if (minorBelow(situation.progress) !== null) return agreed;
-  // Somebody has removed the last member with the former version: nothing can go back any more, and an operator decides what is wanted.
+  // The last member with the former version has gone on, or somebody has removed it: nothing can go back any more.
   if (upgrade.leaves !== undefined) {
-    const { by, of } = clusterVersionShown(situation, upgrade.leaves);
-    if (by >= of) return act({ kind: 'end-upgrade-stage', stage, minor: upgrade.leaves });
+    const { leaves, left } = upgrade;
+    const { by, of } = clusterVersionShown(situation, leaves);
+    const reached = left === undefined ? stage : ({ kind: 'install', version: left } as const);
+    if (by >= of) return act({ kind: 'end-upgrade-stage', stage: reached, minor: leaves });
   }
   const noted = raftIndexToNote(situation);
   if (noted?.step != null) return noted;

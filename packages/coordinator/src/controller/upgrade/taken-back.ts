@@ -4,7 +4,14 @@ import { voters } from '../../model/health.ts';
 import type { ClusterProgress } from '../../model/progress.ts';
 import type { Situation } from '../../model/situation.ts';
 import { goingOn, type Upgrade } from '../../model/upgrade-progress.ts';
-import { clusterVersionShown, minorBelow, minorBeside, minorBrought, minorIn } from '../../model/upgrade-stage.ts';
+import {
+  clusterVersionShown,
+  minorBelow,
+  minorBeside,
+  minorBrought,
+  minorIn,
+  stageOf,
+} from '../../model/upgrade-stage.ts';
 
 /**
  * Whether an operator can still take the present stage back: while a quorum shows the former cluster version, and no voter shows the
@@ -37,5 +44,8 @@ export function takenBack(progress: ClusterProgress): Upgrade | null {
   if (version !== null && below !== null && isOfMinor(version, below))
     return { ...present, to: version, stages: upgrade.stages.slice(0, upgrade.at + 1) };
   const stages = [{ kind: 'install', version } as const];
-  return { ...present, stages, at: 0, restarts: {}, pausedAt: [], leaves: beside };
+  const stage = stageOf(progress);
+  const brought = minorBrought(progress) !== null && stage?.kind === 'install' ? stage.version : null;
+  const left = brought === null ? {} : { left: brought };
+  return { ...present, stages, at: 0, restarts: {}, pausedAt: [], leaves: beside, ...left };
 }

@@ -1,0 +1,31 @@
+import { byVersion, isOfMinor, minorOf, versionIn } from '@picket/shared/etcd-version.ts';
+import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
+import type { Configuration } from '../../model/configuration-progress.ts';
+import { presentStatus, voters } from '../../model/health.ts';
+import type { Situation } from '../../model/situation.ts';
+import { minorBeside } from '../../model/upgrade-stage.ts';
+
+/**
+ * Why no member gets the release in these settings: it is of another minor version than the cluster runs, and no upgrade or downgrade
+ * brings it (R17). So it is after an abort that came too late, and after a restore of the coordinator from before an upgrade. null if
+ * members may get it.
+ */
+export function releaseWithoutOrder(situation: Situation, { etcd }: Configuration): Reason | null {
+  const { spec, progress } = situation;
+  const { etcdMinor: minor, configuration } = progress;
+  if (etcd === undefined || minor === null) return null;
+  const { version } = etcd;
+  if ([minor, minorBeside(progress)].includes(minorOf(version))) return null;
+  const facts = { cluster: spec.name, version, minor, runs: newestRun(situation, minor) };
+  return reason('release_without_order', { ...facts, paused: configuration.paused });
+}
+
+/** The newest version of this minor version that a voter runs; null if none reports one. */
+function newestRun(situation: Situation, minor: string): string | null {
+  const run = voters(situation).flatMap(([name]) => {
+    // A node may say anything, and people paste what comes of it.
+    const version = versionIn(presentStatus(situation, name)?.etcd?.version ?? '')?.numbers.join('.');
+    return version !== undefined && isOfMinor(version, minor) ? [version] : [];
+  });
+  return run.toSorted(byVersion).at(-1) ?? null;
+}
