@@ -141,9 +141,6 @@ function flavoured(flavour: Flavour, warm: readonly number[]): fc.Arbitrary<Sche
   });
 }
 
-/** Those in which clusters go to other minor versions of etcd and back: of their own, while the search through them still finds something. */
-export const upgradeSchedules = flavoured('upgrades', [1, 3, 3, 3, 5]);
-
 export const schedules: fc.Arbitrary<Schedule> = fc.oneof(
   flavoured('anything', [0, 1, 2, 3, 3, 5]),
   flavoured('formation', [0, 0, 1, 2]),
@@ -155,4 +152,5 @@ export const schedules: fc.Arbitrary<Schedule> = fc.oneof(
   flavoured('growth', [1, 3, 3, 5]),
   flavoured('exchanges', [1, 2, 3, 3, 3, 5]),
   flavoured('deletions', [0, 1, 3, 3]),
+  flavoured('upgrades', [1, 3, 3, 3, 5]),
 );
