@@ -37,7 +37,10 @@ export const sampleSteps: { readonly [Kind in Step['kind']]: readonly Extract<St
     { kind: 'free-name', filedAs: 'x-k3s-deleted-ab12cd34', nodes: [] },
     { kind: 'free-name', filedAs: 'x-k3s-deleted-ab12cd34', nodes: [{ name: member, nodeId: 'node2' }] },
   ],
-  'record-version': [{ kind: 'record-version', minor: '3.5' }],
+  'record-version': [
+    { kind: 'record-version', minor: '3.5' },
+    { kind: 'record-version', minor: '3.6', ends: '3.6.14' },
+  ],
   assign: [
     {
       kind: 'assign',

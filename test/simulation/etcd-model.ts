@@ -268,7 +268,7 @@ export class EtcdModel {
         if (process === null || this.slow.has(process.dir.node)) continue;
         if (!this.#isInSync(cluster, member, process)) continue;
         process.dir.index = cluster.commit;
-        read(process);
+        read(process, cluster);
         if (cluster.commit - process.dir.snapshot > process.snapshotCount) process.dir.snapshot = cluster.commit;
       }
       this.#move(cluster);
@@ -445,8 +445,9 @@ export class EtcdModel {
   }
 }
 
-/** Only an etcd that reads a record rightly corrects a wrong one with it. */
-function read({ dir, binary }: Process): void {
+/** Only an etcd that reads a record rightly corrects a wrong one with it. Each drops that of a member that was removed. */
+function read({ dir, binary }: Process, { members }: Cluster): void {
+  for (const id of dir.stale) if (members.every((member) => member.id !== id)) dir.stale.delete(id);
   if (byVersion(binary.version, recordsRightly) >= 0) for (const id of dir.unread) dir.stale.delete(id);
   dir.unread.clear();
 }

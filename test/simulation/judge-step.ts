@@ -1,3 +1,4 @@
+import { configurationOf } from '@picket/coordinator/model/configuration-of.ts';
 import type { Step } from '@picket/coordinator/model/progress.ts';
 import type { Situation } from '@picket/coordinator/model/situation.ts';
 import { isOfMinor, minorOf } from '@picket/shared/etcd-version.ts';
@@ -83,6 +84,10 @@ export function judgeStep(step: Step, situation: Situation, violate: Violate): v
       judgeMinor(step, situation, violate);
       return;
     }
+    case 'assign-downgrade':
+      if (step.to !== null && progress.upgrade?.down !== true)
+        violate('R17', `${step.executor} is asked for a downgrade to ${step.to}, and no operator has ordered one`);
+      return;
     case 'confirm-configuration':
       judgeProof(step.member, situation, violate);
       return;
@@ -91,10 +96,9 @@ export function judgeStep(step: Step, situation: Situation, violate: Violate): v
   }
 }
 
-/** An upgrade gives this member the release that it would start. */
-function isOrdered(name: string, version: string, { progress }: Situation): boolean {
-  const given = progress.configuration.rolledOut[name]?.etcd?.version;
-  return progress.upgrade !== null && given === version;
+/** In an upgrade this member is given the release that it would start: that of the stage, or after a take-over, that which all had before. */
+function isOrdered(name: string, version: string, { spec, progress }: Situation): boolean {
+  return progress.upgrade !== null && configurationOf(spec, progress, name).etcd?.version === version;
 }
 
 /** An order brings another minor version than the cluster runs: the stage of an upgrade, or the way back from it. */

@@ -1246,6 +1246,14 @@ export const knownHistories: readonly KnownHistory[] = [
       ],
     },
   },
+  {
+    name: 'R17 a member loses its data when an upgrade begins, and the record of its former life is wrong until it is removed',
+    schedule: { members: 3, warm: 3, acts: [upgrade([]), run(1, 0), { do: 'wipe', node: 1, everything: false }] },
+  },
+  {
+    name: 'R17 the backup of a restored coordinator is from the first stage of an upgrade that every member has done since',
+    schedule: { members: 3, warm: 5, acts: [upgrade([]), { do: 'back-up' }, run(400, 0), { do: 'restore' }] },
+  },
 ];
 
 /** @param breaks no etcd of that version ever serves */

@@ -6,4 +6,5 @@ export interface VersionProgress {
 
 export const noVersion: VersionProgress = { etcdMinor: null };
 
-export type VersionStep = { readonly kind: 'record-version'; readonly minor: string };
+/** `ends`: the version to which an upgrade from another minor version was under way. Omitted without one. */
+export type VersionStep = { readonly kind: 'record-version'; readonly minor: string; readonly ends?: string };

@@ -49,7 +49,8 @@ export const stepEvents = {
     (nodes.length === 0
       ? ''
       : `; not confirmed that etcd is stopped: ${nodes.map(({ name, nodeId }) => `${name} (node ${nodeId})`).join(', ')}`),
-  'record-version': 'the cluster runs etcd {minor}',
+  'record-version': ({ minor, ends }: Texts<'minor'> & { readonly ends?: string }) =>
+    `the cluster runs etcd ${minor}${ends === undefined ? '' : `, so the change to etcd ${ends}, which was planned from another minor version, ends`}`,
   'pause-upgrade': ({ at, member }: Member & { readonly at: 'after-first' | 'before-last' }) =>
     at === 'before-last'
       ? `the upgrade waits for an operator before ${member}, the last member with the former etcd, gets the new one`

@@ -10,18 +10,24 @@ import { minorBeside, minorIn } from '../../model/upgrade-stage.ts';
 /**
  * Records the minor version that the cluster runs: what a majority of all its voters report of their etcd (R17). One
  * node alone decides only if it is the only voter. A new incarnation begins with this version. A later one than before needs every voter:
- * etcd does not raise its cluster version while one listed member runs the former one.
+ * etcd does not raise its cluster version while one listed member runs the former one. If an upgrade is under way that knows nothing of it,
+ * as after a restore of the coordinator from before it went on, that upgrade ends.
  */
 export function version(situation: Situation): Opinion {
   const { spec, progress } = situation;
-  // The end of the stage records it: meanwhile a majority may run what the cluster does not.
-  if (minorBeside(progress) !== null) return agreed;
+  const { etcdMinor, upgrade } = progress;
   const minor = minorOfMajority(situation);
-  const { etcdMinor } = progress;
+  const beside = minorBeside(progress);
+  // The end of the stage records it: meanwhile a majority may run what the cluster does not.
+  if (beside !== null && (minor === null || minor === etcdMinor || minor === beside)) return agreed;
   const others = etcdMinor === null ? [] : thatRunAnother(situation, etcdMinor);
   const isMixed = others.length > 0 && others.length < voters(situation).length;
   if (minor !== null && minor !== etcdMinor && !(isMixed && etcdMinor !== null && isEarlierMinor(etcdMinor, minor)))
-    return act({ kind: 'record-version', minor });
+    return act({
+      kind: 'record-version',
+      minor,
+      ...(upgrade === null || etcdMinor === null ? {} : { ends: upgrade.to }),
+    });
   const facts = { cluster: spec.name, members: others, minor: etcdMinor ?? '' };
   return isMixed ? remark(reason('minors_mixed', { ...facts, upgrades: progress.upgrade !== null })) : agreed;
 }

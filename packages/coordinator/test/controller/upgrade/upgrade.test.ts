@@ -170,6 +170,26 @@ t.test('R6 R17 an abort ends if somebody removes the last member with the former
   t.end();
 });
 
+t.test('R17 an upgrade ends whose members already run a minor version that its stage knows nothing of', (t) => {
+  for (const at of [0, 1]) {
+    const cluster = new Upgrading({ runs: '3.5.33' }).orders([install('3.6.14'), restart, install('3.7.1')]);
+    // As in the backup of a coordinator: the cluster has come further since.
+    cluster.scene.progress = {
+      ...cluster.scene.progress,
+      ...(at === 1 ? { etcdMinor: '3.6' } : {}),
+      upgrade: cluster.upgrade && { ...cluster.upgrade, at },
+    };
+    cluster.clusterVersion = '3.7.0';
+    for (const [number, one] of cluster.runs) cluster.runs.set(number, { ...one, version: '3.7.1', release: '3.7.1' });
+    cluster.allReport();
+    cluster.settle();
+    t.match(cluster.taken, [{ kind: 'record-version', minor: '3.7', ends: '3.7.1' }]);
+    t.equal(cluster.upgrade, null);
+    t.equal(cluster.scene.progress.etcdMinor, '3.7');
+  }
+  t.end();
+});
+
 t.test('R6 a member that says that it rejected the new one is not put back once the cluster version has risen', (t) => {
   const cluster = new Upgrading({ runs: '3.5.33' }).orders([restart, install('3.6.14')], ['before-last']).rounds();
   cluster.steers('resume').rounds(2);
