@@ -1254,6 +1254,36 @@ export const knownHistories: readonly KnownHistory[] = [
     name: 'R17 the backup of a restored coordinator is from the first stage of an upgrade that every member has done since',
     schedule: { members: 3, warm: 5, acts: [upgrade([]), { do: 'back-up' }, run(400, 0), { do: 'restore' }] },
   },
+  {
+    name: 'R17 the backup of a restored coordinator is from before the last member of an upgrade changed',
+    schedule: {
+      members: 3,
+      warm: 5,
+      acts: [
+        upgrade(['before-last']),
+        run(400, 0),
+        { do: 'resume' },
+        { do: 'back-up' },
+        run(130, 0),
+        { do: 'restore' },
+        { do: 'change-tuning' },
+      ],
+    },
+  },
+  {
+    name: 'R6 the last member with the former etcd gets a blank card in an upgrade, and is replaced by force',
+    schedule: {
+      members: 3,
+      warm: 5,
+      acts: [
+        upgrade(['after-first', 'before-last']),
+        run(400, 0),
+        { do: 'resume' },
+        { do: 'wipe', node: 0, everything: true },
+        { do: 'host-down', node: 0 },
+      ],
+    },
+  },
 ];
 
 /** @param breaks no etcd of that version ever serves */

@@ -376,6 +376,8 @@ function operate(world: World): void {
   if (formation?.clusterId === null && formation.incarnation === world.founderOfBackup) world.reset();
   declareListed(world);
   declareWhatRuns(world);
+  bringTogether(world);
+  allowDowntime(world);
   removeByHand(world);
   sayLost(world);
   for (const { name } of world.spec.members) {
@@ -385,9 +387,9 @@ function operate(world: World): void {
     if (agent?.blank === true) {
       // It was chosen by a report from before, and with its disk goes nothing that anybody has acknowledged.
       if (incarnation?.phase === 'founding') world.reset();
-      world.replaceMachine(name);
+      if (!world.replaceMachine(name)) replaceLast(world, name);
     } else if (agent?.hasLostData === true && (incarnation?.leaving === undefined || isVoterWithoutWord(incarnation)))
-      world.coordinator.replace(name, false);
+      if (!world.coordinator.replace(name, false)) replaceLast(world, name);
   }
   const { paused, stopped } = world.progress.configuration;
   const isBrokenRelease = stopped !== null && world.etcd.brokenVersions.has(stopped.configuration.etcd?.version ?? '');
@@ -397,6 +399,11 @@ function operate(world: World): void {
   }
   const stoppedHere = stopped !== null && sameConfiguration(stopped.configuration, wantedIn(world));
   if (stoppedHere ? !isBroken(world) : paused) world.resume();
+}
+
+/** By force alone, the last member with the former minor version of etcd is replaced in an upgrade. */
+function replaceLast({ coordinator, cluster, progress }: World, name: string): void {
+  if (progress.upgrade !== null && (cluster?.members.length ?? 0) > 2) coordinator.replace(name, true);
 }
 
 function wantsBrokenRelease({ etcd, spec }: World): boolean {
@@ -434,6 +441,21 @@ function declareListed({ coordinator }: World): void {
 function declareWhatRuns({ coordinator }: World): void {
   for (const wait of coordinator.waits)
     if (wait.code === 'release_without_order' && wait.facts.runs !== null) coordinator.declareRelease(wait.facts.runs);
+}
+
+/** The way out that it names where members run two minor versions without an order. */
+function bringTogether(world: World): void {
+  for (const wait of world.coordinator.waits) {
+    if (wait.code !== 'minors_mixed') continue;
+    if (wait.facts.upgrades) world.coordinator.steer('abort');
+    else world.upgrade({ breaks: false, far: false, pauses: [] });
+  }
+}
+
+/** The way out that it names where two voters are left in an upgrade, whose newcomer waits until they have new settings. */
+function allowDowntime({ coordinator, progress }: World): void {
+  const isNamed = coordinator.waits.some(({ code }) => code === 'revision_needs_downtime');
+  if (isNamed && progress.upgrade !== null) coordinator.changeSpec((spec) => ({ ...spec, allowDowntime: true }));
 }
 
 /** The way out that it names where one voter is left of those that its backup knows. */

@@ -18,6 +18,18 @@ const seconds = fc.constantFrom(1, 2, 5, 12, 29, 31, 36, 61, 91, 121, 301, 1800,
 const jump = fc.constantFrom(-86_400, -3600, -120, -31, -5, 5, 31, 120, 3600, 86_400);
 const one = <const Name extends string>(...names: Name[]): fc.Arbitrary<Name> => fc.constantFrom(...names);
 
+const upgradeCluster = fc.record({
+  do: one('upgrade-cluster'),
+  breaks: fc.constantFrom(false, false, false, true),
+  far: on,
+  pauses: fc.constantFrom<readonly UpgradePause[]>(
+    [],
+    ['before-last'],
+    ['before-last'],
+    ['after-first', 'before-last'],
+  ),
+});
+
 type Flavour =
   | 'anything'
   | 'formation'
@@ -32,7 +44,7 @@ type Flavour =
   | 'upgrades';
 
 /** The same acts throughout; a flavour makes those likelier that reach deep into one part of the controller. */
-function actsOf(flavour: Flavour): fc.Arbitrary<Act> {
+function actsOf(flavour: Flavour, upgrades: number): fc.Arbitrary<Act> {
   const forms = flavour === 'permits' ? 0 : 1;
   const restarts = flavour === 'permits' ? 3 : 1;
   const backups = { restores: 6, replacements: 1, growth: 1, exchanges: 1, deletions: 1 }[flavour as string] ?? 0;
@@ -41,7 +53,6 @@ function actsOf(flavour: Flavour): fc.Arbitrary<Act> {
   const deletions = flavour === 'deletions' ? 3 : 0;
   const growth = { growth: 6, exchanges: 1 }[flavour as string] ?? 0;
   const exchanges = { exchanges: 4, growth: 1, restores: 1 }[flavour as string] ?? 0;
-  const upgrades = flavour === 'upgrades' ? 1 : 0;
   const rollbacks = { rollbacks: 4, restores: 1 }[flavour as string] ?? 0;
   return fc.oneof(
     { weight: 6 * forms + 1, arbitrary: fc.record({ do: one('join'), node }) },
@@ -105,17 +116,7 @@ function actsOf(flavour: Flavour): fc.Arbitrary<Act> {
     },
     {
       weight: 8 * upgrades,
-      arbitrary: fc.record({
-        do: one('upgrade-cluster'),
-        breaks: fc.constantFrom(false, false, false, true),
-        far: on,
-        pauses: fc.constantFrom<readonly UpgradePause[]>(
-          [],
-          ['before-last'],
-          ['before-last'],
-          ['after-first', 'before-last'],
-        ),
-      }),
+      arbitrary: upgradeCluster,
     },
     { weight: 4 * upgrades, arbitrary: fc.record({ do: one('downgrade-cluster') }) },
     { weight: 6 * upgrades, arbitrary: fc.record({ do: one('pause', 'resume', 'resume', 'abort') }) },
@@ -133,12 +134,18 @@ function actsOf(flavour: Flavour): fc.Arbitrary<Act> {
   );
 }
 
-function flavoured(flavour: Flavour, warm: readonly number[]): fc.Arbitrary<Schedule> {
+function flavoured(flavour: Flavour, warm: readonly number[], upgrades = 0): fc.Arbitrary<Schedule> {
   return fc.record({
     members: fc.constantFrom(3, 3, 3, 3, 1, 2, 4, 5),
     warm: fc.constantFrom(...warm),
-    acts: fc.array(actsOf(flavour), { minLength: 5, maxLength: 70, size: 'max' }),
+    acts: fc.array(actsOf(flavour, upgrades), { minLength: 5, maxLength: 70, size: 'max' }),
   });
+}
+
+/** The same in a cluster that has just begun to go to another minor version of etcd. */
+function inUpgrade(flavour: Flavour): fc.Arbitrary<Schedule> {
+  const begun = fc.record({ schedule: flavoured(flavour, [5], 1), first: upgradeCluster });
+  return begun.map(({ schedule, first }) => ({ ...schedule, acts: [first, ...schedule.acts] }));
 }
 
 export const schedules: fc.Arbitrary<Schedule> = fc.oneof(
@@ -152,5 +159,7 @@ export const schedules: fc.Arbitrary<Schedule> = fc.oneof(
   flavoured('growth', [1, 3, 3, 5]),
   flavoured('exchanges', [1, 2, 3, 3, 3, 5]),
   flavoured('deletions', [0, 1, 3, 3]),
-  flavoured('upgrades', [1, 3, 3, 3, 5]),
+  flavoured('upgrades', [1, 3, 3, 3, 5], 1),
+  inUpgrade('lies'),
+  inUpgrade('restores'),
 );

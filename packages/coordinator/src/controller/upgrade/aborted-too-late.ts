@@ -11,19 +11,13 @@ interface Parts {
  * etcd would refuse its data. An operator decides what is wanted.
  */
 export function abortedTooLate({ configuration, upgrade }: Parts): Parts {
-  const { settled, rolledOut } = configuration;
   const { leaves: _back, left, ...rest } = upgrade;
   const paused = { ...configuration, paused: true };
   // They run what was started without an order.
-  if (left === undefined || settled === null) return { configuration: paused, upgrade };
-  const given = Object.entries(rolledOut).filter(([, { etcd }]) => etcd?.version === left);
+  if (left === undefined) return { configuration: paused, upgrade };
+  const given = Object.entries(configuration.rolledOut).filter(([, { etcd }]) => etcd?.version === left);
   return {
-    configuration: {
-      ...paused,
-      settled: { ...settled, etcd: { version: left } },
-      rolledOut: Object.fromEntries(given),
-      trial: null,
-    },
+    configuration: { ...paused, rolledOut: Object.fromEntries(given), trial: null },
     upgrade: { ...rest, to: left },
   };
 }

@@ -1,8 +1,15 @@
 import { reason } from '@picket/shared/reasons/reason.ts';
 import type { Concern } from '../../model/concern.ts';
+import type { ConfigurationProgress } from '../../model/configuration-progress.ts';
 import { needsRaftSnapshots } from '../../model/raft-snapshots.ts';
 import { maintenanceOrder, newTask } from '../../model/task.ts';
-import { goingOn, noUpgrade, type Upgrade, type UpgradeProgress } from '../../model/upgrade-progress.ts';
+import {
+  goingOn,
+  noUpgrade,
+  type Upgrade,
+  type UpgradeProgress,
+  type UpgradeStage,
+} from '../../model/upgrade-progress.ts';
 import { downgradeSeconds } from '../../model/waits.ts';
 import { abortedTooLate } from './aborted-too-late.ts';
 import { downgrade } from './downgrade.ts';
@@ -21,9 +28,9 @@ export const upgradeConcern = {
             upgrade: { ...upgrade, pausedAt: [...upgrade.pausedAt, at], waitsAt: at },
           },
     'note-raft-index': ({ upgrade }, { index }) => ({ upgrade: upgrade && { ...upgrade, raftIndex: index } }),
-    'end-upgrade-stage': ({ upgrade: before, etcdMinor, configuration: present }, { minor }) => {
+    'end-upgrade-stage': ({ upgrade: before, etcdMinor, configuration: present }, { stage, minor }) => {
       if (before === null) return {};
-      const parts = { configuration: present, upgrade: before };
+      const parts = { configuration: minor === null ? present : settledBy(stage, present), upgrade: before };
       const { configuration, upgrade } = minor === null || before.leaves === undefined ? parts : abortedTooLate(parts);
       return {
         etcdMinor: minor ?? etcdMinor,
@@ -68,6 +75,13 @@ function downgradeOrder({ upgrade }: UpgradeProgress, member: string) {
   return order?.executor === member
     ? maintenanceOrder(order.id, { kind: 'downgrade', to: order.to }, downgradeSeconds)
     : {};
+}
+
+/** All have the release that this stage has brought, also if the rollout of it is not known here. */
+function settledBy(stage: UpgradeStage, configuration: ConfigurationProgress): ConfigurationProgress {
+  const { settled } = configuration;
+  if (stage.kind !== 'install' || stage.version === null || settled === null) return configuration;
+  return { ...configuration, settled: { ...settled, etcd: { version: stage.version } } };
 }
 
 function withoutOrders({ order: _present, lastOrder: _last, ...upgrade }: Upgrade): Upgrade {

@@ -29,6 +29,8 @@ export function stages(situation: Situation): Opinion {
     const reached = left === undefined ? stage : ({ kind: 'install', version: left } as const);
     if (by >= of) return act({ kind: 'end-upgrade-stage', stage: reached, minor: leaves });
   }
+  const passed = passedBefore(situation, stage);
+  if (passed !== null) return act({ kind: 'end-upgrade-stage', stage, minor: passed });
   const noted = raftIndexToNote(situation);
   if (noted?.step != null) return noted;
   if (!isDone(situation, stage)) return noted ?? remark(...whomItAwaits(situation, stage));
@@ -37,6 +39,18 @@ export function stages(situation: Situation): Opinion {
   const { by, of } = clusterVersionShown(situation, brings);
   if (by < of) return waitFor(reason('cluster_version_rises', { minor: brings }));
   return act({ kind: 'end-upgrade-stage', stage, minor: brings });
+}
+
+/**
+ * The minor version that this stage brings, if the cluster has it although the stage has not begun here: a coordinator that was restored
+ * from a backup does not know what members got since, and would bring them back to what their data refuses. Otherwise null.
+ */
+function passedBefore(situation: Situation, stage: UpgradeStage): string | null {
+  const brings = minorBrought(situation.progress);
+  const { rolledOut, trial } = situation.progress.configuration;
+  if (brings === null || stage.kind !== 'install' || trial !== null || Object.keys(rolledOut).length > 0) return null;
+  const { by, of } = clusterVersionShown(situation, brings);
+  return by >= of && notRunning(situation, stage.version).length === 0 ? brings : null;
 }
 
 /** Whether every member has done this stage, and runs what the stage brings. */

@@ -10,6 +10,7 @@ import {
   minorBeside,
   minorBrought,
   minorIn,
+  minorRun,
   stageOf,
 } from '../../model/upgrade-stage.ts';
 
@@ -23,8 +24,10 @@ export function upgradeMayEnd(situation: Situation): boolean {
   const { spec, progress } = situation;
   const brings = minorBrought(progress);
   if (brings === null || minorBelow(progress) !== null) return true;
+  // A coordinator that was restored does not know what members were given since its backup.
   const given = Object.keys(progress.members).some(
-    (name) => minorIn(configurationOf(spec, progress, name), progress) === brings,
+    (name) =>
+      minorIn(configurationOf(spec, progress, name), progress) === brings || minorRun(situation, name) === brings,
   );
   const { by, of } = clusterVersionShown(situation, progress.etcdMinor ?? brings);
   const agrees = by >= Math.min(of, voters(situation).length - 1);

@@ -170,6 +170,31 @@ t.test('R6 R17 an abort ends if somebody removes the last member with the former
   t.end();
 });
 
+t.test('R17 a restored coordinator brings no member back from a cluster version that has risen', (t) => {
+  const cluster = new Upgrading({ runs: '3.5.33' }).orders([restart, install('3.6.14')], ['before-last']).rounds();
+  const { progress } = cluster.scene;
+  cluster.steers('resume').rounds(4);
+  // The backup is from before the last member changed, and what members got since is not known.
+  cluster.scene.progress = {
+    ...progress,
+    configuration: { ...progress.configuration, rolledOut: {}, trial: null, paused: true },
+  };
+  cluster.taken.length = 0;
+  for (const number of cluster.runs.keys()) cluster.report(number, { etcd: { clusterVersion: '' } });
+  t.throws(
+    () => cluster.steers('abort'),
+    failure('no_rollout', { name: 'x-k3s', order: 'abort', reason: reason('abort_too_late') }),
+    'R19 no way back is known before members have shown one',
+  );
+  cluster.rounds();
+  t.strictSame(cluster.versions(), ['3.6.14', '3.6.14', '3.6.14']);
+  t.notOk(kinds(cluster).includes('grant-permit'));
+  t.equal(cluster.scene.progress.etcdMinor, '3.6');
+  t.equal(cluster.upgrade, null);
+  t.match(cluster.scene.progress.configuration.settled, { etcd: { version: '3.6.14' } });
+  t.end();
+});
+
 t.test('R17 an upgrade ends whose members already run a minor version that its stage knows nothing of', (t) => {
   for (const at of [0, 1]) {
     const cluster = new Upgrading({ runs: '3.5.33' }).orders([install('3.6.14'), restart, install('3.7.1')]);
