@@ -222,6 +222,16 @@ export const upgrades: readonly Mutant[] = [
     caughtBy: orders,
   },
   {
+    id: 'upgrades-without-room',
+    rule: 'R6',
+    does: 'begins an upgrade on a disk without room for a copy of the database',
+    file: `${coordinator}/operations/upgrade.ts`,
+    in: 'obstacles',
+    guard: '...withoutRoom(situation)',
+    without: '',
+    caughtBy: orders,
+  },
+  {
     id: 'upgrades-with-a-learner',
     rule: 'R17',
     does: 'begins an upgrade while a member is a learner',

@@ -12,6 +12,7 @@ import { words } from './support/words.ts';
 
 const pki = await makePki();
 let obstacles: UpgradePlan['obstacles'] = [];
+let unchecked: UpgradePlan['unchecked'] = [];
 let shown = clusterStatus();
 /** What is shown before that, one after the other. */
 const next: (typeof shown)[] = [];
@@ -29,9 +30,11 @@ const below = {
 };
 const stub = await startStub(pki, ({ line }) => {
   if (line.startsWith('GET /v1/clusters/x-k3s/upgrade'))
-    return { body: { name: 'x-k3s', revision: 3, runs: ['3.5.33'], to: '3.6.14', stages, restarts: 2, obstacles } };
+    return {
+      body: { name: 'x-k3s', revision: 3, runs: ['3.5.33'], to: '3.6.14', stages, restarts: 2, obstacles, unchecked },
+    };
   if (line.startsWith('GET /v1/clusters/x-k3s/downgrade'))
-    return { body: { ...below, name: 'x-k3s', revision: 3, restarts: 1, obstacles } };
+    return { body: { ...below, name: 'x-k3s', revision: 3, restarts: 1, obstacles, unchecked } };
   if (line === 'POST /v1/clusters/x-k3s/downgrade') return { body: cluster };
   if (line === 'GET /v1/clusters/x-k3s/status') return { body: next.shift() ?? shown };
   if (line === 'POST /v1/clusters/x-k3s/upgrade') return { body: cluster };
@@ -72,6 +75,13 @@ t.test('the plan says what is in the way', async (t) => {
   const { out } = await upgrade('--to', '3.6.14', '--dry-run');
   obstacles = [];
   t.match(out, 'It cannot begin now:\n  - it has a learner\n');
+});
+
+t.test('the plan says what nobody has checked', async (t) => {
+  unchecked = [words('the free space of x-k3s-m-2')];
+  const { out } = await upgrade('--to', '3.6.14', '--dry-run');
+  unchecked = [];
+  t.equal(out, `${plan}Picket has not checked:\n  - the free space of x-k3s-m-2\n`);
 });
 
 t.test(

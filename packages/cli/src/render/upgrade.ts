@@ -1,7 +1,7 @@
 import type { UpgradePlan, UpgradeView } from '@picket/shared/protocol/upgrades.ts';
 
 /** The plan of an upgrade or a downgrade, and what is in its way: shown before the operator accepts it. */
-export function renderUpgradePlan({ name, runs, to, stages, restarts, obstacles }: UpgradePlan): string {
+export function renderUpgradePlan({ name, runs, to, stages, restarts, obstacles, unchecked }: UpgradePlan): string {
   const count = restarts === 1 ? 'once' : restarts === 2 ? 'twice' : `${restarts} times`;
   return [
     `The cluster ${name} goes from etcd ${runs.join(', ')} to etcd ${to}. Each member restarts ${count}, one member at a time, the leader last:`,
@@ -9,6 +9,7 @@ export function renderUpgradePlan({ name, runs, to, stages, restarts, obstacles 
       `  ${index + 1}. ${what.message}.`,
       `     Way back: ${wayBack.message}`,
     ]),
+    ...(unchecked.length === 0 ? [] : ['Picket has not checked:', ...unchecked.map(({ message }) => `  - ${message}`)]),
     ...(obstacles.length === 0 ? [] : ['It cannot begin now:', ...obstacles.map(({ message }) => `  - ${message}`)]),
   ].join('\n');
 }

@@ -8,6 +8,7 @@ import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { underWay } from '../controller/under-way.ts';
 import { planDowngrade } from '../declaration/plan-downgrade.ts';
 import { type PlannedStage, planUpgrade, versionsRun } from '../declaration/plan-upgrade.ts';
+import { unchecked, withoutRoom } from '../declaration/upgrade-checks.ts';
 import type { NodeRecord } from '../inventory/inventory.ts';
 import { alarmedBy } from '../model/alarms.ts';
 import { sameConfiguration, wantedConfiguration } from '../model/configuration-of.ts';
@@ -58,6 +59,7 @@ export function upgradePlan(
     })),
     restarts: stages.filter(({ kind }) => kind !== 'downgrade').length,
     obstacles: obstacles(situation, direction, stages),
+    unchecked: unchecked(situation, direction === 'up' ? lastMinor(stages, progress.etcdMinor) : null),
   };
 }
 
@@ -133,6 +135,7 @@ function obstacles(situation: Situation, direction: Direction, stages: readonly 
     ...present,
     ...sick,
     ...alarms,
+    ...withoutRoom(situation),
     ...learners,
     ...leavers,
     ...(former.length === 0 ? [] : [reason('upgrade_after_agents', { members: former })]),
@@ -141,6 +144,11 @@ function obstacles(situation: Situation, direction: Direction, stages: readonly 
     ...[underWay(situation)].filter((why) => why !== null),
     ...(count <= 2 && !spec.allowDowntime ? [reason('needs_downtime', { cluster: spec.name, count })] : []),
   ];
+}
+
+/** The last minor version that these stages bring; null: the present one stays. */
+function lastMinor(stages: readonly PlannedStage[], etcdMinor: string | null): string | null {
+  return stages.flatMap((stage) => changedMinor(stage, etcdMinor) ?? []).at(-1) ?? null;
 }
 
 function changedMinor(stage: PlannedStage, etcdMinor: string | null): string | null {

@@ -39,6 +39,7 @@ function order(scene: Scene, expected = scene.spec.revision) {
 t.test('the plan says what runs, each stage with its way back, and how often each member restarts', (t) => {
   const plan = planOf(formed());
   t.match(plan, { runs: ['3.5.33'], to: '3.6.14', restarts: 2, obstacles: [] });
+  t.ok(plan.unchecked.some(({ code }) => code === 'unchecked_clients'));
   t.strictSame(
     plan.stages.map(({ kind, version, wayBack }) => [kind, version, wayBack.code]),
     [
@@ -76,6 +77,17 @@ t.test('nothing begins while etcd has raised an alarm', (t) => {
   const scene = formed();
   for (const number of [1, 2, 3]) scene.reports(number, { etcd: { alarms: ['NOSPACE member a1'] } });
   t.ok(codes(scene).includes('alarm_raised'));
+  t.end();
+});
+
+t.test('R6 nothing begins while a disk has no room for a copy of the database', (t) => {
+  const scene = formed();
+  scene.reports(2, { machine: { disk: { totalBytes: 16e9, freeBytes: 100e6 } } });
+  t.strictSame(codes(scene), ['upgrade_lacks_room']);
+  t.match(
+    refusalOf(() => order(scene)),
+    { code: 'upgrade_refused', facts: { reason: { code: 'upgrade_lacks_room' } } },
+  );
   t.end();
 });
 
@@ -156,6 +168,10 @@ t.test('the plan of a downgrade says what etcd does itself, and counts only the 
   const scene = later();
   const plan = upgradePlan('down', { situation: situationOf(scene), nodes: [], releases, to: '3.5.33' });
   t.match(plan, { runs: ['3.6.14'], to: '3.5.33', restarts: 1, obstacles: [] });
+  t.notOk(
+    plan.unchecked.some(({ code }) => code === 'unchecked_clients'),
+    'it waits nowhere',
+  );
   t.strictSame(
     plan.stages.map(({ kind, version, wayBack }) => [kind, version, wayBack.code]),
     [

@@ -43,6 +43,8 @@ export const UpgradePlan = Type.Object({
   restarts: Type.Integer(),
   /** Why it could not begin now; empty if it could. */
   obstacles: Type.Array(Rendered),
+  /** What Picket does not know, and an operator may want to look at. */
+  unchecked: Type.Array(Rendered),
 });
 export type UpgradePlan = Static<typeof UpgradePlan>;
 

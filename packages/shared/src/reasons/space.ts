@@ -86,6 +86,8 @@ export const spaceReasons = {
       : `; if etcd takes no writes meanwhile, raise the quota: picket cluster set ${cluster} quotaBackendBytes=${raisedBytes}`),
   defragments_once_abreast:
     '{member} to catch up with the leader, before it may defragment its database: with etcd {version}, a snapshot from the leader during that would damage it ({id})',
+  defragmentation_lacks_room: ({ member, freeBytes, neededBytes }: Member & Numbers<'freeBytes' | 'neededBytes'>) =>
+    `an operator: the database of ${member} should be defragmented, but its disk has ${megabytes(freeBytes)} free, and ${megabytes(neededBytes)} are needed, for the new file beside the present one and for etcd’s log. Make room on that disk`,
   defragmentation_pauses: ({ members, seconds, why }: Members & Numbers<'seconds'> & Why, say) =>
     `${seconds} s to pass before ${members.join(', ')} may try again to defragment its database; ${say(why)}`,
   snapshot_ends_first: 'the snapshot {id} of {member} to end, before it may defragment',

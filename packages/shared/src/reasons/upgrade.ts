@@ -1,5 +1,6 @@
 import type { Cluster, Numbers, Texts, Why } from './facts.ts';
 import type { Sayers } from './reason.ts';
+import { megabytes } from './sizes.ts';
 
 type Version = Texts<'version'>;
 /** The minor version to which etcd's own downgrade goes; null: the downgrade ends. */
@@ -115,6 +116,13 @@ export const upgradeReasons = {
   upgrade_beside: 'its etcd is being changed to {to}',
   downgrade_by_hand:
     'somebody has ordered etcd’s downgrade to {target} without Picket; to end that: etcdctl downgrade cancel',
+  upgrade_lacks_room: ({ member, freeBytes, neededBytes }: Texts<'member'> & Numbers<'freeBytes' | 'neededBytes'>) =>
+    `the disk of ${member} has ${megabytes(freeBytes)} free, and ${megabytes(neededBytes)} are needed: for a copy of the database, which the leader may send it after a restart, and for etcd’s log. Make room on that disk`,
+  /** These follow "Picket has not checked: ". */
+  unchecked_room: ({ members }: { readonly members: readonly string[] }) =>
+    `the free space on the disk of ${members.join(', ')}, which ${members.length === 1 ? 'does' : 'do'} not report it: df -h /var/lib/picket`,
+  unchecked_clients:
+    'whether each of your clients works with etcd {minor}: look at them while the upgrade waits before the last member',
   alarm_raised: 'etcd has raised the alarm {alarm}',
   abort_too_late:
     'etcd’s cluster version has risen, or no quorum shows that it has not, so the former etcd may refuse the data',

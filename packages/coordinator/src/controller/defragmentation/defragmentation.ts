@@ -1,6 +1,7 @@
 import { doublingPauseMs } from '@picket/shared/backoff.ts';
-import { reason } from '@picket/shared/reasons/reason.ts';
+import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { defragmentFromBytes, fullShare, gapsShare, sparseShare } from '../../model/database-thresholds.ts';
+import { lackOfRoom } from '../../model/disk-room.ts';
 import { voters } from '../../model/health.ts';
 import { isDeclared } from '../../model/member-names.ts';
 import { act, agreed, type Opinion, remark, waitFor } from '../../model/opinion.ts';
@@ -42,13 +43,13 @@ function isWorthIt({ member, bytes, inUseBytes, quotaBytes }: DatabaseSize, { pr
 /**
  * A permit for the first of these members, or why it must wait. A member serves nobody while it defragments, so the
  * rules are those of a restart: followers first, the leader last, and never while another voter is away (R2, R6). A member whose
- * etcd damages its data by a defragmentation gets none.
+ * etcd damages its data by a defragmentation gets none, and neither does one whose disk has no room for the new file (etcd-18810).
  */
 export function nextToDefragment(situation: Situation, all: readonly DatabaseSize[], compactFirst: boolean): Opinion {
   const { spec, progress, now } = situation;
   const declared = all.filter(({ member }) => isDeclared(spec, member));
-  const never = declared.flatMap((size) => neverDefragments(situation, size) ?? []);
-  const sizes = declared.filter((size) => neverDefragments(situation, size) === null);
+  const never = declared.flatMap((size) => whyNever(situation, size) ?? []);
+  const sizes = declared.filter((size) => whyNever(situation, size) === null);
   if (sizes.length === 0) return never.length === 0 ? agreed : remark(...never);
   const members = sizes.map(({ member }) => member);
   const sick = risks(situation);
@@ -88,4 +89,12 @@ export function nextToDefragment(situation: Situation, all: readonly DatabaseSiz
   if (task?.executor === member) return waitFor(reason('snapshot_ends_first', { member, id: task.id }));
   const why = reason('in_use', { inUseBytes, bytes });
   return act({ kind: 'grant-defragmentation', member, compactFirst, why });
+}
+
+/** What keeps a member from a defragmentation until an operator does something; null: nothing. */
+function whyNever(situation: Situation, size: DatabaseSize): Reason | null {
+  const never = neverDefragments(situation, size);
+  if (never !== null) return never;
+  const lack = lackOfRoom(situation, size.member, size.inUseBytes);
+  return lack === null ? null : reason('defragmentation_lacks_room', lack);
 }

@@ -901,3 +901,19 @@ t.test(
     t.end();
   },
 );
+
+t.test('nobody defragments without room for the new file, and an operator learns of it', (t) => {
+  const scene = Scene.formed(3).wait(600);
+  const disk = (freeBytes: number) => ({ machine: { disk: { totalBytes: 16e9, freeBytes } } });
+  const neededBytes = 20 * mebibyte + 128_000_000;
+  const sparse = { etcd: size(200, 20) };
+  const others = [1, 3] as const;
+  for (const number of others) scene.reports(number, { etcd: size(20, 20), ...disk(0) });
+  scene.reports(2, { ...sparse, ...disk(neededBytes - 1) });
+  t.same(scene.settle(), []);
+  const facts = { member: 'x-k3s-m-2', freeBytes: neededBytes - 1, neededBytes };
+  t.strictSame(scene.decide().waits, [reason('defragmentation_lacks_room', facts)]);
+  scene.reports(2, { ...sparse, ...disk(neededBytes) });
+  t.match(scene.settle(), [{ kind: 'grant-defragmentation', member: 'x-k3s-m-2' }]);
+  t.end();
+});
