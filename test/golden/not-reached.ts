@@ -181,7 +181,7 @@ export const eventKindsNotReached: Reasons<string> = {
     ],
     ...['withdraw-snapshot', 'withdraw-maintenance', 'release-node'],
     ...['pause-upgrade', 'note-raft-index', 'end-upgrade-stage', 'end-upgrade', 'assign-downgrade', 'record-downgrade'],
-    ...['assign-authentication', 'record-authentication'],
+    ...['assign-authentication', 'record-authentication', 'assign-admission', 'record-admission', 'root-certificate'],
     ...['assign-comparison', 'record-comparison', 'assign-disarming', 'withdraw-disarming', 'record-no-corruption'],
   ],
 };

@@ -188,6 +188,11 @@ export const sampleSteps: { readonly [Kind in Step['kind']]: readonly Extract<St
     { kind: 'record-authentication', executor: member, enable: false, outcome: 'done', reason },
     { kind: 'record-authentication', executor: member, enable: true, outcome: 'failed', reason },
   ],
+  'assign-admission': [{ kind: 'assign-admission', executor: member, incarnation: 'life0001' }],
+  'record-admission': [
+    { kind: 'record-admission', executor: member, outcome: 'done', reason },
+    { kind: 'record-admission', executor: member, outcome: 'failed', reason },
+  ],
   'record-no-corruption': [
     { kind: 'record-no-corruption', by: member },
     { kind: 'record-no-corruption', by: null },

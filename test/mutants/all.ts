@@ -1,3 +1,4 @@
+import { admissions } from './admissions.ts';
 import { audit } from './audit.ts';
 import { authentication } from './authentication.ts';
 import { backups } from './backups.ts';
@@ -68,6 +69,7 @@ export const mutants: readonly Mutant[] = [
   ...restoring,
   ...rehearsals,
   ...snapshots,
+  ...admissions,
   ...snapshotImports,
   ...leaving,
   ...links,

@@ -141,16 +141,6 @@ export const snapshotImports: readonly Mutant[] = [
     caughtBy: problemsTest,
   },
   {
-    id: 'imports-with-authentication',
-    rule: 'authentication',
-    does: 'imports a snapshot with which it would be kept out of etcd',
-    file: problems,
-    in: 'dataProblem',
-    guard: 'if (!admitsPicket) $body;',
-    without: '',
-    caughtBy: problemsTest,
-  },
-  {
     id: 'imports-push-others-out',
     rule: 'R19',
     does: 'lets retention remove a snapshot of the cluster for the sake of an imported one',

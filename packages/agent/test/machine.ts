@@ -216,6 +216,11 @@ export class TestEtcd implements EtcdGateway {
   async prepareAuthentication(clients: readonly string[]): Promise<void> {
     this.#call(`prepare authentication for ${clients.join(' ')}`);
   }
+  onAdmit: (root: string) => Promise<void> = async () => {};
+  async admitPicket(root: string): Promise<void> {
+    this.#call('admit picket');
+    await this.onAdmit(root);
+  }
   async enableAuthentication(): Promise<void> {
     this.#call('enable authentication');
   }
@@ -305,14 +310,17 @@ export class TestCoordinator {
   async certificate({ purpose, csr }: CertificateRequest) {
     this.certificates += 1;
     this.#refuseIfAway();
-    const wanted = this.document?.certificates.find((one) => one.purpose === purpose);
+    const isRoot = purpose === 'root';
+    const wanted = isRoot
+      ? { commonName: 'root', sans: [] }
+      : this.document?.certificates.find((one) => one.purpose === purpose);
     if (purpose === 'identity' || wanted === undefined) throw failure('purpose_not_wanted', { purpose });
     const issued = signCertificate({
-      issuer: this.issuer(purpose),
+      issuer: this.issuer(isRoot ? 'admin' : purpose),
       subject: { commonName: wanted.commonName },
       publicKey: readCsr(csr).publicKey,
       sans: wanted.sans,
-      usage: purpose,
+      usage: isRoot ? 'admin' : purpose,
       notBefore: new Date(this.#clock.now() - 60_000),
       notAfter: new Date(this.#clock.now() + 365 * 86_400_000),
       serial: randomSerial(),

@@ -152,6 +152,12 @@ export interface EtcdGateway {
    * certificate. Throws EtcdError.
    */
   prepareAuthentication(clients: readonly string[], patience: Patience): Promise<void>;
+  /**
+   * Makes the user `picket-agent` with the role root, while authentication is on and keeps this node out.
+   *
+   * @param root the file with certificate and key of etcd's user root
+   */
+  admitPicket(root: string, patience: Patience): Promise<void>;
   /** Switches authentication on, and checks that this node still administers etcd. Throws EtcdError. */
   enableAuthentication(patience: Patience): Promise<void>;
   /** Switches authentication off, if it is on. Throws EtcdError. */

@@ -21,6 +21,12 @@ interface EtcdctlPlace {
   readonly clock: Pick<Clock, 'monotonic'>;
 }
 
+interface RunOptions extends Pick<Patience, 'deadlineMs'> {
+  readonly signal?: AbortSignal | undefined;
+  /** Certificate and key of another etcd user; by default those of Picket's. */
+  readonly as?: string;
+}
+
 export type Etcdctl = ReturnType<typeof etcdctl>;
 
 /** Runs the etcdctl of this machine with the certificate of Picket's etcd user, which it reads from the disk each time. */
@@ -46,12 +52,12 @@ export function etcdctl({ path, trustFile, credentialFile, snapshotFile, clock }
     async run(
       clientUrl: string,
       args: readonly string[],
-      { deadlineMs, signal }: Pick<Patience, 'deadlineMs'> & { readonly signal?: AbortSignal | undefined },
+      { deadlineMs, signal, as = credentialFile }: RunOptions,
     ): Promise<string> {
       const there = await found();
       if (!('program' in there)) throw new RefusedByAuthentication(there);
       const { program } = there;
-      const own = [`--cacert=${trustFile}`, `--cert=${credentialFile}`, `--key=${credentialFile}`];
+      const own = [`--cacert=${trustFile}`, `--cert=${as}`, `--key=${as}`];
       const all = [`--endpoints=${clientUrl}`, ...own, '--dial-timeout=2s', ...args];
       const ended = await runAs(program, all, { owner: null, patienceMs: deadlineMs, signal });
       signal?.throwIfAborted();

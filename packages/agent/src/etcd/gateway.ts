@@ -1,11 +1,19 @@
 import { isNamedLikeServer } from '@picket/shared/etcd-config/certificate-names.ts';
-import { picketUser } from '@picket/shared/etcd-users/picket-user.ts';
+import { picketUser, rootUser } from '@picket/shared/etcd-users/picket-user.ts';
 import { isOfMinor } from '@picket/shared/etcd-version.ts';
 import type { EtcdReport } from '@picket/shared/protocol/report.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
+import { admitPicket } from './admit-picket.ts';
 import { byAuthentication } from './by-authentication.ts';
 import { clusterVersionIn } from './cluster-version.ts';
-import { AuthenticationRefused, type EtcdEndpoint, EtcdError, type EtcdGateway, type Patience } from './etcd.ts';
+import {
+  AuthenticationRefused,
+  type EtcdEndpoint,
+  EtcdError,
+  type EtcdGateway,
+  type Patience,
+  RefusedByAuthentication,
+} from './etcd.ts';
 import { type Etcdctl, etcdctlSnapshot } from './etcdctl.ts';
 import { type EtcdCaller, etcdctlCaller } from './etcdctl-call.ts';
 import { readFeatureGate } from './feature-gate.ts';
@@ -164,6 +172,10 @@ export function etcdGateway(
       await requireOff();
       await prepareAuthentication((path, body) => patiently(path, body, patience), clients);
     },
+    async admitPicket(root, { deadlineMs, signal }) {
+      if (etcdctl === undefined) throw new RefusedByAuthentication(reason('etcdctl_missing'));
+      await admitPicket((...args) => etcdctl.run(endpoint.clientUrl, args, { deadlineMs, signal, as: root }));
+    },
     async enableAuthentication(patience) {
       await requireOff();
       await patiently('auth/enable', {}, patience);
@@ -222,9 +234,6 @@ async function readStatus(connection: EtcdCaller, deadlineMs: number): Promise<S
 /** Calls a path of etcd's JSON gateway. */
 type Call = (path: string, body: JsonObject) => Promise<JsonObject>;
 
-/** etcd refuses to switch authentication on without a user of this name and role. */
-const root = 'root';
-
 /** See `EtcdGateway.prepareAuthentication`. Only while authentication is off. Doing it again changes nothing. */
 async function prepareAuthentication(call: Call, clients: readonly string[]): Promise<void> {
   const { users } = await call('auth/user/list', {});
@@ -236,10 +245,11 @@ async function prepareAuthentication(call: Call, clients: readonly string[]): Pr
     if (!known.includes(client) || (await rolesOf(call, client)).length === 0) powerless.push(client);
   }
   if (powerless.length > 0) throw new AuthenticationRefused(reason('clients_without_role', { clients: powerless }));
-  for (const name of [picketUser, root]) {
+  // etcd refuses to switch authentication on without its user root and that role.
+  for (const name of [picketUser, rootUser]) {
     // Nobody can log in with a password that does not exist, only with a certificate.
     if (!known.includes(name)) await call('auth/user/add', { name, options: { no_password: true } });
-    if (!(await rolesOf(call, name)).includes(root)) await call('auth/user/grant', { user: name, role: root });
+    if (!(await rolesOf(call, name)).includes(rootUser)) await call('auth/user/grant', { user: name, role: rootUser });
   }
 }
 

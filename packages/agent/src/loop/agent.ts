@@ -1,9 +1,11 @@
+import { messageOf } from '@picket/shared/problems.ts';
 import type { ReportRequest, RestoreToolReport } from '@picket/shared/protocol/report.ts';
 import type { CoordinatorClient } from '../coordinator/client.ts';
 import { loadDesiredState } from '../coordinator/desired-state-file.ts';
 import type { TalkDeps } from '../coordinator/heard.ts';
 import { reportInDoubt } from '../coordinator/time-in-doubt.ts';
 import { type CredentialReader, credentialReader } from '../credentials/credential-state.ts';
+import { removeRootCredential } from '../credentials/root-credential.ts';
 import type { EtcdEndpoint, EtcdGateway } from '../etcd/etcd.ts';
 import type { MachineReadings } from '../host/machine.ts';
 import type { IdentityRenewal } from '../identity/identity-renewal.ts';
@@ -63,6 +65,12 @@ export async function openAgent(deps: AgentDeps): Promise<Agent> {
   const run = journal.current().runs + 1;
   const unnoted = await attemptNote(() => journal.update(noteBegin(run)));
   await removeLeftSnapshots(host.files, paths.stateDir);
+  await removeRootCredential(host.files, paths.stateDir).catch((error: unknown) => {
+    deps.log.warn(
+      { problem: messageOf(error) },
+      'the key of the etcd user root is not deleted; it is of use for an hour at most',
+    );
+  });
   const kept = await loadDesiredState({ files: host.files, stateDir: paths.stateDir, journal });
   if (kept.problem !== null) deps.log.warn({ problem: kept.problem }, 'the stored desired state is not used');
   // An earlier run may have had this number without storing it: the clock tells its reports from this one's.

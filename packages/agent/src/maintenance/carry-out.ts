@@ -28,7 +28,7 @@ export interface Result {
  * ended: recording the start, and compaction before it, take time.
  */
 export async function carryOut(
-  order: MaintenanceOrder,
+  order: Exclude<MaintenanceOrder, { kind: 'admit-picket' }>,
   etcd: UpkeptEtcd,
   { leave, ...patience }: Patience & { readonly leave: () => boolean },
 ): Promise<Result> {

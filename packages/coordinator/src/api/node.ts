@@ -5,13 +5,14 @@ import { readCsr } from '@picket/shared/pki/csr.ts';
 import { logOrderHeader, takesHeader, takesLogOrders } from '@picket/shared/protocol/logs.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
 import type { FastifyRequest } from 'fastify';
-import { certificatesOf } from '../desired-state/node-role.ts';
+import { requestedCertificate } from '../desired-state/requested-certificate.ts';
 import type { Publication } from '../executor/publication-board.ts';
 import { bootWatch } from '../identity/boot-watch.ts';
 import { freezeIdentity, requireNotFrozen } from '../identity/freeze-identity.ts';
 import { renewIdentity } from '../identity/renew-identity.ts';
 import { keptReport } from '../model/kept-report.ts';
 import { advance } from '../operations/advance.ts';
+import { signRoot } from '../operations/sign-root.ts';
 import type { ApiDeps } from './deps.ts';
 import { nodeOf } from './mutual-tls.ts';
 import { ownMemberRoutes } from './own-member.ts';
@@ -78,20 +79,17 @@ export function nodeRoutes(app: App, deps: ApiDeps): void {
     }
     requireNotFrozen(nodeId, deps.directory.identityOf(nodeId)?.frozen ?? null);
     const { record } = executor.situation(cluster);
-    const wanted = certificatesOf(record.spec, record.progress, nodeRole).find(
-      (certificate) => certificate.purpose === purpose,
-    );
-    if (wanted === undefined) throw failure('purpose_not_wanted', { purpose });
+    const wanted = requestedCertificate(record, nodeRole, purpose);
+    if (wanted === null) throw failure('purpose_not_wanted', { purpose });
+    // Recorded first: it is signed once.
+    if (purpose === 'root') await executor.run(cluster, signRoot(nodeRole.kind === 'member' ? nodeRole.member : null));
     const { publicKey, spki } = readCsr(csr);
     const { certificate } = await deps.authorities.issue({
-      purpose,
+      ...wanted,
       cluster: { id: record.id, name: cluster },
       principal: uri,
-      commonName: wanted.commonName,
-      sans: wanted.sans,
       publicKey,
       spki,
-      lifetimeMs: record.spec.leafLifetimeHours * 3_600_000,
     });
     // It may have been evicted while the certificate was recorded: then it gets none.
     app.judge(request);

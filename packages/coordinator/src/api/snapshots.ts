@@ -14,6 +14,7 @@ import { restore } from '../operations/restore.ts';
 import { takeSnapshot } from '../operations/take-snapshot.ts';
 import { takeWithoutQuorum } from '../operations/take-without-quorum.ts';
 import type { RunningRehearsal } from '../rehearsals/rehearser.ts';
+import { restoreSourceOf } from '../snapshots/restore-source-of.ts';
 import type { Sender } from '../snapshots/snapshot-keeper.ts';
 import { rehearsalView } from '../status/rehearsal-view.ts';
 import { changed, changedCluster } from './audited.ts';
@@ -97,15 +98,13 @@ export function snapshotRoutes(app: App, deps: ApiDeps): void {
       if (record.cluster !== name && !isOfDeletedCluster(deps, record, name)) {
         throw failure('restore_refused', { name, reason: `the snapshot ${id} is of the cluster ${record.cluster}` });
       }
-      const { takenAt, sizeBytes, sha256 } = record;
       const by = byOperator(request);
       const order = { by, force, confirm, lastSnapshot, insteadOf };
-      const source = { snapshot: id, takenAt, sizeBytes, sha256 };
       // First: a refusal needs no reading.
-      await executor.judge(name, restore(source, order));
+      await executor.judge(name, restore(restoreSourceOf(record, null), order));
       // Before the cluster is given up for it.
-      await snapshots.whileChecked(id, async ({ format }) => {
-        const wanted = restore(format === null ? source : { ...source, format }, order);
+      await snapshots.whileChecked(id, async (checked) => {
+        const wanted = restore(restoreSourceOf(record, checked), order);
         changedCluster(request, await (dryRun ? executor.judge(name, wanted) : executor.run(name, wanted)));
       });
       return snapshotView(record);

@@ -40,6 +40,7 @@ export const deciders = [
   concerns.safety.decide.lastWord,
   concerns.permits.decide.unused,
   concerns.deletion.decide.end,
+  concerns.authentication.decide.admission,
   concerns.formation.decide.founder,
   concerns.version.decide.minor,
   concerns.upgrade.decide.stages,

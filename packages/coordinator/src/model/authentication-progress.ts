@@ -1,5 +1,5 @@
 import type { Reason } from '@picket/shared/reasons/reason.ts';
-import type { FixedInstant } from './instant.ts';
+import type { FixedInstant, Instant } from './instant.ts';
 import type { Task } from './task.ts';
 
 /** The order of an operator to switch etcd's authentication, which one voter carries out. */
@@ -17,11 +17,25 @@ interface AuthenticationFailure {
   readonly unknown?: true;
 }
 
+/** How Picket gets its etcd user where a cluster begins from an imported snapshot that lacks it. */
+export interface Admission {
+  /** The founder's. */
+  readonly incarnation: string;
+  readonly task: Task | null;
+  /** The founder has got its certificate for etcd's root for this task. */
+  readonly signed: boolean;
+  readonly tries: number;
+  /** The end of the last task; null before that. */
+  readonly last: { readonly at: Instant; readonly reason: Reason } | null;
+}
+
 export interface AuthenticationProgress {
   readonly authentication: {
     readonly task: AuthenticationTask | null;
     /** Why the last order failed, or why its outcome is unknown; null if it was carried out, and if there was none. */
     readonly failure: AuthenticationFailure | null;
+    /** Omitted until one begins. */
+    readonly admission?: Admission;
   };
 }
 
@@ -32,6 +46,13 @@ export type AuthenticationStep =
       AuthenticationTask,
       'executor' | 'enable' | 'clients'
     >)
+  | { readonly kind: 'assign-admission'; readonly executor: string; readonly incarnation: string }
+  | {
+      readonly kind: 'record-admission';
+      readonly executor: string;
+      readonly outcome: 'done' | 'failed';
+      readonly reason: Reason;
+    }
   | {
       readonly kind: 'record-authentication';
       readonly executor: string;

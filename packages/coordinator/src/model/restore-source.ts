@@ -8,6 +8,11 @@ export interface RestoreSource {
   readonly sha256: string;
   /** The minor version of the format of its data. Omitted if it was not read. */
   readonly format?: string;
+  /**
+   * It was imported, etcd's authentication is on in it, and Picket has no user there. Omitted otherwise: only for such a snapshot does a
+   * founder get a certificate for etcd's root.
+   */
+  readonly keepsPicketOut?: true;
   /** The members of the cluster that is given up for it. Omitted before that. */
   readonly former?: readonly FormerMember[];
 }

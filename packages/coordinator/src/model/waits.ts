@@ -99,6 +99,11 @@ export const maintenanceSeconds = 1800;
 /** As long as this an agent may take to switch etcd's authentication, in seconds. Other orders wait until then. */
 export const authenticationSeconds = 60;
 
+/** So often a founder is asked to give Picket its etcd user; then an operator restores the snapshot again. */
+export const admissionTries = 3;
+/** A certificate for etcd's root lasts so long, in milliseconds. */
+export const rootLifetime = 3_600_000;
+
 /** As long as this an agent may take to order etcd's downgrade, or its end, in seconds. */
 export const downgradeSeconds = 60;
 

@@ -50,7 +50,7 @@ export function dataProblem(
   { cluster, minor }: { readonly cluster: string; readonly minor: string | null },
 ): Reason | null {
   if (facts === null) return reason('import_is_damaged', { problem: 'its buckets cannot be read' });
-  const { format, clusterVersion, isOf35, admitsPicket, revision } = facts;
+  const { format, clusterVersion, isOf35, revision } = facts;
   if (clusterVersion === null && !isOf35) return reason('import_has_no_version');
   if (clusterVersion !== null && isTooOld(clusterVersion))
     return reason('import_is_too_old', { version: minorOf(clusterVersion) });
@@ -59,7 +59,6 @@ export function dataProblem(
   if (minor !== null && fitOf(format, minor) === 'refuses')
     return reason('import_is_too_new', { format, minor, cluster });
   if (revision === null) return reason('import_is_empty');
-  if (!admitsPicket) return reason('import_keeps_picket_out');
   return null;
 }
 

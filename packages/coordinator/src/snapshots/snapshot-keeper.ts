@@ -16,6 +16,7 @@ import type { Instant } from '../model/instant.ts';
 import type { ClusterProgress } from '../model/progress.ts';
 import { snapshotTaken } from '../operations/snapshot-taken.ts';
 import { structureProblem } from './bbolt-structure.ts';
+import { dataFacts } from './data-facts.ts';
 import { dataFormat } from './data-format.ts';
 import type { ReadStatus, SnapshotStatus } from './etcdutl.ts';
 import { type Aged, expired } from './retention.ts';
@@ -53,6 +54,8 @@ export type SnapshotKeeper = ReturnType<typeof snapshotKeeper>;
 export interface CheckedSnapshot extends SnapshotVerified {
   /** The minor version of the format of its data; null if that cannot be read. */
   readonly format: string | null;
+  /** etcd's authentication is on in it, and the user of Picket's agents does not have the role root. */
+  readonly keepsPicketOut: boolean;
   readonly path: string;
 }
 
@@ -242,7 +245,9 @@ export function snapshotKeeper(deps: SnapshotKeeperDeps) {
     const misbuilt = await structureProblem(folder.pathOf(id));
     if (misbuilt !== null) throw failure('snapshot_not_database', { id, problem: misbuilt });
     const path = folder.pathOf(id);
-    return { sha256, checkedBy: checkedBy(await readStatus(id, path)), format: await dataFormat(path), path };
+    const keepsPicketOut = (await dataFacts(path))?.admitsPicket === false;
+    const format = await dataFormat(path);
+    return { sha256, checkedBy: checkedBy(await readStatus(id, path)), format, keepsPicketOut, path };
   }
 
   /** Reads all of a snapshot, and then does this with its file, which stays until that has ended. */

@@ -123,7 +123,6 @@ t.test('what is no snapshot is refused, and nothing of it is kept', async (t) =>
   await refuses(old, reason('import_is_too_old', { version: '3.3' }));
   const newer = withHash(databaseOf({ storageVersion: '3.7.0', clusterVersion: '3.7.0' }));
   await refuses(newer, reason('import_is_too_new', { format: '3.7', minor: '3.6', cluster: 'c' }));
-  await refuses(withHash(databaseOf({ authEnabled: true })), reason('import_keeps_picket_out'));
 });
 
 t.test('what etcdutl cannot read is refused', async (t) => {

@@ -5,6 +5,9 @@
  */
 export const picketUser = 'picket-agent';
 
+/** etcd's own user with all rights. It exists wherever authentication is on, and etcd lets nobody delete it or take its role away. */
+export const rootUser = 'root';
+
 /**
  * Gives Picket its etcd user while etcd's authentication is on. Run it on a member, where etcdctl has its certificates and
  * endpoints. etcdctl asks for the password of the user `root`.

@@ -1,4 +1,4 @@
-import type { Flags, Texts } from '../reasons/facts.ts';
+import type { Flags, Numbers, Texts } from '../reasons/facts.ts';
 import type { Sayers } from '../reasons/reason.ts';
 import { byInWords } from './by.ts';
 
@@ -32,6 +32,8 @@ export const identityEvents = {
     `${by} re-adopted node ${nodeId} (${name}) with ${isOfBackup ? 'the key that the backup knows' : 'a key that it got after the backup'}: ${key}.`,
   'identity-renewed': 'Node {nodeId} ({name}) renewed its identity.',
   'identity-recovered': 'Node {nodeId} ({name}) recovered its identity, which had ended, with its key.',
+  'root-certificate': ({ member, minutes }: Texts<'member'> & Numbers<'minutes'>) =>
+    `${member} got a certificate for etcd’s user root for ${minutes} minutes, to give Picket its user of etcd.`,
   'identity-frozen': 'Node {nodeId} ({name}) no longer gets certificates: {because}.',
   'identity-unfrozen':
     '{by} unfroze node {nodeId} ({name}), which gets certificates again; it was frozen because {because}.',

@@ -172,6 +172,14 @@ export const stepEvents = {
     by === null
       ? 'somebody other than Picket disarmed CORRUPT: etcd takes writes again'
       : `${by} disarmed CORRUPT: etcd takes writes again`,
+  'assign-admission': '{executor} is asked to give Picket its user of etcd, which the imported snapshot lacks',
+  'record-admission': (
+    { executor, outcome, reason }: Executor & Because & { readonly outcome: 'done' | 'failed' },
+    say,
+  ) =>
+    outcome === 'done'
+      ? `${executor} gave Picket its user of etcd`
+      : `${executor} did not give Picket its user of etcd: ${say(reason)}`,
   'assign-authentication': ({ executor, enable, why }: Executor & Flags<'enable'> & Why, say) =>
     `${executor} is asked to switch etcd's authentication ${enable ? 'on' : 'off'}: ${say(why)}`,
   'record-authentication': (

@@ -16,8 +16,11 @@ export type WantedCertificate = Static<typeof WantedCertificate>;
 /** `POST /v1/node/certificates`. The CSR contributes a public key and proof of possession, nothing else. */
 export const CertificateRequest = Type.Object(
   {
-    /** `identity` is the node's own certificate, by which the coordinator knows it. It has a new key each time (R15). */
-    purpose: Type.Union([LeafPurpose, Type.Literal('identity')]),
+    /**
+     * `identity` is the node's own certificate, by which the coordinator knows it. It has a new key each time (R15). `root` is that of
+     * etcd's user root, for the order `admit-picket` alone.
+     */
+    purpose: Type.Union([LeafPurpose, Type.Literal('identity'), Type.Literal('root')]),
     csr: Pem,
   },
   strict,

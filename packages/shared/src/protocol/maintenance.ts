@@ -28,6 +28,11 @@ export const MaintenanceOrder = Type.Union([
   order('enable-authentication', { clients: Type.Array(Type.String({ maxLength: 64 })) }),
   /** Switch etcd's authentication off. The users and roles stay. */
   order('disable-authentication', {}),
+  /**
+   * Only for the founder of a cluster that begins from an imported snapshot: give Picket its etcd user, as etcd's user root, with a
+   * certificate that the node requests for this order.
+   */
+  order('admit-picket', {}),
   /** Hand the leadership over to the voter with this ID. Only the leader can do that. */
   order('move-leader', { to: EtcdId }),
   /** Let etcd lower its cluster version to this minor version, for a downgrade of its members; null: end that. */

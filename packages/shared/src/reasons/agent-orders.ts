@@ -44,6 +44,7 @@ export const agentOrderReasons = {
     count === 1 ? 'one member had raised NOSPACE' : `${count} members had raised NOSPACE`,
   corrupt_disarmed: ({ count }: Numbers<'count'>) =>
     count === 1 ? 'CORRUPT was raised once' : `CORRUPT was raised ${count} times`,
+  picket_admitted: () => `Picket administers etcd as the user ${picketUser}, which it has just got`,
   authentication_enabled: () => `etcd's authentication is on, and Picket administers etcd as the user ${picketUser}`,
   authentication_disabled: "etcd's authentication is off",
   clients_without_role: ({ clients }: { readonly clients: readonly string[] }) =>

@@ -1,4 +1,3 @@
-import { grantsPicketUser, picketUser } from '../etcd-users/picket-user.ts';
 import type { Numbers, Texts } from './facts.ts';
 import type { Sayers } from './reason.ts';
 
@@ -36,6 +35,4 @@ export const snapshotImportReasons = {
   import_takes_too_long: ({ hours }: Numbers<'hours'>) => `it did not arrive within ${hours} hours`,
   import_is_empty: () =>
     'it has no key. Keys that were written through the v2 API of etcd are in no snapshot: migrate them to v3 first',
-  import_keeps_picket_out: () =>
-    `etcd’s authentication is on in it, and its user ${picketUser} does not have the role root, so Picket could not administer the restored cluster. Add that user where the snapshot comes from, and take another snapshot: \`${grantsPicketUser}\``,
 } as const satisfies Sayers;

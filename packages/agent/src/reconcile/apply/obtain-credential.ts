@@ -5,6 +5,7 @@ import type { Certificate } from '@picket/shared/pki/certificate.ts';
 import { writeCredential } from '@picket/shared/pki/credential.ts';
 import { createCsr } from '@picket/shared/pki/csr.ts';
 import { generateKey } from '@picket/shared/pki/keys.ts';
+import type { San } from '@picket/shared/pki/san.ts';
 import { spkiHash } from '@picket/shared/pki/spki.ts';
 import { checkDates, verifyIssued } from '@picket/shared/pki/verify.ts';
 import type { WantedCertificate } from '@picket/shared/protocol/certificates.ts';
@@ -46,9 +47,9 @@ export async function obtainCredential(
 }
 
 /** Finds every fault that would make etcd's handshakes fail with this certificate, before it is in force. */
-function checkedAnswer(
+export function checkedAnswer(
   pem: string,
-  wanted: WantedCertificate,
+  wanted: Pick<WantedCertificate, 'purpose' | 'commonName'> & { readonly sans: readonly San[] },
   key: KeyObject,
   document: DesiredState,
   now: number,

@@ -4,6 +4,7 @@ import type { EtcdGateway } from '../../etcd/etcd.ts';
 import { carryOut, type UpkeptEtcd } from '../../maintenance/carry-out.ts';
 import type { AgentStep, StepOf } from '../../model/model.ts';
 import { leaseIsValid } from '../lease.ts';
+import { admitPicket } from './admit-picket.ts';
 import { clearForDisruption } from './disruption.ts';
 import type { ExecutionContext } from './execution.ts';
 
@@ -24,6 +25,15 @@ export async function tendDatabase(
   const { accepted, host, maintenance, journal } = context;
   const { clock } = host;
   const leased = (): boolean => leaseIsValid(accepted, order.validForSeconds, clock.monotonic());
+  if (order.kind === 'admit-picket') {
+    const keptOut = await etcdOf(kind, context);
+    await maintenance.begin(
+      order,
+      (patience) => admitPicket(keptOut, context, { ...patience, leave: leased }),
+      journal,
+    );
+    return;
+  }
   const begin = (etcd: UpkeptEtcd, leave: () => boolean) =>
     maintenance.begin(order, (patience) => carryOut(order, etcd, { ...patience, leave }), journal);
   if (order.kind === 'defragment') {

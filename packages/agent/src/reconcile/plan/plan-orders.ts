@@ -45,10 +45,16 @@ export function planMaintenance(accepted: AcceptedMember, current: CurrentState)
   const order = accepted.document.maintenance;
   const { startedWith, lastMaintenance } = current.journal;
   if (order === undefined || startedWith === null || lastMaintenance?.id === order.id) return [];
-  if (!leaseIsValid(accepted, order.validForSeconds, current.monotonic) || !answers(current)) return [];
+  const isDue = order.kind === 'admit-picket' ? keepsOut(current) : answers(current);
+  if (!leaseIsValid(accepted, order.validForSeconds, current.monotonic) || !isDue) return [];
   return [{ kind: 'maintenance', order, incarnation: startedWith.incarnation }];
 }
 
 function answers({ service, etcd }: CurrentState): boolean {
   return service.kind === 'running' && etcd !== null;
+}
+
+/** etcd's authentication keeps this agent out. */
+function keepsOut({ service, etcd, authentication }: CurrentState): boolean {
+  return service.kind === 'running' && etcd === null && authentication.on;
 }
