@@ -75,9 +75,9 @@ export const rollouts: readonly Mutant[] = [
     rule: 'R17',
     does: 'keeps a release from members whose package has moved',
     file: configuration,
-    in: 'rollOut',
-    guard: 'configuration.etcd !== undefined || replacedMinor(status.nodes[name]) === null',
-    without: 'replacedMinor(status.nodes[name]) === null',
+    in: 'canStart',
+    guard: 'if (etcd !== undefined) return true;',
+    without: '',
     caughtBy: exchangeTest,
   },
   {

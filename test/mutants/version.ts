@@ -224,7 +224,7 @@ export const version: readonly Mutant[] = [
     does: 'gives settings to a member that cannot be restarted',
     file: `${coordinator}/controller/configuration/configuration.ts`,
     in: 'rollOut',
-    guard: 'able.filter((name) => configuration.etcd !== undefined || replacedMinor(status.nodes[name]) === null)',
+    guard: 'able.filter((name) => canStart(situation, name, configuration))',
     without: 'able',
     caughtBy: controller,
   },

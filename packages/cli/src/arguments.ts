@@ -5,6 +5,7 @@ import { fits } from '@picket/shared/protocol/check.ts';
 import type { EtcdSource } from '@picket/shared/protocol/clusters.ts';
 import type { Ports } from '@picket/shared/protocol/primitives.ts';
 import { ReleaseVersion } from '@picket/shared/protocol/releases.ts';
+import { UpgradeTarget } from '@picket/shared/protocol/upgrades.ts';
 import { secretProblem } from '@picket/shared/secrets.ts';
 import { readableOf, reads } from './reads.ts';
 import { usageError } from './usage.ts';
@@ -51,6 +52,14 @@ export function releaseVersion(setting: string): (text: string) => string {
   return (text) => {
     if (fits(ReleaseVersion, text)) return text;
     throw usageError(`${setting} ${quote(text)} is not a version of etcd; write it as 3.6.14`);
+  };
+}
+
+/** Where an upgrade goes: a release, or the packages of the machines. */
+export function upgradeTarget(setting: string): (text: string) => string {
+  return (text) => {
+    if (fits(UpgradeTarget, text)) return text;
+    throw usageError(`${setting} ${quote(text)} is not a version of etcd; write it as 3.6.14, or as package:3.6`);
   };
 }
 

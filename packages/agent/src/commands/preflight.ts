@@ -1,4 +1,5 @@
 import { failure, PicketError } from '@picket/shared/errors.ts';
+import { wayUpTo } from '@picket/shared/etcd-target.ts';
 import { isOfMinor } from '@picket/shared/etcd-version.ts';
 import { inWords } from '@picket/shared/reasons/in-words.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
@@ -62,7 +63,8 @@ async function versionChecks(
   const record = started && (await readVersionRecord(host.files, paths.dataRoot, started.incarnation));
   if (!record || installed === null || isOfMinor(installed, record.minor)) return [];
   const { minor } = record;
-  const remark = reason('minor_would_change', { minor, installed, remedy: await etcdRemedy(setting, minor) });
+  const remedy = await etcdRemedy(setting, minor);
+  const remark = reason('minor_would_change', { minor, installed, remedy, ...wayUpTo(installed, minor) });
   return [warning('etcd', `this member runs etcd ${minor}, and etcd ${installed} is installed`, inWords(remark))];
 }
 

@@ -83,6 +83,10 @@ while :; do
 		judged="$minor $binary"
 		say "$etcd is of version $version, and this member runs etcd $minor: etcd stays down, and its data stays as it is."
 		say "Install etcd $minor again: 'picket-agent status' prints the command. Or run etcd $minor from a release: 'picket cluster set CLUSTER etcd=release:VERSION'."
+		next=\${version#*.}
+		next=\${next%%[!0-9]*}
+		[ "\${minor#*.}" -ge "$next" ] ||
+			say "Or bring the whole cluster to etcd \${version%%.*}.$next: 'picket cluster upgrade CLUSTER --to package:\${version%%.*}.$next'."
 		say "This guard looks every 5 s and starts an etcd $minor, also without the agent."
 	fi
 	sleep 5

@@ -1,3 +1,4 @@
+import { wayUpTo } from '@picket/shared/etcd-target.ts';
 import { areNeighbours, isOfMinor, minorOf } from '@picket/shared/etcd-version.ts';
 import type { EtcdWanted } from '@picket/shared/protocol/desired-state.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
@@ -89,7 +90,7 @@ export function isDown({ service }: Pick<CurrentState, 'service'>): boolean {
 /** What an operator must do, as a reason to wait. @param remedy the command that does it */
 export function versionWait({ minor, installed, begins, skips }: OtherVersion, remedy: string | null): Reason {
   if (skips !== undefined) return reason('minor_skipped', { ...skips });
-  return reason('minor_to_install', { minor, installed, remedy, begins });
+  return reason('minor_to_install', { minor, installed, remedy, begins, ...wayUpTo(installed, minor) });
 }
 
 /**
@@ -103,7 +104,7 @@ export function versionRemark(
   const other = otherVersionHere(accepted, current);
   if (other === null || isDown(current) || current.journal.startedWith?.program !== undefined) return null;
   const { minor, installed } = other;
-  return reason('minor_would_change', { minor, installed, remedy: current.etcdRemedy });
+  return reason('minor_would_change', { minor, installed, remedy: current.etcdRemedy, ...wayUpTo(installed, minor) });
 }
 
 /**

@@ -18,12 +18,15 @@ interface PackageDeps extends Pick<ObserveDeps, 'etcdRemedy' | 'installedEtcd'> 
 export async function packageProblem(
   { host, unit, installedEtcd, etcdRemedy }: PackageDeps,
   received: Accepted | null,
-  { lastGood }: Pick<Journal, 'lastGood'>,
+  { lastGood, startedWith }: Pick<Journal, 'lastGood' | 'startedWith'>,
 ): Promise<Reason | null> {
   const document = memberStateOf(received);
   if (!document?.etcd || document.program !== undefined || lastGood?.program === undefined) return null;
   if ((await host.init.state()).kind === 'running') return null;
   const installed = (await installedEtcd(unit.binary))?.version ?? null;
+  // It has taken that place already. The order by which it did may be over before it has served for long enough to be the last good one.
+  const ran = startedWith?.program === undefined ? (startedWith?.etcdVersion ?? null) : null;
+  if (installed !== null && ran !== null && minorOf(ran) === minorOf(installed)) return null;
   const minor = minorOf(lastGood.program.version);
   if (installed !== null && admits(orderOf(document.etcd), minor, minorOf(installed))) return null;
   const remedy = await etcdRemedy(minor);

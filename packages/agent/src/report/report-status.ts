@@ -122,6 +122,7 @@ function serviceReport({ accepted, current, news, plan, rejected, paths, remarks
       leaderlessVersion: current.leaderlessVersion,
       noWayBack: hasNoWayBack(current) || null,
     }),
+    ...(memberStateOf(accepted)?.watchPackage === true ? { packageVersion: current.packageVersion } : {}),
     restarts: 'restarts' in service ? service.restarts : 0,
     reason: together(told),
     lastLog: logWithoutSecrets(current.lastLog, longestLogLine),

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { minorOf } from '@picket/shared/etcd-version.ts';
 import t, { type Test } from 'tap';
 import { findBusybox } from '../../../../test/support/busybox.ts';
 import { until } from '../../../../test/support/until.ts';
@@ -104,6 +105,8 @@ for (const [name, shell] of shells) {
         const guarded = here.start();
         await waits(guarded);
         t.match(guarded.said(), `is of version ${other}, and this member runs etcd 3.5`);
+        const up = `picket cluster upgrade CLUSTER --to package:${minorOf(other)}`;
+        t.equal(guarded.said().includes(up), other !== '3.4.9', 'the way up is named where there is one');
         t.strictSame(here.started(), []);
         here.install('3.5.16');
         t.equal(await guarded.ended, 0);

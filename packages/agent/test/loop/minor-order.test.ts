@@ -503,3 +503,56 @@ t.test(
     t.match(status.etcd, { clusterVersion: '3.5.0' });
   },
 );
+
+/** The package of this minor version is wanted. @param from of the order; left out without one */
+function wantingPackage(machine: TestMachine, minor: string, from?: string): Partial<MemberState> {
+  const { program: _release, ...wanted } = wanting(machine, { version: `${minor}.0`, programs: null }, from);
+  return { ...wanted, watchPackage: true };
+}
+
+t.test('R17 by order and permit, one restart brings the package of the next minor version', async (t) => {
+  const node = await settled(t, five);
+  const { machine } = node;
+  others(node, '3.5.0');
+  machine.installed.version = '3.6.11';
+  const first = await offered(node, { ...wanting(machine, five), watchPackage: true });
+  t.equal(first.status.service.packageVersion, '3.6.11', 'its package is reported beside the release that runs');
+  await offered(node, { ...wantingPackage(machine, '3.6', '3.5'), permit }, 9);
+  t.strictSame(machine.init.acts, ['stop', 'start']);
+  const { status } = await lives(node, 12);
+  t.equal(recorded(machine), '3.6');
+  t.match(status.service, { state: 'running', release: undefined, packageVersion: '3.6.11', rejected: null });
+  t.match(status.etcd, { version: '3.6.11' });
+  t.equal(node.agent.journal.current().lastGood?.program, undefined, 'it is what would be put back now');
+});
+
+t.test('R6 a package of the next minor version that ends gives way to the release from before', async (t) => {
+  const node = await settled(t, five);
+  const { machine } = node;
+  others(node, '3.5.0');
+  machine.installed.version = '3.6.11';
+  node.does.set('3.6.11', dies);
+  await offered(node, { ...wantingPackage(machine, '3.6', '3.5'), permit });
+  t.equal(recorded(machine), '3.6');
+  const { status } = await lives(node, 35);
+  t.strictSame([defined(machine), recorded(machine)], ['3.5.33', '3.5']);
+  t.match(status.service, { state: 'running', release: '3.5.33', rejected: { code: 'conf_crashed' } });
+});
+
+t.test(
+  'R10 a package that has just taken the place of a release starts again, also once the order is over',
+  async (t) => {
+    const node = await settled(t, five);
+    const { machine } = node;
+    others(node, '3.5.0');
+    machine.installed.version = '3.6.11';
+    await offered(node, { ...wantingPackage(machine, '3.6', '3.5'), permit });
+    t.match(node.agent.journal.current().lastGood, { program: five }, 'it has not served for long enough');
+    machine.init.service = { kind: 'crashed', restarts: 1, how: 'SIGKILL' };
+    machine.etcd.answer = null;
+    await offered(node, wantingPackage(machine, '3.6'), 9);
+    const { status } = await lives(node, 12);
+    t.strictSame([defined(machine), recorded(machine)], ['3.6.11', '3.6']);
+    t.match(status.service, { state: 'running', release: undefined });
+  },
+);

@@ -1,5 +1,6 @@
 import { plainIn } from '@picket/shared/plain.ts';
 import type { RolloutOrder } from '@picket/shared/protocol/revisions.ts';
+import { targetInWords } from '@picket/shared/reasons/target-in-words.ts';
 import type { Command } from 'commander';
 import { onCluster, withOptionalCluster } from '../only-cluster.ts';
 import type { Shell } from '../shell.ts';
@@ -44,7 +45,7 @@ export function rolloutCommands(program: Command, shell: Shell): void {
         const waiting = { shell, api, cluster: name, timeout };
         if (upgrade === undefined) return afterChange(waiting, view.spec, view.spec);
         const way = upgrade.down === true ? 'downgrade' : 'upgrade';
-        return afterUpgrade(waiting, `the ${way} of ${name} to etcd ${upgrade.to}`, upgrade.to);
+        return afterUpgrade(waiting, `the ${way} of ${name} to etcd ${targetInWords(upgrade.to)}`, upgrade.to);
       });
     });
   }

@@ -1,7 +1,8 @@
 import { plainIn } from '@picket/shared/plain.ts';
 import type { UpgradeRequest } from '@picket/shared/protocol/upgrades.ts';
+import { targetInWords } from '@picket/shared/reasons/target-in-words.ts';
 import { type Command, Option } from 'commander';
-import { releaseVersion } from '../arguments.ts';
+import { releaseVersion, upgradeTarget } from '../arguments.ts';
 import { confirmUnlessGiven } from '../confirm.ts';
 import { clusterCommand } from '../only-cluster.ts';
 import { renderUpgradePlan } from '../render/upgrade.ts';
@@ -23,7 +24,9 @@ interface Way {
   readonly name: 'upgrade' | 'downgrade';
   readonly plan: 'upgradePlan' | 'downgradePlan';
   readonly order: 'upgradeCluster' | 'downgradeCluster';
-  readonly example: string;
+  readonly target: (text: string) => string;
+  /** The help of `--to`. */
+  readonly to: string;
   /** The help of `--no-pause`. Without it, it waits nowhere in any case. */
   readonly noPause?: string;
 }
@@ -34,7 +37,8 @@ export function upgradeCommand(cluster: Command, shell: Shell): void {
     .command('upgrade')
     .description('show how a cluster gets to another version of etcd, and bring it there while it serves');
   changesVersion(command, shell, {
-    ...{ name: 'upgrade', plan: 'upgradePlan', order: 'upgradeCluster', example: '3.6.14' },
+    ...{ name: 'upgrade', plan: 'upgradePlan', order: 'upgradeCluster', target: upgradeTarget('--to') },
+    to: 'required: a release of the release store, such as 3.6.14, or the packages of the machines: package:3.6',
     noPause: 'do not wait before the last member; until it changes, every member can go back by `picket rollout abort`',
   });
 }
@@ -44,17 +48,15 @@ export function downgradeCommand(cluster: Command, shell: Shell): void {
   const command = cluster
     .command('downgrade')
     .description('show how a cluster goes back to an earlier version of etcd, and bring it there while it serves');
-  const way = { name: 'downgrade', plan: 'downgradePlan', order: 'downgradeCluster', example: '3.5.33' } as const;
-  changesVersion(command, shell, way);
+  changesVersion(command, shell, {
+    ...{ name: 'downgrade', plan: 'downgradePlan', order: 'downgradeCluster', target: releaseVersion('--to') },
+    to: 'required: a release of the release store, such as 3.5.33',
+  });
 }
 
 function changesVersion(command: Command, shell: Shell, way: Way): void {
   command
-    .option(
-      '--to <version>',
-      `required: a release of the release store, such as ${way.example}`,
-      releaseVersion('--to'),
-    )
+    .option('--to <version>', way.to, way.target)
     .addOption(
       new Option('--pause-after <member>', 'also wait for `picket rollout resume` after this member').choices([
         'first',
@@ -87,8 +89,12 @@ function changesVersion(command: Command, shell: Shell, way: Way): void {
     shell.show(
       view,
       ({ spec }) =>
-        `The ${way.name} of ${name} to etcd ${to} has begun, as revision ${spec.revision}: \`picket status ${name} --watch\` shows the progress.`,
+        `The ${way.name} of ${name} to etcd ${targetInWords(to)} has begun, as revision ${spec.revision}: \`picket status ${name} --watch\` shows the progress.`,
     );
-    await afterUpgrade({ shell, api, cluster: name, timeout }, `the ${way.name} of ${name} to etcd ${to}`, to);
+    await afterUpgrade(
+      { shell, api, cluster: name, timeout },
+      `the ${way.name} of ${name} to etcd ${targetInWords(to)}`,
+      to,
+    );
   });
 }

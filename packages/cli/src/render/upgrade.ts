@@ -1,10 +1,11 @@
 import type { UpgradePlan, UpgradeView } from '@picket/shared/protocol/upgrades.ts';
+import { targetInWords } from '@picket/shared/reasons/target-in-words.ts';
 
 /** The plan of an upgrade or a downgrade, and what is in its way: shown before the operator accepts it. */
 export function renderUpgradePlan({ name, runs, to, stages, restarts, obstacles, unchecked }: UpgradePlan): string {
   const count = restarts === 1 ? 'once' : restarts === 2 ? 'twice' : `${restarts} times`;
   return [
-    `The cluster ${name} goes from etcd ${runs.join(', ')} to etcd ${to}. Each member restarts ${count}, one member at a time, the leader last:`,
+    `The cluster ${name} goes from etcd ${runs.join(', ')} to etcd ${targetInWords(to)}. Each member restarts ${count}, one member at a time, the leader last:`,
     ...stages.flatMap(({ what, wayBack }, index) => [
       `  ${index + 1}. ${what.message}.`,
       `     Way back: ${wayBack.message}`,
@@ -19,6 +20,7 @@ export function upgradeLines(upgrade: UpgradeView | undefined): string[] {
   if (upgrade === undefined) return [];
   const { to, down, stage, stages, what, wayBack } = upgrade;
   const place = stages === 1 ? '' : `, stage ${stage} of ${stages}`;
-  const change = down === true ? `Downgrade to etcd ${to}` : `Upgrade to etcd ${to}`;
+  const target = targetInWords(to);
+  const change = down === true ? `Downgrade to etcd ${target}` : `Upgrade to etcd ${target}`;
   return [`${change}${place}: ${what.message}`, `  Way back: ${wayBack.message}`];
 }

@@ -1,3 +1,5 @@
+import { targetOf } from '@picket/shared/etcd-target.ts';
+import { isOfMinor } from '@picket/shared/etcd-version.ts';
 import type { ClusterStatusView, MemberView } from '@picket/shared/protocol/clusters.ts';
 import type { EventView } from '@picket/shared/protocol/events.ts';
 import type { Rendered } from '@picket/shared/protocol/rendered.ts';
@@ -29,14 +31,18 @@ export function changeLook(
   return revision >= change.revision && rollout === null && view.upgrade === undefined ? done : waits(view);
 }
 
-/** Its pauses are a success of the wait: the operator decides. */
+/** @param to as `targetOf` reads it. Its pauses are a success of the wait: the operator decides. */
 export function upgradeLook(view: ClusterStatusView, to: string): Seen {
   const { rollout, upgrade, members } = view;
   if (rollout?.state === 'stopped') return failed(rollout.reason?.message ?? 'the rollout has stopped at a member');
   const pause = view.waitsFor.find(({ code }) => code.startsWith('upgrade_pauses_'));
   // Just after a resume, the words may still be those of the pause before.
   if (pause !== undefined && rollout?.state !== 'rolling') return done;
-  const arrived = members.every(({ status }) => status?.etcd?.version === to);
+  const { version, minor } = targetOf(to);
+  const arrived = members.every(({ status }) => {
+    const runs = status?.etcd?.version ?? '';
+    return version === null ? isOfMinor(runs, minor) : runs === version;
+  });
   return upgrade === undefined && rollout === null && arrived ? done : waits(view);
 }
 

@@ -1,21 +1,32 @@
 import { failure, PicketError } from '@picket/shared/errors.ts';
+import { targetOf } from '@picket/shared/etcd-target.ts';
 import { areNeighbours, byVersion, isEarlierMinor, isOfMinor, minorOf } from '@picket/shared/etcd-version.ts';
 import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { replacedMinor } from '../controller/version/version.ts';
 import { type StepUp, stepUpFrom } from '../model/steps-up.ts';
 import type { UpgradeStage } from '../model/upgrade-progress.ts';
+import type { Need } from '../model/upgrade-reasons.ts';
+import { boardsWithout, withoutPackage } from './packages-missing.ts';
 import { type ReleaseFacts, requireHeld } from './require-release.ts';
 
-/**
- * A stage of a plan. `least`: what etcd's guide asks for, if that is why it is needed. `moved`: whose packages could not start their
- * members again, if that is why.
- */
-export type PlannedStage = UpgradeStage & { readonly least?: string; readonly moved?: readonly string[] };
+/** A stage of a plan, with why it is needed. */
+export type PlannedStage = UpgradeStage & Need;
+
+/** The stage without the reasons of its plan. */
+export function stageIn({
+  least: _least,
+  moved: _moved,
+  keepsWayBack: _keeps,
+  boards: _boards,
+  ...stage
+}: PlannedStage): UpgradeStage {
+  return stage;
+}
 
 /**
- * The stages that bring a cluster from what its members run to this version. Pure. Throws `upgrade_refused` where there is no way,
- * and what {@link requireHeld} throws for the version that is asked for.
+ * The stages that bring a cluster from what its members run to this target, as {@link targetOf} reads it. Pure. Throws `upgrade_refused`
+ * where there is no way, and what {@link requireHeld} throws for the version that is asked for.
  */
 export function planUpgrade(spec: ClusterSpec, to: string, facts: ReleaseFacts): readonly PlannedStage[] {
   const { name } = spec;
@@ -23,39 +34,58 @@ export function planUpgrade(spec: ClusterSpec, to: string, facts: ReleaseFacts):
   const { etcdMinor, formation } = facts.progress;
   if (formation?.clusterId == null) throw refuse(reason('upgrade_needs_cluster', { cluster: name }));
   if (etcdMinor === null) throw refuse(reason('minor_unknown'));
-  requireHeld(name, to, facts);
+  const target = targetOf(to);
+  const { version } = target;
+  if (version !== null) requireHeld(name, version, facts);
   const runs = versionsRun(facts);
-  const isDeclared = spec.etcd?.source === 'release' && spec.etcd.version === to;
-  if (isDeclared && runs.every((version) => version === to)) throw refuse(reason('upgrade_runs_already'));
+  const isDeclared = spec.etcd?.source === 'release' && spec.etcd.version === version;
+  if (isDeclared && runs.every((one) => one === version)) throw refuse(reason('upgrade_runs_already'));
+  if (version === null && target.minor === etcdMinor)
+    throw refuse(reason('upgrade_within_packages', { cluster: name, minor: etcdMinor }));
   const usual = runs.filter((version) => isOfMinor(version, etcdMinor));
   const beside = minorRunBeside(runs, etcdMinor);
   if (beside === undefined) throw refuse(reason('upgrade_of_mixed', { runs: runs.join(', ') }));
   const newest = usual.at(-1) ?? `${etcdMinor}.0`;
-  const goesDown = isEarlierMinor(minorOf(to), etcdMinor) || (isOfMinor(to, etcdMinor) && byVersion(to, newest) < 0);
-  if (goesDown) throw refuse(reason('upgrade_goes_down', { cluster: name, runs: newest, to }));
+  const isEarlier = version !== null && target.minor === etcdMinor && byVersion(version, newest) < 0;
+  if (isEarlier || isEarlierMinor(target.minor, etcdMinor))
+    throw refuse(reason('upgrade_goes_down', { cluster: name, runs: newest, to: version ?? 'VERSION' }));
+  const members = version === null ? withoutPackage(target.minor, facts) : [];
+  if (members.length > 0)
+    throw refuse(reason('upgrade_without_package', { cluster: name, members, minor: target.minor }));
 
   const stages: PlannedStage[] = [];
   let minor = etcdMinor;
   let oldest = usual[0] ?? `${etcdMinor}.0`;
   const moved = membersMoved(facts);
-  while (minor !== minorOf(to)) {
+  // A machine has one package: once that is the next one, the member has only a release to go back to.
+  const keepsWayBack = version === null && spec.etcd?.source !== 'release';
+  while (minor !== target.minor) {
     const step = stepUpFrom(minor);
-    if (step === null) throw refuse(reason('upgrade_not_known', { runs: minor, minor: minorOf(to) }));
+    if (step === null) throw refuse(reason('upgrade_not_known', { runs: minor, minor: target.minor }));
     const isFirst = minor === etcdMinor;
     const isLow = byVersion(oldest, step.least) < 0;
-    if (isLow || (isFirst && (beside !== null || moved.length > 0))) {
+    if (isLow || (isFirst && (beside !== null || moved.length > 0 || keepsWayBack))) {
       const level = newestHeld(name, step, facts);
       if (level === null) throw refuse(reason('upgrade_level_missing', { minor: step.to, least: step.least }));
       stages.push({
         ...{ kind: 'install', version: level },
-        ...(isFirst && beside !== null ? { beside } : isLow ? { least: step.least } : { moved }),
+        ...(isFirst && beside !== null ? { beside } : whyLevel(isLow ? step.least : null, moved)),
       });
     }
     stages.push({ kind: step.first });
     minor = step.to;
     oldest = `${minor}.0`;
   }
-  return [...stages, { kind: 'install', version: to, ...(stages.length === 0 && beside !== null ? { beside } : {}) }];
+  if (version === null) {
+    const boards = boardsWithout(target.minor, facts);
+    return [...stages, { kind: 'install', version, packageMinor: target.minor, boards }];
+  }
+  return [...stages, { kind: 'install', version, ...(stages.length === 0 && beside !== null ? { beside } : {}) }];
+}
+
+function whyLevel(least: string | null, moved: readonly string[]): Need {
+  if (least !== null) return { least };
+  return moved.length > 0 ? { moved } : { keepsWayBack: true };
 }
 
 /**
@@ -70,9 +100,12 @@ function minorRunBeside(runs: readonly string[], etcdMinor: string): string | nu
   return isNext && more.length === 0 && minors.has(etcdMinor) ? other : undefined;
 }
 
-/** The members that run what their machines no longer have installed: without a release, no restart brings them back (R17). */
+/** The members that run, or ran, what their machines no longer have installed: without a release, no restart brings them back (R17). */
 function membersMoved({ progress, status }: ReleaseFacts): readonly string[] {
-  return Object.keys(progress.members).filter((name) => replacedMinor(status.nodes[name]) !== null);
+  return Object.keys(progress.members).filter((name) => {
+    const node = status.nodes[name];
+    return replacedMinor(node) !== null || node?.status?.service.state === 'held-back';
+  });
 }
 
 /** The versions that the members run, each once, the oldest first. */

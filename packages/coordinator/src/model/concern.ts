@@ -19,7 +19,14 @@ export interface Moment {
 export type Orders = Partial<
   Pick<
     MemberState,
-    'retired' | 'membershipStep' | 'permit' | 'snapshot' | 'maintenance' | 'watchMembers' | 'watchRaftSnapshots'
+    | 'retired'
+    | 'membershipStep'
+    | 'permit'
+    | 'snapshot'
+    | 'maintenance'
+    | 'watchMembers'
+    | 'watchRaftSnapshots'
+    | 'watchPackage'
   >
 >;
 

@@ -56,8 +56,14 @@ function sameConf(one: Configuration, other: Configuration): boolean {
   return sameMetrics && sameTuning(one.tuning, other.tuning) && one.raftSnapshots === other.raftSnapshots;
 }
 
-function sameEtcd(one: Pick<Configuration, 'etcd'>, other: Pick<Configuration, 'etcd'>): boolean {
-  return one.etcd?.version === other.etcd?.version;
+function sameEtcd(one: Configuration, other: Configuration): boolean {
+  return one.etcd?.version === other.etcd?.version && one.packageMinor === other.packageMinor;
+}
+
+/** These settings where the cluster runs this minor version: its package is that of every cluster then. */
+export function inClusterOf(minor: string, configuration: Configuration): Configuration {
+  const { packageMinor, ...settings } = configuration;
+  return packageMinor === minor ? settings : configuration;
 }
 
 /**

@@ -14,6 +14,8 @@ export interface Configuration {
   readonly etcdMetrics?: 'address';
   /** The release that runs. Omitted: the package of each machine's system. */
   readonly etcd?: { readonly version: string };
+  /** The minor version of the package that runs, where that is not the one of the cluster: the last stage of an upgrade brings it. */
+  readonly packageMinor?: string;
   /** etcd writes a raft snapshot after each change, whatever the tuning says: a stage of an upgrade needs one. Omitted otherwise. */
   readonly raftSnapshots?: true;
 }

@@ -10,12 +10,14 @@ export function stagedConfiguration(spec: ClusterSpec, progress: ClusterProgress
   const stage = stageOf(progress);
   if (stage === null) return wanted;
   const { etcd: _last, ...settings } = wanted;
+  const packageMinor = stage.kind === 'install' ? stage.packageMinor : undefined;
   const version = stage.kind === 'install' ? stage.version : (progress.configuration.settled?.etcd?.version ?? null);
   // A snapshot that is written before the index is noted may not be past it, and a quiet cluster writes no other.
   const writes = stage.kind === 'raft-snapshot' && progress.upgrade?.raftIndex !== undefined;
   return {
     ...settings,
     ...(version === null ? {} : { etcd: { version } }),
+    ...(packageMinor === undefined ? {} : { packageMinor }),
     ...(writes ? { raftSnapshots: true } : {}),
   };
 }

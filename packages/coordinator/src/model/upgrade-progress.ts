@@ -5,16 +5,24 @@ import type { Task } from './task.ts';
 /** One stage of an upgrade: the next begins once every member has done this one. */
 export type UpgradeStage =
   /**
-   * Each member runs this release; null: the package of its system, which it ran before. `beside`: the minor version that some run
-   * without an order, and come back from; omitted if all run the same.
+   * Each member runs this release; null: the package of its system, which it ran before, or if `packageMinor` is set, the one with this
+   * minor version. `beside`: the minor version that some run without an order, and come back from; omitted if all run the same.
    */
-  | { readonly kind: 'install'; readonly version: string | null; readonly beside?: string }
+  | {
+      readonly kind: 'install';
+      readonly version: string | null;
+      readonly beside?: string;
+      readonly packageMinor?: string;
+    }
   /** Each voter restarts once with what it runs. */
   | { readonly kind: 'restart' }
   /** Each voter writes a raft snapshot with what it runs. */
   | { readonly kind: 'raft-snapshot' }
   /** etcd lowers its cluster version to this minor version, so that an etcd of that version can start with the data. */
   | { readonly kind: 'downgrade'; readonly to: string };
+
+/** A stage after which each member runs another etcd. */
+export type Installing = Extract<UpgradeStage, { readonly kind: 'install' }>;
 
 /** Where an upgrade waits for an operator's word. */
 export type UpgradePause = 'after-first' | 'before-last';
@@ -36,6 +44,7 @@ interface DowngradeEnd {
 
 /** An operator's order to bring a cluster to another version of etcd, stage by stage. */
 export interface Upgrade {
+  /** As `targetOf` reads it. */
   readonly to: string;
   readonly stages: readonly UpgradeStage[];
   /** The stage under way, counted from 0. */
@@ -55,8 +64,8 @@ export interface Upgrade {
   readonly raftIndex?: number;
   /** Aborted: the minor version that members may have beside the cluster's. Omitted of one that goes on. */
   readonly leaves?: string;
-  /** Aborted: the release of that minor version that the stage has brought. Omitted otherwise, and if it has brought none. */
-  readonly left?: string;
+  /** Aborted: the stage that has brought it. Omitted otherwise, and if none has. */
+  readonly left?: Installing;
   /** It goes to an earlier version. Omitted otherwise. */
   readonly down?: true;
   /** The order for etcd's own downgrade that is under way. Omitted without one. */

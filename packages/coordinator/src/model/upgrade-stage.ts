@@ -34,8 +34,8 @@ export function minorBrought(progress: Upgrading): string | null {
   const stage = stageOf(progress);
   if (etcdMinor === null || upgrade?.leaves !== undefined) return null;
   if (stage?.kind === 'downgrade') return stage.to;
-  if (stage?.kind !== 'install' || stage.version === null) return null;
-  const brings = minorOf(stage.version);
+  if (stage?.kind !== 'install') return null;
+  const brings = stage.version === null ? (stage.packageMinor ?? etcdMinor) : minorOf(stage.version);
   return brings === etcdMinor ? null : brings;
 }
 
@@ -46,8 +46,11 @@ export function minorBelow(progress: Upgrading): string | null {
 }
 
 /** The minor version of the etcd that these settings start; null if it is not known. */
-export function minorIn({ etcd }: Pick<Configuration, 'etcd'>, { etcdMinor }: Pick<ClusterProgress, 'etcdMinor'>) {
-  return etcd === undefined ? etcdMinor : minorOf(etcd.version);
+export function minorIn(
+  { etcd, packageMinor }: Pick<Configuration, 'etcd' | 'packageMinor'>,
+  { etcdMinor }: Pick<ClusterProgress, 'etcdMinor'>,
+) {
+  return etcd === undefined ? (packageMinor ?? etcdMinor) : minorOf(etcd.version);
 }
 
 /** How many voters a majority is, and how many of them report that etcd's cluster version is of this minor version. */

@@ -46,6 +46,8 @@ export function steered(
     configuration: resumedRollout(progress.configuration),
     upgrade: progress.upgrade && goingOn(progress.upgrade),
   };
+  // One that ends with the packages may begin with them as well: then the spec names what it ends with from the beginning.
+  const isUpgrading = progress.upgrade !== null && progress.upgrade.leaves === undefined;
   const goesOn = { progress: { ...progress, ...resumed } };
   switch (order) {
     case 'pause':
@@ -55,7 +57,7 @@ export function steered(
       if (!paused && stopped === null) throw refuse(reason('neither_paused_nor_stopped'));
       return goesOn;
     case 'abort':
-      if (settled === null || sameConfiguration(settled, wantedConfiguration(spec)))
+      if (settled === null || (!isUpgrading && sameConfiguration(settled, wantedConfiguration(spec))))
         throw refuse(reason('settings_as_wanted'));
       if (!upgradeMayEnd(situation)) throw refuse(reason('abort_too_late'));
       // A revision of its own: the aborted one stays in the history.

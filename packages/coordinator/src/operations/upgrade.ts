@@ -1,23 +1,25 @@
 import { failure } from '@picket/shared/errors.ts';
+import { targetOf } from '@picket/shared/etcd-target.ts';
 import { minorOf } from '@picket/shared/etcd-version.ts';
 import { happening } from '@picket/shared/events/event.ts';
+import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
 import type { ReleaseView } from '@picket/shared/protocol/releases.ts';
 import type { WithoutMessages } from '@picket/shared/protocol/rendered.ts';
 import type { UpgradePlan, UpgradeRequest } from '@picket/shared/protocol/upgrades.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { underWay } from '../controller/under-way.ts';
 import { planDowngrade } from '../declaration/plan-downgrade.ts';
-import { type PlannedStage, planUpgrade, versionsRun } from '../declaration/plan-upgrade.ts';
+import { type PlannedStage, planUpgrade, stageIn, versionsRun } from '../declaration/plan-upgrade.ts';
 import { unchecked, withoutRoom } from '../declaration/upgrade-checks.ts';
 import type { NodeRecord } from '../inventory/inventory.ts';
 import { alarmedBy } from '../model/alarms.ts';
 import { sameConfiguration, wantedConfiguration } from '../model/configuration-of.ts';
 import { presentStatus, voters } from '../model/health.ts';
 import { isDeclared } from '../model/member-names.ts';
-import { risks } from '../model/risks.ts';
 import type { Situation } from '../model/situation.ts';
 import { taskOfStage, wayBackOf } from '../model/upgrade-reasons.ts';
 import { requireRevision } from './change-spec.ts';
+import { sickBefore } from './in-the-way.ts';
 import type { Operation } from './operation.ts';
 import { requireNotRestoring, requireOrderable } from './require-orderable.ts';
 
@@ -49,7 +51,7 @@ export function upgradePlan(
   return {
     name: spec.name,
     revision: spec.revision,
-    runs: versionsRun({ progress, status }),
+    runs: runsNow(situation),
     to,
     stages: stages.map((stage) => ({
       kind: stage.kind,
@@ -87,14 +89,14 @@ export function upgrade(
       const stages = plan(spec, to, { progress, status, nodes, releases });
       const [why] = obstacles(situation, direction, stages);
       if (why !== undefined) throw failure(refusal, { name: spec.name, to, reason: why });
-      const from = versionsRun({ progress, status }).join(', ');
+      const from = runsNow(situation).join(', ');
       return {
-        spec: { ...spec, etcd: { source: 'release', version: to }, revision: spec.revision + 1 },
+        spec: { ...declaring(spec, to), revision: spec.revision + 1 },
         progress: {
           ...progress,
           upgrade: {
             to,
-            stages: stages.map(({ least: _least, moved: _moved, ...stage }) => stage),
+            stages: stages.map(stageIn),
             ...{ at: 0, restarts: {}, pauses: [...new Set(pauses ?? usual)], pausedAt: [] },
             ...(direction === 'down' ? { down: true as const } : {}),
           },
@@ -112,7 +114,7 @@ function obstacles(situation: Situation, direction: Direction, stages: readonly 
   const { spec, progress, status } = situation;
   const { settled, rolledOut, paused, stopped } = progress.configuration;
   const present = progress.upgrade === null ? [] : [reason('upgrade_beside', { to: progress.upgrade.to })];
-  const sick = risks(situation).map((ailment) => reason('every_voter_must_serve', { ailment }));
+  const sick = sickBefore(situation, stages).map((ailment) => reason('every_voter_must_serve', { ailment }));
   const alarms = (['NOSPACE', 'CORRUPT'] as const)
     .filter((alarm) => (alarmedBy(situation, alarm) ?? []).length > 0)
     .map((alarm) => reason('alarm_raised', { alarm }));
@@ -151,11 +153,23 @@ function lastMinor(stages: readonly PlannedStage[], etcdMinor: string | null): s
   return stages.flatMap((stage) => changedMinor(stage, etcdMinor) ?? []).at(-1) ?? null;
 }
 
+/** The versions that run; while none does, the minor version of the data. */
+function runsNow({ progress, status }: Situation): readonly string[] {
+  const runs = versionsRun({ progress, status });
+  return runs.length === 0 && progress.etcdMinor !== null ? [progress.etcdMinor] : runs;
+}
+
 function changedMinor(stage: PlannedStage, etcdMinor: string | null): string | null {
   if (stage.kind === 'downgrade') return stage.to;
-  if (stage.kind !== 'install' || stage.version === null) return null;
-  const minor = minorOf(stage.version);
+  if (stage.kind !== 'install') return null;
+  const minor = stage.version === null ? (stage.packageMinor ?? null) : minorOf(stage.version);
   return minor === etcdMinor ? null : minor;
+}
+
+/** The spec with this target, as `picket cluster set` would declare it. */
+function declaring({ etcd: _former, ...spec }: ClusterSpec, to: string): ClusterSpec {
+  const { version } = targetOf(to);
+  return version === null ? spec : { ...spec, etcd: { source: 'release', version } };
 }
 
 /** The version to which somebody has ordered etcd's downgrade; null: nobody has. Such a cluster would never raise its version. */

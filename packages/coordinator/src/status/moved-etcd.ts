@@ -1,6 +1,7 @@
 import { latestFix } from '@picket/shared/advisories/affects.ts';
 import { advisories } from '@picket/shared/advisories/table.ts';
 import { packageCommand } from '@picket/shared/etcd-packages/package-command.ts';
+import { wayUpTo } from '@picket/shared/etcd-target.ts';
 import { releaseIn } from '@picket/shared/protocol/clusters.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { replacedMinor } from '../controller/version/version.ts';
@@ -23,6 +24,8 @@ export function movedEtcd(situation: Situation, member: string): Moved | null {
   const minor = replacedMinor(node) ?? (isDown ? (progress.etcdMinor ?? null) : null);
   if (service?.release !== undefined && !isDown) return null;
   if (minor === null || installed === null || releaseIn(spec) !== null) return null;
+  // Its first stage brings such a member a release.
+  if (progress.upgrade !== null) return null;
   return reason('other_minor_would_start', {
     cluster: spec.name,
     member,
@@ -32,5 +35,6 @@ export function movedEtcd(situation: Situation, member: string): Moved | null {
     command: machine?.system === undefined ? null : packageCommand(machine.system, minor),
     // Members that leave get none.
     release: isDeclared(spec, member) ? latestFix(advisories, minor) : null,
+    ...wayUpTo(installed, minor),
   });
 }

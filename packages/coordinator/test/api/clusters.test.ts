@@ -410,6 +410,7 @@ t.test('an etcd that was upgraded below the running one is reported, with what w
   t.strictSame(await noticesWith({ etcdVersion: '3.6.4' }), [
     reason('other_minor_would_start', {
       ...{ cluster: 'x-k3s', member, installed: '3.6.4', runs, minor: '3.5', command: null, release: '3.5.33' },
+      upgrade: 'package:3.6',
     }),
   ]);
   t.strictSame(await noticesWith({ etcdVersion: '3.6.4', release: runs }), [], 'its release starts again');

@@ -1,4 +1,6 @@
+import { packageCommand } from '@picket/shared/etcd-packages/package-command.ts';
 import { minorOf } from '@picket/shared/etcd-version.ts';
+import type { PackageSystem } from '@picket/shared/protocol/package-system.ts';
 import type { ReleaseView } from '@picket/shared/protocol/releases.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
 import t from 'tap';
@@ -20,6 +22,8 @@ interface Cluster {
   readonly archs?: readonly string[];
   /** What the package of the first member is by now. */
   readonly package?: string;
+  /** The system of every machine. */
+  readonly system?: PackageSystem;
 }
 
 function factsOf({ runs = ['3.5.16', '3.5.16', '3.5.16'], declared, has = [], archs = ['arm64'], ...first }: Cluster) {
@@ -29,6 +33,7 @@ function factsOf({ runs = ['3.5.16', '3.5.16', '3.5.16'], declared, has = [], ar
     scene.reports(index + 1, {
       etcd: { version },
       service: { etcdVersion: index === 0 ? (first.package ?? version) : version },
+      ...(first.system === undefined ? {} : { machine: { system: first.system } }),
     });
   const nodes = archs.map(
     (arch, index) =>
@@ -46,7 +51,9 @@ function planned(to: string, cluster: Cluster = {}) {
   const { spec, facts } = factsOf(cluster);
   let plan: readonly string[] = [];
   const refusal = refusalOf(() => {
-    plan = planUpgrade(spec, to, facts).map((stage) => (stage.kind === 'install' ? `${stage.version}` : stage.kind));
+    plan = planUpgrade(spec, to, facts).map((stage) =>
+      stage.kind === 'install' ? (stage.version ?? `package ${stage.packageMinor}`) : stage.kind,
+    );
   });
   return refusal ?? plan;
 }
@@ -174,5 +181,64 @@ t.test('a cluster that is not founded declares its version', (t) => {
   const facts = { progress: scene.progress, status: scene.status(), nodes: [], releases: [stored('3.6.14')] };
   const refusal = refusalOf(() => planUpgrade(scene.spec, '3.6.14', facts));
   t.match(refusal, refused(reason('upgrade_needs_cluster', { cluster: 'x-k3s' })));
+  t.end();
+});
+
+const alpine = { id: 'alpine', release: '3.22', inMemory: false, ownBinary: false } as const;
+const debian = { id: 'debian', release: '13', inMemory: false, ownBinary: false } as const;
+
+t.test('R17 an upgrade to the packages goes by releases of each minor version before', (t) => {
+  const has = ['3.5.33', '3.6.14'];
+  const runs = ['3.5.24', '3.5.24', '3.5.24'];
+  t.strictSame(planned('package:3.6', { runs, has }), ['3.5.33', 'restart', 'package 3.6']);
+  const seventh = ['3.5.33', 'restart', '3.6.14', 'raft-snapshot', 'package 3.7'];
+  t.strictSame(planned('package:3.7', { runs, has }), seventh);
+  const missing = refused(reason('upgrade_level_missing', { minor: '3.6', least: '3.5.26' }));
+  t.match(planned('package:3.6', { runs, has: ['3.6.14'] }), missing);
+  t.end();
+});
+
+t.test('R6 members with a good enough package get a release before the next package: it is their way back', (t) => {
+  const runs = ['3.6.11', '3.6.11', '3.6.11'];
+  const { spec, facts } = factsOf({ runs, has: ['3.6.14'] });
+  t.match(planUpgrade(spec, 'package:3.7', facts), [
+    { kind: 'install', version: '3.6.14', keepsWayBack: true },
+    { kind: 'raft-snapshot' },
+    { kind: 'install', version: null, packageMinor: '3.7' },
+  ]);
+  const release = { runs: ['3.6.14', '3.6.14'], declared: '3.6.14', has: ['3.6.14'] };
+  t.strictSame(planned('package:3.7', release), ['raft-snapshot', 'package 3.7'], 'those with a release have it');
+  t.end();
+});
+
+t.test('the plan has what to type on the machines that lack the package', (t) => {
+  const cluster = { runs: ['3.5.24', '3.5.24', '3.5.24'], package: '3.6.11', has: ['3.5.33'], system: alpine };
+  const { spec, facts } = factsOf(cluster);
+  const boards = [{ members: ['x-k3s-m-2', 'x-k3s-m-3'], command: packageCommand(alpine, '3.6') }];
+  t.match(planUpgrade(spec, 'package:3.6', facts).at(-1), { packageMinor: '3.6', boards });
+  t.end();
+});
+
+t.test('a system without such a package is named, unless its machine has an etcd of that minor version', (t) => {
+  const cluster = { runs: ['3.5.30', '3.5.30'], package: '3.6.11', has: ['3.5.33'], system: debian };
+  const facts = { cluster: 'x-k3s', members: ['x-k3s-m-2'], minor: '3.6' };
+  t.match(planned('package:3.6', cluster), refused(reason('upgrade_without_package', facts)));
+  const own = { ...cluster, system: { ...debian, ownBinary: true } };
+  t.strictSame(planned('package:3.6', own), ['3.5.33', 'restart', 'package 3.6'], 'its owner puts it there');
+  const other = { ...cluster, system: { ...debian, id: 'other' } as const };
+  t.strictSame(
+    planned('package:3.6', other),
+    ['3.5.33', 'restart', 'package 3.6'],
+    'Picket does not know its packages',
+  );
+  t.end();
+});
+
+t.test('packages of the minor version that runs, or of an earlier one, are refused with the command for them', (t) => {
+  const same = reason('upgrade_within_packages', { cluster: 'x-k3s', minor: '3.5' });
+  t.match(planned('package:3.5'), refused(same));
+  const down = reason('upgrade_goes_down', { cluster: 'x-k3s', runs: '3.6.14', to: 'VERSION' });
+  t.match(planned('package:3.5', { runs: ['3.6.14'] }), refused(down));
+  t.match(planned('package:3.8', { has: ['3.5.33', '3.6.14', '3.7.1'] }), refused({ code: 'upgrade_not_known' }));
   t.end();
 });

@@ -73,6 +73,41 @@ t.test('R2 R17 nothing begins before every voter serves', (t) => {
   t.end();
 });
 
+const heldBack = { etcd: null, service: { state: 'held-back', etcdVersion: '3.6.11' } } as const;
+
+t.test(
+  'R17 members that are down because their packages have moved get a release first, and keep no plan from beginning',
+  (t) => {
+    const scene = formed();
+    scene.reports(2, heldBack);
+    t.strictSame(codes(scene), []);
+    const first = {
+      version: '3.5.33',
+      what: reason('stage_leaves_packages', { version: '3.5.33', members: ['x-k3s-m-2'] }),
+    };
+    t.match(planOf(scene).stages[0], first);
+    scene.reports(3, { etcd: null, service: { state: 'crashed' } });
+    t.strictSame(codes(scene), ['every_voter_must_serve'], 'one that ended otherwise does');
+    t.end();
+  },
+);
+
+t.test('R17 so it is if no member serves, and what lacks only a quorum is not in the way', (t) => {
+  const scene = formed();
+  for (const number of [2, 3]) scene.reports(number, heldBack);
+  scene.reports(1, { etcd: { leader: '0', linearizableRead: false, healthy: false } });
+  t.strictSame(codes(scene), []);
+  scene.reports(1, { etcd: null, service: { state: 'crashed' } });
+  t.strictSame(codes(scene), ['every_voter_must_serve']);
+  scene.reports(1, heldBack);
+  t.strictSame(codes(scene), []);
+  t.strictSame(planOf(scene).runs, ['3.5'], 'the plan names the minor version of their data');
+  const { progress } = order(scene);
+  scene.progress = { ...scene.progress, ...progress };
+  t.match(scene.decide().step, { kind: 'release-configuration', configuration: { etcd: { version: '3.5.33' } } });
+  t.end();
+});
+
 t.test('nothing begins while etcd has raised an alarm', (t) => {
   const scene = formed();
   for (const number of [1, 2, 3]) scene.reports(number, { etcd: { alarms: ['NOSPACE member a1'] } });
@@ -209,5 +244,24 @@ t.test('R2 R17 a downgrade waits for what an upgrade waits for', (t) => {
     refusalOf(() => decided.decide(situationOf(scene) as unknown as OperationSituation)),
     { code: 'downgrade_refused', facts: { reason: { code: 'every_voter_must_serve' } } },
   );
+  t.end();
+});
+
+t.test('an order for the packages declares them, and keeps the reasons of the plan out of its stages', (t) => {
+  const scene = formed();
+  const operation = upgrade(
+    'up',
+    { to: 'package:3.6' },
+    { expected: scene.spec.revision, by: 'operator ada', releases },
+  );
+  const { spec, progress, events } = operation.decide(situationOf(scene) as unknown as OperationSituation);
+  t.equal(spec?.etcd, undefined);
+  t.match(progress?.upgrade?.to, 'package:3.6');
+  t.strictSame(progress?.upgrade?.stages, [
+    { kind: 'install', version: '3.5.33' },
+    { kind: 'restart' },
+    { kind: 'install', version: null, packageMinor: '3.6' },
+  ]);
+  t.match(events, [{ kind: 'upgrade', facts: { to: 'package:3.6' } }]);
   t.end();
 });

@@ -18,7 +18,7 @@ import { HistoryQuery, HistoryView } from '../protocol/history.ts';
 import { PageQuery, pageSchema } from '../protocol/page.ts';
 import { ClusterName, MemberName, strict } from '../protocol/primitives.ts';
 import { RevertRequest, RevisionView, RolloutOrder } from '../protocol/revisions.ts';
-import { UpgradePlan, UpgradeQuery, UpgradeRequest } from '../protocol/upgrades.ts';
+import { DowngradeQuery, DowngradeRequest, UpgradePlan, UpgradeQuery, UpgradeRequest } from '../protocol/upgrades.ts';
 import type { Contracts } from './contract.ts';
 import { orderErrors } from './errors.ts';
 import { ByCluster, orNone } from './schemas.ts';
@@ -235,7 +235,7 @@ export const clusterContracts = {
     route: 'GET /v1/clusters/:name/downgrade',
     access: 'viewer',
     params: ByCluster,
-    query: UpgradeQuery,
+    query: DowngradeQuery,
     answers: { 200: UpgradePlan },
     errors: ['downgrade_refused', 'release_missing', 'release_refused_for_cluster'],
   },
@@ -244,7 +244,7 @@ export const clusterContracts = {
     route: 'POST /v1/clusters/:name/downgrade',
     access: 'operator',
     ...ofCluster,
-    body: UpgradeRequest,
+    body: DowngradeRequest,
     ifMatch: 'always',
     errors: [
       'cluster_deleted',

@@ -36,11 +36,11 @@ export const clusterErrors = {
     '`picket status {name}` shows the rollout and the settings of each member.',
   ),
   upgrade_refused: conflict(
-    'The cluster {name} is not upgraded to etcd {to}: {reason}.',
+    'The cluster {name} is not upgraded to {to}: {reason}.',
     'Nothing was changed. `picket cluster upgrade {name} --to {to} --dry-run` shows the plan, and all that is in its way.',
   ),
   downgrade_refused: conflict(
-    'The cluster {name} is not downgraded to etcd {to}: {reason}.',
+    'The cluster {name} is not downgraded to {to}: {reason}.',
     'Nothing was changed. `picket cluster downgrade {name} --to {to} --dry-run` shows the plan, and all that is in its way.',
   ),
   upgrade_under_way: conflict(

@@ -1,5 +1,6 @@
 import type { Flags, Member, Texts, Why } from '../reasons/facts.ts';
 import type { AnyReason, Sayers } from '../reasons/reason.ts';
+import { targetInWords } from '../reasons/target-in-words.ts';
 
 type By = Texts<'by'>;
 /** By an operator, or by another machine that joins in its place. */
@@ -12,7 +13,8 @@ export const orderEvents = {
   create: '{by} created the cluster with {members} declared members',
   change: 'revision {revision}, by {by}',
   rollout: '{by} ordered the rollout to {order}',
-  upgrade: '{by} ordered the upgrade from etcd {from} to etcd {to}',
+  upgrade: ({ by, from, to }: By & Texts<'from' | 'to'>) =>
+    `${by} ordered the upgrade from etcd ${from} to etcd ${targetInWords(to)}`,
   downgrade: '{by} ordered the downgrade from etcd {from} to etcd {to}',
   reset: '{by} gave up formation {formations}; the next formation has a new cluster token',
   keep: '{by} takes the replacement of {member} back',

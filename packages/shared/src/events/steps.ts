@@ -5,6 +5,7 @@ import type { Flags, Member, Numbers, Reasons, Texts, Why } from '../reasons/fac
 import { heldBy } from '../reasons/permits.ts';
 import type { Sayers } from '../reasons/reason.ts';
 import { taskInWords } from '../reasons/space.ts';
+import { targetInWords } from '../reasons/target-in-words.ts';
 import { type DowngradeTarget, downgradeInWords } from '../reasons/upgrade.ts';
 
 type Executor = Texts<'executor'>;
@@ -12,7 +13,7 @@ type Stage =
   | { readonly kind: 'restart' }
   | { readonly kind: 'raft-snapshot' }
   | { readonly kind: 'downgrade'; readonly to: string }
-  | { readonly kind: 'install'; readonly version: string | null };
+  | { readonly kind: 'install'; readonly version: string | null; readonly packageMinor?: string };
 type Because = Reasons<'reason'>;
 type Change = { readonly mutation: Member & Texts<'kind'> };
 type Revision = { readonly configuration: Numbers<'revision'> };
@@ -64,10 +65,10 @@ export const stepEvents = {
         ? 'every voter has written a raft snapshot for the upgrade'
         : stage.kind === 'downgrade'
           ? `etcd has lowered its cluster version and the version of its data to ${stage.to} on every voter`
-          : `every member runs ${stage.version === null ? 'the etcd of its system’s package' : `etcd ${stage.version}`}`) +
+          : `every member runs ${stage.version === null ? `the etcd${stage.packageMinor === undefined ? '' : ` ${stage.packageMinor}`} of its system’s package` : `etcd ${stage.version}`}`) +
     (minor === null ? '' : `, and the cluster version of etcd is ${minor}`),
   'end-upgrade': ({ to, aborted, down }: Texts<'to'> & Flags<'aborted'> & { readonly down?: true }) =>
-    `the ${down === true ? 'downgrade' : 'upgrade'} to etcd ${to} ${aborted ? 'was taken back' : 'is complete'}`,
+    `the ${down === true ? 'downgrade' : 'upgrade'} to etcd ${targetInWords(to)} ${aborted ? 'was taken back' : 'is complete'}`,
   'assign-downgrade': ({ executor, to }: Executor & DowngradeTarget) => `${executor} is asked ${downgradeInWords(to)}`,
   'record-downgrade': (
     { executor, to, outcome, reason }: Executor & Because & DowngradeTarget & { readonly outcome: 'done' | 'failed' },

@@ -133,6 +133,8 @@ export const MemberState = Type.Object({
   watchMembers: Type.Optional(Type.Literal(true)),
   /** An upgrade needs raft snapshots: `raftSnapshotIndex` and `clusterVersion` are reported. */
   watchRaftSnapshots: Type.Optional(Type.Literal(true)),
+  /** An upgrade ends with the package: `packageVersion` is reported. */
+  watchPackage: Type.Optional(Type.Literal(true)),
   /**
    * etcd has removed this member by an operator's order, or its cluster is deleted: the node stops etcd, puts the data of
    * its incarnations away, and removes what Picket wrote for etcd. Once the coordinator has evicted it, it is free to join again.

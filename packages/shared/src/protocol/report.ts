@@ -92,6 +92,11 @@ export const ServiceReport = Type.Object(
      * version (R17). Left out otherwise.
      */
     noWayBack: Type.Optional(Type.Literal(true)),
+    /**
+     * The version of the etcd in the package of its system, also while a release takes its place; null: there is none. Left out unless
+     * the desired state has `watchPackage`.
+     */
+    packageVersion: Type.Optional(orNull(Type.String({ maxLength: 64 }))),
     restarts: Count,
     reason: orNull(ReportedReason),
     lastLog: Type.Array(Type.String({ maxLength: 1000 }), { maxItems: 20 }),

@@ -7,18 +7,29 @@ import { oneOf, orNull } from './unions.ts';
 /** Where an upgrade waits for an operator, in each stage that changes the minor version. */
 export const UpgradePause = oneOf('after-first', 'before-last');
 
+/** The packages of the machines with an etcd of this minor version, such as `package:3.6`. */
+const PackageTarget = Type.String({ pattern: '^package:[0-9]{1,4}\\.[0-9]{1,4}$' });
+
+/** A release of the release store, or {@link PackageTarget}. */
+export const UpgradeTarget = Type.Union([ReleaseVersion, PackageTarget]);
+
+const Pauses = Type.Optional(Type.Array(UpgradePause, { maxItems: 2 }));
+
 /**
  * `POST /v1/clusters/:name/upgrade` or `…/downgrade` with `If-Match: "REVISION"`. Without `pauses`, an upgrade waits before the last
  * member, and a downgrade nowhere.
  */
-export const UpgradeRequest = Type.Object(
-  { to: ReleaseVersion, pauses: Type.Optional(Type.Array(UpgradePause, { maxItems: 2 })) },
-  strict,
-);
+export const UpgradeRequest = Type.Object({ to: UpgradeTarget, pauses: Pauses }, strict);
 export type UpgradeRequest = Static<typeof UpgradeRequest>;
 
-/** `GET /v1/clusters/:name/upgrade?to=VERSION`, or `…/downgrade`. */
-export const UpgradeQuery = Type.Object({ to: ReleaseVersion }, strict);
+/** A downgrade goes only to a release. */
+export const DowngradeRequest = Type.Object({ to: ReleaseVersion, pauses: Pauses }, strict);
+
+/** `GET /v1/clusters/:name/upgrade?to=VERSION`. */
+export const UpgradeQuery = Type.Object({ to: UpgradeTarget }, strict);
+
+/** `GET /v1/clusters/:name/downgrade?to=VERSION`. */
+export const DowngradeQuery = Type.Object({ to: ReleaseVersion }, strict);
 
 const UpgradeStageView = Type.Object({
   kind: oneOf('install', 'restart', 'raft-snapshot', 'downgrade'),
@@ -37,7 +48,7 @@ export const UpgradePlan = Type.Object({
   revision: Type.Integer(),
   /** The versions that the members run, each once, the oldest first. */
   runs: Type.Array(Type.String()),
-  to: ReleaseVersion,
+  to: UpgradeTarget,
   stages: Type.Array(UpgradeStageView),
   /** How often each member restarts. */
   restarts: Type.Integer(),
@@ -50,7 +61,7 @@ export type UpgradePlan = Static<typeof UpgradePlan>;
 
 /** An upgrade or a downgrade that is under way. */
 export const UpgradeView = Type.Object({
-  to: ReleaseVersion,
+  to: UpgradeTarget,
   /** It goes to an earlier version. Left out otherwise. */
   down: Type.Optional(Type.Literal(true)),
   /** The stage under way, counted from 1, of so many. */

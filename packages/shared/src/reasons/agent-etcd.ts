@@ -1,10 +1,14 @@
 import { changedInWords, type OfChange } from './changed-settings.ts';
 import type { Flags, Numbers, Texts, Why } from './facts.ts';
 import type { Sayers } from './reason.ts';
+import { targetInWords } from './target-in-words.ts';
 
 type Incarnation = Texts<'incarnation'>;
-/** The minor version that an incarnation runs, the version that is installed, and the command that installs the right one. */
-type Versions = Texts<'minor' | 'installed'> & { readonly remedy: string | null };
+/**
+ * The minor version that an incarnation runs, the version that is installed, and the command that installs the right one. `upgrade`: the
+ * target of the upgrade that ends with what is installed; left out where there is none, and by an earlier agent.
+ */
+type Versions = Texts<'minor' | 'installed'> & { readonly remedy: string | null; readonly upgrade?: string };
 
 /** What an agent waits for before it starts etcd: incarnations, data, versions, conf.yml. */
 export const agentEtcdReasons = {
@@ -27,12 +31,12 @@ export const agentEtcdReasons = {
   never_answered: () =>
     'an operator: etcd runs, but has not answered since its first start; read its log. ' +
     '`picket cluster reset` gives this founding up, with all that was written to it, and starts another',
-  minor_to_install: ({ minor, installed, remedy, begins }: Versions & Flags<'begins'>) => {
+  minor_to_install: ({ minor, installed, remedy, upgrade, begins }: Versions & Flags<'begins'>) => {
     const [whose, again] = begins ? ['cluster', ''] : ['member', ' again'];
-    return `an operator: this ${whose} runs etcd ${minor}, and the installed etcd ${installed} is not started. Install etcd ${minor}${again}${advice(remedy)}${orRelease(minor)}`;
+    return `an operator: this ${whose} runs etcd ${minor}, and the installed etcd ${installed} is not started. Install etcd ${minor}${again}${advice(remedy)}${orRelease(minor)}${orUpgrade(upgrade)}`;
   },
-  minor_would_change: ({ minor, installed, remedy }: Versions) =>
-    `etcd ${installed} is installed, but this member runs etcd ${minor}. If etcd stops, it stays down: no member is started with another minor version. Install etcd ${minor} again${advice(remedy)}${orRelease(minor)}`,
+  minor_would_change: ({ minor, installed, remedy, upgrade }: Versions) =>
+    `etcd ${installed} is installed, but this member runs etcd ${minor}. If etcd stops, it stays down: no member is started with another minor version. Install etcd ${minor} again${advice(remedy)}${orRelease(minor)}${orUpgrade(upgrade)}`,
   not_restarted_until_then: '{why}. Until then etcd is not restarted',
   minor_skipped: ({ from, minor }: Texts<'from' | 'minor'>) =>
     `an operator: the coordinator orders this member from etcd ${from} to ${minor}, and etcd goes only from one minor version to the next; the agent does not follow that order`,
@@ -82,6 +86,12 @@ function advice(remedy: string | null): string {
 
 function orRelease(minor: string): string {
   return `. Or run etcd ${minor} from a release: \`picket cluster set CLUSTER etcd=release:VERSION\``;
+}
+
+function orUpgrade(upgrade: string | undefined): string {
+  return upgrade === undefined
+    ? ''
+    : `. Or bring the whole cluster to etcd ${targetInWords(upgrade)}: \`picket cluster upgrade CLUSTER --to ${upgrade}\``;
 }
 
 /** The last lines of etcd’s log, as the end of a sentence. */

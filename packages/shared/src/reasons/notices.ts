@@ -4,6 +4,7 @@ import { noSaferThanOneLess } from './even-number.ts';
 import type { Cluster, Member, Numbers, Texts } from './facts.ts';
 import type { AnyReason, Sayers } from './reason.ts';
 import { megabytes } from './sizes.ts';
+import { targetInWords } from './target-in-words.ts';
 
 type Versions = Member & Texts<'installed' | 'runs'>;
 
@@ -91,6 +92,7 @@ export const noticeReasons = {
     minor,
     command,
     release,
+    upgrade = null,
   }: Cluster &
     Member &
     Texts<'installed' | 'minor'> & {
@@ -100,6 +102,8 @@ export const noticeReasons = {
       readonly command: string | null;
       /** A version of the same minor version without known grave faults; null: none is known. */
       readonly release: string | null;
+      /** The target of the upgrade that ends with the installed package; null: there is none. Left out by an earlier coordinator. */
+      readonly upgrade?: string | null;
     }) =>
     (runs === null
       ? `${member}: etcd ${installed} is installed, but this member runs etcd ${minor}. Its etcd is down, and is not started with another minor version.`
@@ -109,7 +113,10 @@ export const noticeReasons = {
       : ` Install etcd ${minor} again on that machine: \`${command}\`.`) +
     (release === null
       ? ''
-      : ` Or run etcd ${minor} from a release: \`picket release add FILE --sums SHA256SUMS\`, then \`picket cluster set ${cluster} etcd=release:${release}\`.`),
+      : ` Or run etcd ${minor} from a release: \`picket release add FILE --sums SHA256SUMS\`, then \`picket cluster set ${cluster} etcd=release:${release}\`.`) +
+    (upgrade === null
+      ? ''
+      : ` Or bring all members to etcd ${targetInWords(upgrade)}: \`picket cluster upgrade ${cluster} --to ${upgrade}\`.`),
   restart_brings_version: (versions: Versions) => `${both(versions)} until its restart, which waits for a permit.`,
   restart_changed_nothing: (versions: Versions) =>
     `${both(versions)}: its last restart has not changed that. Does the service start another etcd?`,

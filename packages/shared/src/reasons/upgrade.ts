@@ -1,6 +1,7 @@
 import type { Cluster, Numbers, Texts, Why } from './facts.ts';
 import type { Sayers } from './reason.ts';
 import { megabytes } from './sizes.ts';
+import { targetInWords } from './target-in-words.ts';
 
 type Version = Texts<'version'>;
 /** The minor version to which etcd's own downgrade goes; null: the downgrade ends. */
@@ -15,6 +16,12 @@ interface OfRelease {
   /** What its members run; null if none is heard. */
   readonly runs: string | null;
   readonly paused: boolean;
+}
+
+/** Machines without the wanted package, and what installs it there; null: Picket knows no command for their system. */
+interface Boards {
+  readonly members: readonly string[];
+  readonly command: string | null;
 }
 
 interface MixedMinors extends Texts<'minor'> {
@@ -34,6 +41,20 @@ export const upgradeReasons = {
     `every member runs etcd ${version}, because some run etcd ${minor} without an order`,
   stage_leaves_packages: ({ version, members }: Version & { readonly members: readonly string[] }) =>
     `every member runs the release etcd ${version}, because the package on the machine${members.length === 1 ? '' : 's'} of ${members.join(', ')} has another minor version now and could not start the member again`,
+  stage_keeps_way_back:
+    'every member runs the release etcd {version}: with the next package installed, a machine has no other etcd to go back to',
+  stage_takes_packages: ({ minor, boards }: Texts<'minor'> & { readonly boards: readonly Boards[] }) =>
+    `every member runs etcd ${minor} from the package of its system` +
+    boards.map((one) => `. Where that package is missing, ${typeThere(one)}`).join(''),
+  package_awaited: ({
+    member,
+    minor,
+    installed,
+    command,
+  }: Texts<'member' | 'minor'> & { readonly installed: string | null; readonly command: string | null }) =>
+    `the package of etcd ${minor} on ${member}, which has ${installed === null ? 'none' : `etcd ${installed}`}: ${typeThere({ members: [member], command })}. Picket notices the package, and then restarts the member`,
+  package_unseen:
+    'a report from {member} of the etcd in its package; an older agent does not report it: upgrade that agent',
   stage_restarts:
     'every member restarts once more: only then is each one’s record of itself right in the store. Without this, the member that was changed last can fail to start with the next minor version ("too many learner members in cluster")',
   stage_writes_raft_snapshots:
@@ -93,6 +114,14 @@ export const upgradeReasons = {
   newcomer_after_stage: 'every member that is there to run the same minor version of etcd',
   /** These follow "… is not upgraded …: " and "… is not downgraded …: ". */
   upgrade_runs_already: 'every member runs that version, and the declaration names it',
+  upgrade_within_packages:
+    'its members run etcd {minor}; to run it from the packages of the machines: picket cluster set {cluster} etcd=package',
+  upgrade_without_package: ({
+    cluster,
+    members,
+    minor,
+  }: Cluster & Texts<'minor'> & { readonly members: readonly string[] }) =>
+    `the system${members.length === 1 ? '' : 's'} of ${members.join(', ')} ${members.length === 1 ? 'has' : 'have'} no package of etcd ${minor}; upgrade to a release: picket cluster upgrade ${cluster} --to VERSION`,
   upgrade_goes_down:
     'its members run etcd {runs}; to go to an earlier version: picket cluster downgrade {cluster} --to {to}',
   downgrade_goes_up:
@@ -113,7 +142,7 @@ export const upgradeReasons = {
   upgrade_after_departure:
     '{member} is to leave or to be replaced, and must be gone first: picket status {cluster} shows it',
   upgrade_after_rollout: 'a rollout is not over, or is paused: picket status {cluster} shows it',
-  upgrade_beside: 'its etcd is being changed to {to}',
+  upgrade_beside: ({ to }: Texts<'to'>) => `its etcd is being changed to ${targetInWords(to)}`,
   downgrade_by_hand:
     'somebody has ordered etcd’s downgrade to {target} without Picket; to end that: etcdctl downgrade cancel',
   upgrade_lacks_room: ({ member, freeBytes, neededBytes }: Texts<'member'> & Numbers<'freeBytes' | 'neededBytes'>) =>
@@ -127,3 +156,8 @@ export const upgradeReasons = {
   abort_too_late:
     'etcd’s cluster version has risen, or no quorum shows that it has not, so the former etcd may refuse the data',
 } as const satisfies Sayers;
+
+function typeThere({ members, command }: Boards): string {
+  const there = members.join(', ');
+  return command === null ? `install it on ${there}` : `type \`${command}\` on ${there}`;
+}

@@ -5,6 +5,7 @@ import { following, hasApplied, hasSeenLatest, reachable, voters, works } from '
 import { namesOf } from '../../model/member-names.ts';
 import { nextConfiguration } from '../../model/next-configuration.ts';
 import { act, agreed, type Opinion, remark, waitFor } from '../../model/opinion.ts';
+import { packageAwaited } from '../../model/packages.ts';
 import { quotaProblem } from '../../model/quota.ts';
 import { restartRank } from '../../model/restart-rank.ts';
 import { risks } from '../../model/risks.ts';
@@ -185,10 +186,10 @@ function rollOut(situation: Situation, behind: readonly string[], configuration:
   const rank = restartRank(situation);
   // A learner that is away may stay away for months, and delays nobody.
   const able = behind.filter((name) => following(situation, name).ok);
-  // A restart brings it into force, and members that cannot be restarted do not delay it. A release needs no package.
-  const startable = able.filter(
-    (name) => configuration.etcd !== undefined || replacedMinor(status.nodes[name]) === null,
-  );
+  // A restart brings it into force, and members that cannot be restarted do not delay it.
+  const startable = able.filter((name) => canStart(situation, name, configuration));
+  // The stage of the upgrade says whose packages it awaits.
+  if (startable.length === 0 && configuration.packageMinor !== undefined) return agreed;
   if (startable.length === 0 && able.length > 0) {
     return remark(
       ...able.map((name) => {
@@ -205,6 +206,13 @@ function rollOut(situation: Situation, behind: readonly string[], configuration:
     beforeRelease(situation, first, configuration) ??
     snapshotBefore(situation, reason('given_revision', { member: first, revision }));
   return before ?? given;
+}
+
+/** Whether this member has the etcd that these settings start (R17). A release needs no package. */
+function canStart(situation: Situation, name: string, { etcd, packageMinor }: Configuration): boolean {
+  if (etcd !== undefined) return true;
+  if (packageMinor !== undefined) return packageAwaited(situation, name, packageMinor) === null;
+  return replacedMinor(situation.status.nodes[name]) === null;
 }
 
 /** Gives it these settings. There was room when they were declared; data grows while a rollout is paused or waits. */

@@ -17,7 +17,8 @@ export function nextHeldBack(situation: Situation, members: readonly string[], {
   return held.find((name) => progress.members[name]?.phase === 'voter') ?? held[0] ?? null;
 }
 
-function waitsForPackage(situation: Situation, name: string): boolean {
+/** True if this member is down because its package has another minor version (R17), and no release is given to it. */
+export function waitsForPackage(situation: Situation, name: string): boolean {
   const isHeldBack = presentStatus(situation, name)?.service.state === 'held-back';
   return isHeldBack && configurationOf(situation.spec, situation.progress, name).etcd === undefined;
 }

@@ -1,4 +1,5 @@
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
+import { configurationOf } from '../../model/configuration-of.ts';
 import { following, hasSeenLatest, staysWell, voters, works } from '../../model/health.ts';
 import { ofHold } from '../../model/held.ts';
 import { namesOf } from '../../model/member-names.ts';
@@ -71,8 +72,9 @@ function awaitHolder(situation: Situation, permit: Permit): Opinion {
 }
 
 /** A permit would expire unused, and keep others from theirs. */
-function restartsOnceInstalled(name: string, { nodes }: Situation['status']): Reason {
-  return reason('minor_installed_before_restart', { member: name, minor: replacedMinor(nodes[name]) });
+function restartsOnceInstalled(name: string, { spec, progress, status: { nodes } }: Situation): Reason {
+  const minor = configurationOf(spec, progress, name).packageMinor ?? replacedMinor(nodes[name]);
+  return reason('minor_installed_before_restart', { member: name, minor });
 }
 
 function grant(situation: Situation): Opinion {
@@ -84,7 +86,7 @@ function grant(situation: Situation): Opinion {
     return isPending && following(situation, name).ok;
   });
   const able = pending.filter(({ name }) => canStartAgain(situation, name));
-  const unable = pending.filter((one) => !able.includes(one)).map(({ name }) => restartsOnceInstalled(name, status));
+  const unable = pending.filter((one) => !able.includes(one)).map(({ name }) => restartsOnceInstalled(name, situation));
   if (able.length === 0 && forUpgrade.length < wanted.length)
     return remark(...unable, reason('upgrade_restarts_paused', { cluster: spec.name, members: wanted }));
   if (able.length === 0) return remark(...unable);

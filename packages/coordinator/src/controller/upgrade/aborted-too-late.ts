@@ -1,3 +1,4 @@
+import { packagesOf } from '@picket/shared/etcd-target.ts';
 import type { ConfigurationProgress } from '../../model/configuration-progress.ts';
 import type { Upgrade } from '../../model/upgrade-progress.ts';
 
@@ -7,17 +8,20 @@ interface Parts {
 }
 
 /**
- * After an abort, etcd has raised its cluster version all the same. Every member keeps the release that the stage has brought: an earlier
- * etcd would refuse its data. An operator decides what is wanted.
+ * After an abort, etcd has raised its cluster version all the same. Every member keeps the etcd that the stage has brought: an earlier
+ * one would refuse its data. An operator decides what is wanted.
  */
 export function abortedTooLate({ configuration, upgrade }: Parts): Parts {
-  const { leaves: _back, left, ...rest } = upgrade;
+  const { leaves, left, ...rest } = upgrade;
   const paused = { ...configuration, paused: true };
   // They run what was started without an order.
-  if (left === undefined) return { configuration: paused, upgrade };
-  const given = Object.entries(configuration.rolledOut).filter(([, { etcd }]) => etcd?.version === left);
+  if (leaves === undefined || left === undefined) return { configuration: paused, upgrade };
+  const { version, packageMinor } = left;
+  const given = Object.entries(configuration.rolledOut).filter(
+    ([, one]) => (one.etcd?.version ?? null) === version && one.packageMinor === packageMinor,
+  );
   return {
     configuration: { ...paused, rolledOut: Object.fromEntries(given), trial: null },
-    upgrade: { ...rest, to: left },
+    upgrade: { ...rest, to: version ?? packagesOf(leaves) },
   };
 }

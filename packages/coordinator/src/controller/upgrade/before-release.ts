@@ -74,8 +74,8 @@ export function upgradePause(
 ): Reason | null {
   const stage = stageOf(progress);
   const at = progress.upgrade?.waitsAt;
-  if (stage?.kind !== 'install' || stage.version === null || at === undefined) return null;
-  const { version } = stage;
+  const version = stage?.kind === 'install' ? (stage.version ?? stage.packageMinor) : undefined;
+  if (version === undefined || at === undefined) return null;
   const [member = ''] = behind;
   if (at === 'before-last') return reason('upgrade_pauses_before_last', { cluster, member, version });
   return reason('upgrade_pauses_after_first', { cluster, version });

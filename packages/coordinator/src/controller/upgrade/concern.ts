@@ -1,6 +1,5 @@
 import { reason } from '@picket/shared/reasons/reason.ts';
 import type { Concern } from '../../model/concern.ts';
-import type { ConfigurationProgress } from '../../model/configuration-progress.ts';
 import { needsRaftSnapshots } from '../../model/raft-snapshots.ts';
 import { maintenanceOrder, newTask } from '../../model/task.ts';
 import {
@@ -11,7 +10,7 @@ import {
   type UpgradeStage,
 } from '../../model/upgrade-progress.ts';
 import { downgradeSeconds } from '../../model/waits.ts';
-import { abortedTooLate } from './aborted-too-late.ts';
+import { afterRise } from './after-rise.ts';
 import { downgrade } from './downgrade.ts';
 import { withoutRaftIndex } from './raft-index.ts';
 import { stages } from './stages.ts';
@@ -28,15 +27,15 @@ export const upgradeConcern = {
             upgrade: { ...upgrade, pausedAt: [...upgrade.pausedAt, at], waitsAt: at },
           },
     'note-raft-index': ({ upgrade }, { index }) => ({ upgrade: upgrade && { ...upgrade, raftIndex: index } }),
-    'end-upgrade-stage': ({ upgrade: before, etcdMinor, configuration: present }, { stage, minor }) => {
-      if (before === null) return {};
-      const parts = { configuration: minor === null ? present : settledBy(stage, present), upgrade: before };
-      const { configuration, upgrade } = minor === null || before.leaves === undefined ? parts : abortedTooLate(parts);
+    'end-upgrade-stage': ({ upgrade, etcdMinor, configuration }, { stage, minor }) => {
+      if (upgrade === null) return {};
+      const parts = { configuration, upgrade };
+      const ended = minor === null ? parts : afterRise(minor, stage, parts);
       return {
         etcdMinor: minor ?? etcdMinor,
-        configuration,
+        configuration: ended.configuration,
         upgrade: {
-          ...goingOn(withoutOrders(minor === null ? upgrade : withoutRaftIndex(upgrade))),
+          ...goingOn(withoutOrders(minor === null ? upgrade : withoutRaftIndex(ended.upgrade))),
           ...{ at: upgrade.at + 1, restarts: {}, pausedAt: [] },
         },
       };
@@ -54,6 +53,7 @@ export const upgradeConcern = {
   instants: { upgrade: { order: { issuedAt: true }, lastOrder: { at: true } } },
   orders: (progress, member) => ({
     ...(needsRaftSnapshots(progress) ? { watchRaftSnapshots: true } : {}),
+    ...(progress.upgrade?.stages.some(bringsPackage) ? { watchPackage: true } : {}),
     ...downgradeOrder(progress, member),
   }),
   busy: ({ progress: { upgrade } }) =>
@@ -70,18 +70,15 @@ export const upgradeConcern = {
   onReset: () => noUpgrade,
 } satisfies Concern<'upgrade'>;
 
+function bringsPackage(stage: UpgradeStage): boolean {
+  return stage.kind === 'install' && stage.packageMinor !== undefined;
+}
+
 function downgradeOrder({ upgrade }: UpgradeProgress, member: string) {
   const { order } = upgrade ?? {};
   return order?.executor === member
     ? maintenanceOrder(order.id, { kind: 'downgrade', to: order.to }, downgradeSeconds)
     : {};
-}
-
-/** All have the release that this stage has brought, also if the rollout of it is not known here. */
-function settledBy(stage: UpgradeStage, configuration: ConfigurationProgress): ConfigurationProgress {
-  const { settled } = configuration;
-  if (stage.kind !== 'install' || stage.version === null || settled === null) return configuration;
-  return { ...configuration, settled: { ...settled, etcd: { version: stage.version } } };
 }
 
 function withoutOrders({ order: _present, lastOrder: _last, ...upgrade }: Upgrade): Upgrade {

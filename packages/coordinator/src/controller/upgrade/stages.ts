@@ -2,9 +2,10 @@ import { isOfMinor, minorOf } from '@picket/shared/etcd-version.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { following, presentStatus, voters } from '../../model/health.ts';
 import { act, agreed, type Opinion, remark, waitFor } from '../../model/opinion.ts';
+import { packageAwaited } from '../../model/packages.ts';
 import { withoutRaftSnapshot } from '../../model/raft-snapshots.ts';
 import type { Situation } from '../../model/situation.ts';
-import type { UpgradeStage } from '../../model/upgrade-progress.ts';
+import type { Installing, UpgradeStage } from '../../model/upgrade-progress.ts';
 import { clusterVersionShown, minorBelow, minorBrought, stageOf, stillToRestart } from '../../model/upgrade-stage.ts';
 import { raftIndexToNote, raftSnapshotsAwaited } from './raft-index.ts';
 
@@ -26,8 +27,7 @@ export function stages(situation: Situation): Opinion {
   if (upgrade.leaves !== undefined) {
     const { leaves, left } = upgrade;
     const { by, of } = clusterVersionShown(situation, leaves);
-    const reached = left === undefined ? stage : ({ kind: 'install', version: left } as const);
-    if (by >= of) return act({ kind: 'end-upgrade-stage', stage: reached, minor: leaves });
+    if (by >= of) return act({ kind: 'end-upgrade-stage', stage: left ?? stage, minor: leaves });
   }
   const passed = passedBefore(situation, stage);
   if (passed !== null) return act({ kind: 'end-upgrade-stage', stage, minor: passed });
@@ -50,7 +50,7 @@ function passedBefore(situation: Situation, stage: UpgradeStage): string | null 
   const { rolledOut, trial } = situation.progress.configuration;
   if (brings === null || stage.kind !== 'install' || trial !== null || Object.keys(rolledOut).length > 0) return null;
   const { by, of } = clusterVersionShown(situation, brings);
-  return by >= of && notRunning(situation, stage.version).length === 0 ? brings : null;
+  return by >= of && notRunning(situation, stage).length === 0 ? brings : null;
 }
 
 /** Whether every member has done this stage, and runs what the stage brings. */
@@ -60,7 +60,7 @@ export function isDone(situation: Situation, stage: UpgradeStage): boolean {
   if (!isRolledOut(situation, stage)) return false;
   return stage.kind === 'raft-snapshot'
     ? withoutRaftSnapshot(situation).length === 0
-    : notRunning(situation, stage.version).length === 0;
+    : notRunning(situation, stage).length === 0;
 }
 
 /** Every member that could get the settings of the stage has shown that it runs with them. */
@@ -72,12 +72,12 @@ function isRolledOut(
   if (settled === null || trial !== null || Object.keys(rolledOut).length > 0) return false;
   return stage.kind === 'raft-snapshot'
     ? settled.raftSnapshots === true
-    : (settled.etcd?.version ?? null) === stage.version;
+    : (settled.etcd?.version ?? null) === stage.version && settled.packageMinor === stage.packageMinor;
 }
 
 /** By what each voter's etcd says of itself: a package may have moved, and an agent may have started something else. */
-function notRunning(situation: Situation, version: string | null): readonly string[] {
-  const minor = version === null ? situation.progress.etcdMinor : minorOf(version);
+function notRunning(situation: Situation, { version, packageMinor }: Installing): readonly string[] {
+  const minor = version === null ? (packageMinor ?? situation.progress.etcdMinor) : minorOf(version);
   return voters(situation).flatMap(([name]) => {
     const runs = presentStatus(situation, name)?.etcd?.version;
     const isReached =
@@ -95,11 +95,25 @@ export function whomItAwaits(situation: Situation, stage: UpgradeStage): readonl
       health.ok ? [] : [reason('stage_waits_for', { member, why: health.why })],
     );
   }
-  if (stage.kind === 'downgrade' || !isRolledOut(situation, stage)) return [];
+  if (stage.kind === 'downgrade') return [];
+  if (!isRolledOut(situation, stage)) return stage.kind === 'install' ? packagesAwaited(situation, stage) : [];
   if (stage.kind === 'raft-snapshot') return raftSnapshotsAwaited(situation);
-  return notRunning(situation, stage.version).map((member) => {
+  return notRunning(situation, stage).map((member) => {
     const health = following(situation, member);
-    const facts = { runs: presentStatus(situation, member)?.etcd?.version ?? '', version: stage.version ?? '' };
+    const facts = {
+      runs: presentStatus(situation, member)?.etcd?.version ?? '',
+      version: stage.version ?? stage.packageMinor ?? '',
+    };
     return reason('stage_waits_for', { member, why: health.ok ? reason('runs_other_etcd', facts) : health.why });
+  });
+}
+
+/** On which machines the package of this stage is missing, and what installs it there: an operator can do so before the turn of the member. */
+function packagesAwaited(situation: Situation, { packageMinor }: Installing): readonly Reason[] {
+  const { progress } = situation;
+  if (packageMinor === undefined || progress.upgrade?.leaves !== undefined) return [];
+  return notRunning(situation, { kind: 'install', version: null, packageMinor }).flatMap((member) => {
+    const isThere = presentStatus(situation, member) !== null;
+    return (isThere ? packageAwaited(situation, member, packageMinor) : null) ?? [];
   });
 }

@@ -48,7 +48,6 @@ export function takenBack(progress: ClusterProgress): Upgrade | null {
     return { ...present, to: version, stages: upgrade.stages.slice(0, upgrade.at + 1) };
   const stages = [{ kind: 'install', version } as const];
   const stage = stageOf(progress);
-  const brought = minorBrought(progress) !== null && stage?.kind === 'install' ? stage.version : null;
-  const left = brought === null ? {} : { left: brought };
+  const left = minorBrought(progress) !== null && stage?.kind === 'install' ? { left: stage } : {};
   return { ...present, stages, at: 0, restarts: {}, pausedAt: [], leaves: beside, ...left };
 }

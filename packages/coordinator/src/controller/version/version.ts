@@ -71,8 +71,11 @@ export function replacedMinor(node: NodeObservation | undefined): string | null 
 /** Whether a restart brings this member back: what it would start is of the minor version that it runs, or that an upgrade gives it (R17). */
 export function canStartAgain({ spec, progress, status }: Situation, name: string): boolean {
   const node = status.nodes[name];
-  if (replacedMinor(node) === null) return true;
   const installed = node?.status?.service.etcdVersion ?? null;
+  const { packageMinor } = configurationOf(spec, progress, name);
+  // A package that has gone back is not what the upgrade brings, though the member could start with it.
+  if (packageMinor !== undefined) return installed !== null && isOfMinor(installed, packageMinor);
+  if (replacedMinor(node) === null) return true;
   const minor = minorIn(configurationOf(spec, progress, name), progress);
   return minorBeside(progress) !== null && installed !== null && minor !== null && isOfMinor(installed, minor);
 }

@@ -1,3 +1,4 @@
+import { packagesOf } from '@picket/shared/etcd-target.ts';
 import { byVersion, minorOf } from '@picket/shared/etcd-version.ts';
 import type { MaintenanceOutcome } from '@picket/shared/protocol/maintenance.ts';
 import type { RolloutOrder } from '@picket/shared/protocol/revisions.ts';
@@ -48,8 +49,8 @@ export class Upgrading {
   readonly oldAgents = new Set<number>();
   /** Members that ended on an entry of etcd 3.5. */
   readonly panicked: number[] = [];
-  /** What the package of each machine is. */
-  readonly installed: string;
+  /** What the package of each machine is, by the number of its member. */
+  readonly packages = new Map<number, string>();
   /** Every step that was taken. */
   readonly taken: Step[] = [];
   /** Members that do not serve with this release; null: with their package. */
@@ -69,10 +70,11 @@ export class Upgrading {
   constructor(changes: SpecChanges & { readonly runs?: string } = {}) {
     const { runs = '3.5.16', members = 3 } = changes;
     this.scene = Scene.formed(members, { members, ...changes });
-    this.installed = runs;
     this.clusterVersion = `${minorOf(runs)}.0`;
-    for (let number = 1; number <= members; number += 1)
+    for (let number = 1; number <= members; number += 1) {
+      this.packages.set(number, runs);
       this.runs.set(number, { version: runs, release: null, permit: null, ...noRaftSnapshot });
+    }
     if (minorOf(runs) === '3.5') this.log.lastOf35 = this.log.end;
     this.allReport();
     this.settle();
@@ -86,8 +88,11 @@ export class Upgrading {
   orders(stages: readonly UpgradeStage[], pauses: readonly UpgradePause[] = [], down = false): this {
     const { scene } = this;
     const last = stages.at(-1);
-    const to = last?.kind === 'install' && last.version !== null ? last.version : '';
-    scene.spec = { ...scene.spec, etcd: { source: 'release', version: to }, revision: scene.spec.revision + 1 };
+    const version = last?.kind === 'install' ? last.version : null;
+    const to = version ?? (last?.kind === 'install' && last.packageMinor ? packagesOf(last.packageMinor) : '');
+    const { etcd: _former, ...spec } = scene.spec;
+    const etcd = version === null && to !== '' ? {} : { etcd: { source: 'release' as const, version: to } };
+    scene.spec = { ...spec, ...etcd, revision: spec.revision + 1 };
     const order = { to, stages, at: 0, restarts: {}, pauses, pausedAt: [] };
     const upgrade = down ? { ...order, down: true as const } : order;
     scene.progress = { ...scene.progress, upgrade };
@@ -116,7 +121,9 @@ export class Upgrading {
     const wanted = configurationOf(scene.spec, scene.progress, name);
     const wants = wanted.etcd?.version ?? null;
     const restartPending = wants !== release || tuningIn(wanted).snapshotCount !== snapshotCount;
-    const isAsked = !this.oldAgents.has(number) && ordersTo(scene.progress, name).watchRaftSnapshots === true;
+    const orders = this.oldAgents.has(number) ? {} : ordersTo(scene.progress, name);
+    const isAsked = orders.watchRaftSnapshots === true;
+    const installed = this.packages.get(number) ?? null;
     const shown = { clusterVersion: this.clusterVersion };
     const raft = raftSnapshot === null ? shown : { ...shown, raftSnapshotIndex: raftSnapshot };
     const ails = this.#ails(number);
@@ -126,7 +133,8 @@ export class Upgrading {
       healthySince: ails ? null : scene.now - 20_000,
       service: {
         restartPending,
-        etcdVersion: wants ?? this.installed,
+        etcdVersion: wants ?? installed,
+        ...(orders.watchPackage === true ? { packageVersion: installed } : {}),
         ...(release === null ? {} : { release }),
         ...(permit === null ? {} : { lastPermit: permit }),
         ...(ails ? { state: 'crashed' } : {}),
@@ -221,7 +229,7 @@ export class Upgrading {
     if (before.permit === permit.id) return;
     const given = configurationOf(scene.spec, scene.progress, permit.member);
     const release = given.etcd?.version ?? null;
-    const version = release ?? this.installed;
+    const version = release ?? this.packages.get(number) ?? '';
     if (minorOf(version) === '3.7' && (before.raftSnapshot ?? 0) <= this.log.lastOf35) this.panicked.push(number);
     const runs = { version, release, permit: permit.id, snapshotCount: tuningIn(given).snapshotCount };
     this.runs.set(number, { ...before, ...runs });
