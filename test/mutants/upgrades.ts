@@ -709,4 +709,14 @@ export const upgrades: readonly Mutant[] = [
     without: 'false',
     caughtBy: 'packages/agent/test/loop/minor-order.test.ts',
   },
+  {
+    id: 'judges-newcomers-by-the-end-of-an-upgrade',
+    rule: 'R17',
+    does: 'lets no machine with the next package join while the members still run the release before it',
+    file: `${coordinator}/model/release-of-newcomer.ts`,
+    in: 'releaseOfNewcomer',
+    guard: 'upgrade === null || declared !== null',
+    without: 'true',
+    caughtBy: 'packages/coordinator/test/model/release-of-newcomer.test.ts',
+  },
 ];

@@ -2,7 +2,6 @@ import { tokenContracts } from '@picket/shared/contract/tokens.ts';
 import { failure } from '@picket/shared/errors.ts';
 import { happening } from '@picket/shared/events/event.ts';
 import { isoTime } from '@picket/shared/iso-time.ts';
-import { releaseIn } from '@picket/shared/protocol/clusters.ts';
 import { formatJoinString } from '@picket/shared/protocol/join-string.ts';
 import type { Role } from '@picket/shared/protocol/roles.ts';
 import type { TokenCreate, TokenView } from '@picket/shared/protocol/tokens.ts';
@@ -14,6 +13,7 @@ import { createToken, type TokenOptions } from '../identity/join-tokens.ts';
 import { presentMembers, type TokenRecord } from '../inventory/inventory.ts';
 import { reachable } from '../model/health.ts';
 import type { Instant } from '../model/instant.ts';
+import { releaseOfNewcomer } from '../model/release-of-newcomer.ts';
 import { changed } from './audited.ts';
 import type { ApiDeps } from './deps.ts';
 import { operatorOf } from './mutual-tls.ts';
@@ -35,7 +35,8 @@ export function tokenRoutes(app: App, deps: ApiDeps): void {
       changed(request, differenceOf(null, tokenFacts(record)));
       const pin = deps.authorities.control.certificate.spkiHash;
       const joinString = formatJoinString({ tokenId: record.id, secret, pin });
-      const release = record.kind === 'client' ? null : releaseIn(deps.executor.situation(cluster).record.spec);
+      const { spec, progress } = deps.executor.situation(cluster).record;
+      const release = record.kind === 'client' ? null : releaseOfNewcomer(spec, progress);
       return reply
         .code(201)
         .header('cache-control', 'no-store')

@@ -1,6 +1,5 @@
 import { failure } from '@picket/shared/errors.ts';
 import { firstUnknownEtcd, oldestEtcd, outsideLimits } from '@picket/shared/etcd-version.ts';
-import { type ClusterSpec, releaseIn } from '@picket/shared/protocol/clusters.ts';
 import type { NodeFacts } from '@picket/shared/protocol/join.ts';
 import { architectureOf, archiveNameOf, type ReleaseView } from '@picket/shared/protocol/releases.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
@@ -9,7 +8,9 @@ import { type KnownMember, requireMinor } from './etcd-minor.ts';
 
 /** What decides about the etcd of a machine that asks to become a member. */
 interface Newcomer {
-  readonly spec: Pick<ClusterSpec, 'name' | 'etcd'>;
+  readonly cluster: string;
+  /** See `releaseOfNewcomer`. */
+  readonly release: string | null;
   readonly facts: Pick<NodeFacts, 'arch' | 'etcdVersion'>;
   /** The minor version that the cluster is known to run; null before that is known. */
   readonly recorded: string | null;
@@ -24,10 +25,9 @@ interface Newcomer {
  * the package. Pure. Throws `architecture_unsupported`, `release_not_for_machine`, `etcd_not_installed`, `etcd_too_old`,
  * `etcd_too_new`, `etcd_minor_differs`.
  */
-export function requireEtcd({ spec, facts, recorded, members, releases }: Newcomer): void {
-  const version = releaseIn(spec);
-  if (version === null) requireMinor(spec.name, recorded, members, installedOf(spec.name, facts));
-  else requireRelease(spec.name, version, facts.arch, releases);
+export function requireEtcd({ cluster, release, facts, recorded, members, releases }: Newcomer): void {
+  if (release === null) requireMinor(cluster, recorded, members, installedOf(cluster, facts));
+  else requireRelease(cluster, release, facts.arch, releases);
 }
 
 function requireRelease(cluster: string, version: string, arch: string, releases: readonly ReleaseView[]): void {

@@ -1,7 +1,6 @@
 import { failure } from '@picket/shared/errors.ts';
 import { isoTime } from '@picket/shared/iso-time.ts';
 import { type Csr, readCsr } from '@picket/shared/pki/csr.ts';
-import { releaseIn } from '@picket/shared/protocol/clusters.ts';
 import type { ClientJoinAnswer, ClientJoinRequest, JoinAnswer, JoinRequest } from '@picket/shared/protocol/join.ts';
 import { versionsFit } from '@picket/shared/version-skew.ts';
 import { auditEntry } from '../audit/entries.ts';
@@ -11,6 +10,7 @@ import { declaredMember } from '../desired-state/node-role.ts';
 import { type NewAuditEntry, nameOf, type Repositories, type TokenRecord } from '../inventory/inventory.ts';
 import type { Instant } from '../model/instant.ts';
 import { version } from '../model/own-version.ts';
+import { releaseOfNewcomer } from '../model/release-of-newcomer.ts';
 import type { DecideWithin, Outcome } from '../operations/operation.ts';
 import { vacate } from '../operations/vacate.ts';
 import type { ReleaseStore } from '../releases/release-store.ts';
@@ -39,9 +39,9 @@ export interface JoinDeps extends Omit<IdentityDeps, 'statuses' | 'restoration' 
 export async function joinNode(deps: JoinDeps, request: JoinRequest, from: Caller): Promise<JoinAnswer> {
   const { node: facts, address, hostNamed = false } = request;
   const means = { kind: 'member', facts, address, hostNamed } as const;
-  const { answer, spec, name } = await admit(deps, request, means, from);
+  const { answer, spec, progress, name } = await admit(deps, request, means, from);
   const member = declaredMember(spec, name);
-  const release = releaseIn(spec);
+  const release = releaseOfNewcomer(spec, progress);
   return {
     ...answer,
     member: { name: member.name, address: member.address, ports: spec.ports },
@@ -91,7 +91,7 @@ async function admit(deps: JoinDeps, request: Credentials, means: Applicant['mea
     controlCertificates: deps.authorities.control.certificate.pem,
     now: isoTime(deps.now()),
   };
-  return { answer, spec: record.spec, name: nameOf(result.admission.node.record) };
+  return { answer, spec: record.spec, progress: record.progress, name: nameOf(result.admission.node.record) };
 }
 
 /** A node that is admitted, and its certificate. */

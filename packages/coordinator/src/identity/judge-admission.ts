@@ -23,6 +23,7 @@ import {
 } from '../inventory/inventory.ts';
 import type { Instant } from '../model/instant.ts';
 import type { ClusterProgress } from '../model/progress.ts';
+import { releaseOfNewcomer } from '../model/release-of-newcomer.ts';
 import type { KnownMember } from './etcd-minor.ts';
 import { requireEtcd } from './etcd-of-newcomer.ts';
 import { requireNotFrozen, requirePresent } from './freeze-identity.ts';
@@ -268,7 +269,9 @@ function asNew(
       .filter(({ id }) => id !== other?.id)
       .map(({ id, facts: { etcdVersion: joinedWith } }) => ({ joinedWith, status: facts.etcdOf(id) }));
     const { releases } = facts;
-    requireEtcd({ spec, facts: holder.facts, recorded: progress.etcdMinor, members, releases });
+    const release = releaseOfNewcomer(spec, progress);
+    const recorded = progress.etcdMinor;
+    requireEtcd({ cluster: spec.name, release, facts: holder.facts, recorded, members, releases });
   }
   const record: NewNode = {
     ...holder,

@@ -1,3 +1,4 @@
+import { releaseIn } from '@picket/shared/protocol/clusters.ts';
 import type { ReleaseView } from '@picket/shared/protocol/releases.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
 import t from 'tap';
@@ -22,7 +23,9 @@ function refusal(
   etcdVersion: string | null,
   { arch = 'arm64', releases = [release()] }: { readonly arch?: string; readonly releases?: ReleaseView[] } = {},
 ) {
-  return refusalOf(() => requireEtcd({ spec, facts: { arch, etcdVersion }, recorded: '3.6', members: [], releases }));
+  const release = releaseIn(spec);
+  const facts = { arch, etcdVersion };
+  return refusalOf(() => requireEtcd({ cluster: spec.name, release, facts, recorded: '3.6', members: [], releases }));
 }
 
 t.test('where the cluster takes the package, the installed etcd decides', async (t) => {

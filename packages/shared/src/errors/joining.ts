@@ -100,7 +100,7 @@ export const joiningErrors = {
   ),
   etcd_minor_differs: conflict(
     'This machine has etcd {version}, but the cluster {cluster} runs {runs}.',
-    'All members of a cluster run the same minor version. Install etcd {minor} on this machine, or run etcd {minor} from a release in the whole cluster: `picket cluster set {cluster} etcd=release:VERSION`. Then run join again. Nothing was changed on this machine, and the join token was not used.',
+    'All members of a cluster run the same minor version. Install etcd {minor} on this machine, or run etcd {minor} from a release in the whole cluster: `picket cluster set {cluster} etcd=release:VERSION`. If this machine has the later version, `picket cluster upgrade {cluster}` brings the members to it. Then run join again. Nothing was changed on this machine, and the join token was not used.',
   ),
   release_not_for_machine: conflict(
     'The members of {cluster} run the release {version} of etcd, and the release store does not have it for this machine ({architecture}).',
