@@ -70,7 +70,7 @@ t.test('R17 the first observation after the update records what runs, and not wh
   t.equal(readFileSync(node.recordPath, 'utf8'), '3.5\n\n');
 });
 
-const versions = { minor: '3.5', installed: '3.6.4', remedy: 'install etcd 3.5' };
+const versions = { minor: '3.5', installed: '3.6.4', remedy: 'install etcd 3.5', upgrade: 'package:3.6' };
 
 t.test('R17 a record that cannot be written is reported', async (t) => {
   const node = await settled(t);

@@ -21,7 +21,8 @@ const planFor = (wanted: Accepted | null, current: CurrentState): Plan => plan(w
 const permit = { id: 'permit000001', act: 'restart', validForSeconds: 90 } as const;
 const record = { minor: '3.5', fingerprint: '1:2:3:4:5' };
 const remedy = 'install etcd 3.5';
-const toInstall = reason('minor_to_install', { minor: '3.5', installed: '3.6.4', remedy, begins: false });
+const versionsHere = { minor: '3.5', installed: '3.6.4', remedy, upgrade: 'package:3.6' };
+const toInstall = reason('minor_to_install', { ...versionsHere, begins: false });
 
 /** A member of etcd 3.5 whose package was replaced by 3.6. */
 function replaced(change: Partial<CurrentState> = {}): CurrentState {
