@@ -15,7 +15,6 @@ const able = `${coordinator}/src/controller/formation/able-to-restore.ts`;
 const ableTest = `${coordinator}/test/controller/formation/able-to-restore.test.ts`;
 const dataFormat = `${coordinator}/src/snapshots/data-format.ts`;
 const dataFormatTest = `${coordinator}/test/snapshots/data-format.test.ts`;
-const apiTest = `${coordinator}/test/api/snapshots.test.ts`;
 const keeper = `${coordinator}/src/snapshots/snapshot-keeper.ts`;
 const keeperTest = `${coordinator}/test/snapshots/snapshot-keeper.test.ts`;
 
