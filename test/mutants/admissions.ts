@@ -18,8 +18,8 @@ export const admissions: readonly Mutant[] = [
     does: 'signs a certificate for etcd’s root again for the same order',
     file: 'packages/coordinator/src/operations/sign-root.ts',
     in: 'signRoot',
-    guard: 'due.signed',
-    without: 'due.id === null',
+    guard: 'due === null || admission === undefined || due.executor !== member || due.signed',
+    without: 'due === null || admission === undefined || due.executor !== member',
     caughtBy: 'packages/coordinator/test/controller/authentication/admission.test.ts',
   },
   {
@@ -58,8 +58,8 @@ export const admissions: readonly Mutant[] = [
     does: 'orders Picket’s user to be made although etcd does not say that authentication is on',
     file: 'packages/coordinator/src/controller/authentication/admission.ts',
     in: 'admission',
-    guard: 'status.service.authenticationOn !== true',
-    without: 'status.service.authenticationOn === null',
+    guard: 'status.service.authenticationOn !== true || status.service.etcdctlReady !== true',
+    without: 'status.service.etcdctlReady !== true',
     caughtBy: 'packages/coordinator/test/controller/authentication/admission.test.ts',
   },
   {
@@ -118,8 +118,8 @@ export const admissions: readonly Mutant[] = [
     does: 'keeps the key of etcd’s root that a killed agent left',
     file: 'packages/agent/src/credentials/root-credential.ts',
     in: 'removeRootCredential',
-    guard: 'await files.exists(path)',
-    without: 'path === null',
+    guard: 'if (await files.exists(path)) $body;',
+    without: '',
     caughtBy: 'packages/agent/test/loop/admit-picket.test.ts',
   },
   {

@@ -46,7 +46,7 @@ export const snapshots: readonly Mutant[] = [
     does: 'does not look which version of etcd the data of a snapshot is of',
     file: `${coordinator}/src/snapshots/restore-source-of.ts`,
     in: 'restoreSourceOf',
-    guard: 'format === null ? {} : { format }',
+    guard: 'format === null ? {} : $1',
     without: '{}',
     caughtBy: `${coordinator}/test/snapshots/restore-source-of.test.ts`,
   },
