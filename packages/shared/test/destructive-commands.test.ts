@@ -10,6 +10,7 @@ const destructive =
 /** What the words say of it. A new entry of this list answers: what is lost if I do this? */
 const saysWhatIsLost: Readonly<Record<string, string>> = {
   // errors
+  admission_given_up: 'which loses what was written since',
   agent_state_missing: 'remove Picket and its data from this machine',
   agent_state_unreadable: 'remove Picket and its data from this machine',
   client_taken: 'If that node is lost, end its access',
