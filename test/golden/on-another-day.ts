@@ -6,15 +6,10 @@ import { fakeClock } from '../support/faketime.ts';
 const root = join(import.meta.dirname, '../..');
 
 /** The test files whose scenes hold dates. None of them starts an etcd, whose clock libfaketime does not move. */
-const all = ['api', 'cli', 'members', 'rendered', 'session'] as const;
-
-type Scene = (typeof all)[number];
+const scenes = ['api', 'cli', 'members', 'rendered', 'session'] as const;
 
 /** A recording is made on one day and compared on all others: this compares them on such a day, in such a time zone. */
-export async function scenesHold(
-  t: Test,
-  { at, zone, scenes = all }: { readonly at: Date; readonly zone: string; readonly scenes?: readonly Scene[] },
-): Promise<void> {
+export async function scenesHold(t: Test, { at, zone }: { readonly at: Date; readonly zone: string }): Promise<void> {
   const clock = await fakeClock(t.testdir());
   if (clock === undefined) throw new Error('libfaketime comes from Debian’s packages, and there is no apt here');
   await clock.set(at);

@@ -7,7 +7,7 @@ import { searchBatch } from './search.ts';
 
 /** A slice, new each time, of several seeds; `npm run simulate` looks at as many as wanted. */
 const seeds = 5;
-const runs = 100;
+const runs = 60;
 
 // R19 too: status and diagnosis agree at each step.
 for (const { name, schedule } of knownHistories) {
