@@ -1284,6 +1284,19 @@ export const knownHistories: readonly KnownHistory[] = [
       ],
     },
   },
+  {
+    name: 'R6 a release starts the only voter, which is down for its package and was asked to remove a learner',
+    schedule: {
+      members: 3,
+      warm: 2,
+      acts: [
+        { do: 'replace', node: 1, force: false },
+        { do: 'new-machine', node: 0 },
+        { do: 'change-tuning' },
+        { do: 'other-version', node: 0, on: true },
+      ],
+    },
+  },
 ];
 
 /** @param breaks no etcd of that version ever serves */

@@ -4,6 +4,7 @@ import { hasSeenLatest, servingVoters, works } from '../../model/health.ts';
 import { nextConfiguration } from '../../model/next-configuration.ts';
 import { act, agreed, type Opinion, remark } from '../../model/opinion.ts';
 import type { Situation } from '../../model/situation.ts';
+import { orderOverAfter } from '../../model/waits.ts';
 import { awaitTrial, giveTo, membersBehind, memberToReviveFirst, rolloutObstacle } from './configuration.ts';
 import { hasRunAlone, nextHeldBack } from './held-back.ts';
 
@@ -17,8 +18,8 @@ export function revival(situation: Situation): Opinion {
   const { spec, progress } = situation;
   const { settled, trial } = progress.configuration;
   if (progress.formation?.clusterId == null || settled === null) return agreed;
-  // An open permit is waited for: its holder may be down by it (R2). So is a change of members that was asked for.
-  if (progress.permit !== null || progress.assignment !== null) return agreed;
+  // An open permit is waited for: its holder may be down by it (R2).
+  if (progress.permit !== null || mayChangeMembers(situation)) return agreed;
   const wanted = nextConfiguration(spec, progress);
   const behind = membersBehind(situation, wanted);
   const next = nextHeldBack(situation, behind, wanted);
@@ -32,6 +33,14 @@ export function revival(situation: Situation): Opinion {
   return hasRunAlone(situation)
     ? act({ kind: 'confirm-configuration', member: trial.member })
     : remark(...awaitTrial(situation, trial.member).waits);
+}
+
+/**
+ * True if the change of members that was asked for may still begin. It is asked for again while a voter serves. One that can no longer
+ * begin may need the very member that is down.
+ */
+function mayChangeMembers({ progress: { assignment }, now }: Situation): boolean {
+  return assignment !== null && now - assignment.issuedAt <= orderOverAfter;
 }
 
 /**

@@ -3,6 +3,7 @@ import { reason } from '@picket/shared/reasons/reason.ts';
 import t from 'tap';
 import { said } from '../../../../../test/support/said.ts';
 import { configurationOf } from '../../../src/model/configuration-of.ts';
+import { orderOverAfter } from '../../../src/model/waits.ts';
 import { Scene, type SpecChanges, type StatusChanges } from '../support/situations.ts';
 
 const release = '3.5.34';
@@ -406,6 +407,21 @@ t.test('R2 while nobody serves, an open permit ends before a member gets a relea
   t.same(versions(scene), [release, null, null]);
   t.end();
 });
+
+t.test(
+  'while nobody serves, a member gets a release once a change of members that was asked for can no longer begin',
+  (t) => {
+    const scene = heldBackCluster();
+    const mutation = { kind: 'remove-learner', member: 'x-k3s-m-4', memberId: 'd', reason: said('replaced') } as const;
+    const assignment = { id: 'step1', mutation, executor: scene.name(1), issuedAt: scene.now, since: scene.now };
+    scene.progress = { ...scene.progress, assignment };
+    report(scene.wait(orderOverAfter / 1000 - 1), 1, {});
+    t.same(versions(scene), [null, null, null]);
+    report(scene, 1, {});
+    t.same(versions(scene), [release, null, null]);
+    t.end();
+  },
+);
 
 t.test('a voter that is held back gets the release before a learner', (t) => {
   const scene = heldBackCluster();
