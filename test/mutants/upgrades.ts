@@ -560,6 +560,16 @@ export const upgrades: readonly Mutant[] = [
     caughtBy: unordered,
   },
   {
+    id: 'calls-a-stage-a-second-step',
+    rule: 'R19',
+    does: 'shows the rollout of a later stage as the second of two steps',
+    file: `${coordinator}/status/rollout-view.ts`,
+    in: 'rolloutView',
+    guard: '!isFirst && progress.upgrade === null && isHalfWay',
+    without: '!isFirst && isHalfWay',
+    caughtBy: flow,
+  },
+  {
     id: 'prints-what-a-node-says',
     rule: 'R19',
     does: 'names a version in a command as a node has said it',

@@ -19,8 +19,9 @@ export function rolloutView(spec: ClusterSpec, progress: ClusterProgress): Rollo
   if (settled === null || (Object.keys(rolledOut).length === 0 && sameConfiguration(settled, wanted))) return null;
   const next = nextConfiguration(spec, progress);
   const isFirst = !sameConfiguration(next, wanted);
-  // Only the first of two steps can have been settled at the revision that is still rolled out.
-  const isSecond = !isFirst && settled.revision === wanted.revision && !sameConfiguration(settled, wanted);
+  // Only the first of two steps, or an earlier stage of an upgrade, can have been settled at the revision that is still rolled out.
+  const isHalfWay = settled.revision === wanted.revision && !sameConfiguration(settled, wanted);
+  const isSecond = !isFirst && progress.upgrade === null && isHalfWay;
   const stoppedHere = stopped !== null && sameConfiguration(stopped.configuration, next) ? stopped : null;
   return {
     revision: wanted.revision,

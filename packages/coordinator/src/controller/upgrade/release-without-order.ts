@@ -16,8 +16,9 @@ export function releaseWithoutOrder(situation: Situation, { etcd }: Configuratio
   if (etcd === undefined || minor === null) return null;
   const { version } = etcd;
   if ([minor, minorBeside(progress)].includes(minorOf(version))) return null;
-  const facts = { cluster: spec.name, version, minor, runs: newestRun(situation, minor) };
-  return reason('release_without_order', { ...facts, paused: configuration.paused });
+  const { paused, settled } = configuration;
+  const runs = settled !== null && settled.etcd === undefined ? 'package' : newestRun(situation, minor);
+  return reason('release_without_order', { cluster: spec.name, version, minor, runs, paused });
 }
 
 /** The newest version of this minor version that a voter runs; null if none reports one. */

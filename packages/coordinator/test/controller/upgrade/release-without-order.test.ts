@@ -56,6 +56,22 @@ t.test('R17 an abort that comes too late leaves the member what it runs, and say
   t.end();
 });
 
+t.test('R17 after an abort of an upgrade to packages that comes too late, it says to declare the packages', (t) => {
+  const cluster = new Upgrading({ members: 1, allowDowntime: true });
+  cluster.orders([toFive, restart, { kind: 'install', version: null, packageMinor: '3.6' }]);
+  cluster.raises = false;
+  cluster.packages.set(1, '3.6.11');
+  while (cluster.at(1).version !== '3.6.11') cluster.round();
+  cluster.steers('abort');
+  cluster.clusterVersion = '3.6.0';
+  cluster.rounds(3);
+  t.equal(given(cluster), undefined);
+  const { scene } = cluster;
+  const wanted = reason('release_without_order', { ...facts, runs: 'package', paused: true });
+  t.strictSame(scene.decide().waits, [wanted]);
+  t.end();
+});
+
 t.test('R17 so it is if the member already had the order to go back', (t) => {
   const cluster = restarted().steers('abort');
   cluster.round();

@@ -5,6 +5,7 @@ import { said } from '../../../../../test/support/said.ts';
 import { ableToEnter } from '../../../src/controller/membership/newcomers.ts';
 import { configurationOf } from '../../../src/model/configuration-of.ts';
 import { mayGoBack, minorBeside } from '../../../src/model/upgrade-stage.ts';
+import { rolloutView } from '../../../src/status/rollout-view.ts';
 import { Upgrading } from './upgrading.ts';
 
 const install = (version: string | null) => ({ kind: 'install', version }) as const;
@@ -46,6 +47,12 @@ t.test('R2 one member at a time restarts in an upgrade', (t) => {
   t.equal(permits.length, 30);
   t.ok(permits.every((kind, index) => kind === (index % 2 === 0 ? 'grant-permit' : 'close-permit')));
   t.strictSame(new Set(cluster.versions()), new Set(['3.6.14']));
+  t.end();
+});
+
+t.test('R19 the rollout of a later stage is no second step of two', (t) => {
+  const { scene } = new Upgrading().orders(whole, ['before-last']).rounds();
+  t.match(rolloutView(scene.spec, scene.progress), { step: 1, steps: 1 });
   t.end();
 });
 
