@@ -228,7 +228,7 @@ t.test('R17: neither a boot nor a respawn starts an etcd of another minor versio
   await isHeldBack();
   t.match(await init.state(), { kind: 'running', restarts: 1 });
   t.ok(
-    (await here.told(/This guard looks/, 3)).includes(
+    (await here.told(/This guard looks/, 4)).includes(
       `etcd-guard: /usr/bin/etcd is of version 3.60.4, and this member runs etcd ${minor}: etcd stays down, and its data stays as it is.`,
     ),
   );
