@@ -36,7 +36,7 @@ function changeOfMind(situation: Situation): Opinion {
   const { trial, paused } = progress.configuration;
   if (trial === null || progress.permit !== null || progress.members[trial.member] === undefined) return agreed;
   const next = nextConfiguration(spec, progress);
-  const wanted = memberToReviveFirst(situation, next) === null ? next : trial.before;
+  const wanted = settingsToReviveFirst(situation, next) ?? next;
   if (sameConfiguration(configurationOf(spec, progress, trial.member), wanted)) return agreed;
   // While the rollout is paused, no member begins with new settings; going back is allowed.
   if (paused && !sameConfiguration(trial.before, wanted)) return agreed;
@@ -132,20 +132,35 @@ export function membersBehind({ spec, progress }: Situation, wanted: Configurati
 }
 
 /**
- * The member that these settings would start again, while another one has them on trial, runs, and has not started them: without the first
- * one it gets no permit (R2), and the release cannot reach the first one before the trial has ended (R6). null if there is none.
+ * The settings for the member on trial, while these ones would start another member again: without that one it gets no permit (R2), and the
+ * release cannot reach that one before the trial has ended (R6). It gets its former settings back; if it runs with the release already,
+ * it keeps that. null if no other member comes first.
  */
-export function memberToReviveFirst(situation: Situation, wanted: Configuration): string | null {
+export function settingsToReviveFirst(situation: Situation, wanted: Configuration): Configuration | null {
   const { spec, progress, status } = situation;
   const { trial } = progress.configuration;
   const said = trial === null ? null : (status.nodes[trial.member]?.status ?? null);
   if (trial === null || said === null || !following(situation, trial.member).ok) return null;
-  const isBack = sameConfiguration(configurationOf(spec, progress, trial.member), trial.before);
+  const former = hasStarted(said, trial.before) ? trial.before : withEtcdOf(wanted, trial.before);
+  // With these settings it has to show that it runs.
+  if (!hasStarted(said, former) || sameConfiguration(former, wanted)) return null;
+  const isBack = sameConfiguration(configurationOf(spec, progress, trial.member), former);
   const waits = !hasStarted(said, wanted) || said.service.restartPending;
-  if (isBack ? !hasStarted(said, trial.before) : !waits) return null;
+  if (!isBack && !waits) return null;
   const behind = membersBehind(situation, wanted);
   const next = nextHeldBack(situation, behind, wanted);
-  return next === trial.member || rolloutObstacle(situation, behind, wanted) !== null ? null : next;
+  const comesFirst = next !== null && next !== trial.member && rolloutObstacle(situation, behind, wanted) === null;
+  return comesFirst ? former : null;
+}
+
+/** The second settings with the etcd of the first ones. */
+function withEtcdOf({ etcd, packageMinor }: Configuration, settings: Configuration): Configuration {
+  const { etcd: _etcd, packageMinor: _package, ...rest } = settings;
+  return {
+    ...rest,
+    ...(etcd === undefined ? {} : { etcd }),
+    ...(packageMinor === undefined ? {} : { packageMinor }),
+  };
 }
 
 /** Why no member gets these settings before an operator decides; null if one may. */

@@ -1,11 +1,11 @@
 import { configurationOf, hasStarted, sameConfiguration } from '../../model/configuration-of.ts';
-import type { ConfigurationProgress } from '../../model/configuration-progress.ts';
-import { hasSeenLatest, servingVoters, works } from '../../model/health.ts';
+import type { Configuration, ConfigurationProgress } from '../../model/configuration-progress.ts';
+import { hasSeenLatest, servingVoters, staysWell, works } from '../../model/health.ts';
 import { nextConfiguration } from '../../model/next-configuration.ts';
 import { act, agreed, type Opinion, remark } from '../../model/opinion.ts';
 import type { Situation } from '../../model/situation.ts';
 import { orderOverAfter } from '../../model/waits.ts';
-import { awaitTrial, giveTo, membersBehind, memberToReviveFirst, rolloutObstacle } from './configuration.ts';
+import { awaitTrial, giveTo, membersBehind, rolloutObstacle, settingsToReviveFirst } from './configuration.ts';
 import { hasRunAlone, nextHeldBack } from './held-back.ts';
 
 /**
@@ -25,8 +25,9 @@ export function revival(situation: Situation): Opinion {
   const next = nextHeldBack(situation, behind, wanted);
   if (next === null) return agreed;
   if (trial === null) return rolloutObstacle(situation, behind, wanted) ?? giveTo(situation, next, wanted);
-  if (memberToReviveFirst(situation, wanted) !== null)
-    return hasHeardOfFormer(situation, trial)
+  const former = settingsToReviveFirst(situation, wanted);
+  if (former !== null)
+    return hasHeardOfFormer(situation, trial, former)
       ? act({ kind: 'confirm-configuration', member: trial.member })
       : remark(...awaitTrial(situation, trial.member).waits);
   if (servingVoters(situation).length > 0) return agreed;
@@ -50,10 +51,13 @@ function mayChangeMembers({ progress: { assignment }, now }: Situation): boolean
 function hasHeardOfFormer(
   situation: Situation,
   { member, before, since }: NonNullable<ConfigurationProgress['trial']>,
+  former: Configuration,
 ): boolean {
   const { spec, progress, status } = situation;
   const node = status.nodes[member];
-  if (node === undefined || !sameConfiguration(configurationOf(spec, progress, member), before)) return false;
+  if (node === undefined || !sameConfiguration(configurationOf(spec, progress, member), former)) return false;
+  // The release that it keeps is new to it (R6).
+  if (!sameConfiguration(former, before) && !staysWell(situation, member, since)) return false;
   const isLater = node.receivedAt !== null && node.receivedAt > since;
-  return isLater && hasSeenLatest(node) && hasStarted(node.status, before) && works(situation, member).ok;
+  return isLater && hasSeenLatest(node) && hasStarted(node.status, former) && works(situation, member).ok;
 }
