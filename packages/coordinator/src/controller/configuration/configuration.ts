@@ -142,8 +142,7 @@ export function settingsToReviveFirst(situation: Situation, wanted: Configuratio
   const said = trial === null ? null : (status.nodes[trial.member]?.status ?? null);
   if (trial === null || said === null || !following(situation, trial.member).ok) return null;
   const former = hasStarted(said, trial.before) ? trial.before : withEtcdOf(wanted, trial.before);
-  // With these settings it has to show that it runs.
-  if (!hasStarted(said, former) || sameConfiguration(former, wanted)) return null;
+  if (!hasStarted(said, former)) return null;
   const isBack = sameConfiguration(configurationOf(spec, progress, trial.member), former);
   const waits = !hasStarted(said, wanted) || said.service.restartPending;
   if (!isBack && !waits) return null;

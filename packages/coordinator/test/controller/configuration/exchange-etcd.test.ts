@@ -233,6 +233,37 @@ t.test('R6 R17 it moves also from a member that runs it, and waits for a permit 
   t.end();
 });
 
+t.test(
+  'R6 R17 a member on trial that has just started the release keeps it, and lets it start another one once it has served',
+  (t) => {
+    const scene = declared();
+    scene.settle();
+    scene.published(2).wait(1).reports(1).reports(2, running(scene, release)).settle();
+    scene.spec = { ...scene.spec, revision: 3, tuning: { ...scene.spec.tuning, snapshotCount: 20_000 } };
+    const counts = () => configurationOf(scene.spec, scene.progress, 'x-k3s-m-2').tuning.snapshotCount;
+    const pending = running(scene, release, { restartPending: true });
+    scene.published(2).wait(1).reports(1).reports(2, pending).reports(3, heldBack).settle();
+    t.same([versions(scene), counts()], [[null, release, null], 10_000], 'it gives up the newest settings alone');
+    scene.published(2).wait(1).reports(1).reports(2, running(scene, release)).reports(3, heldBack).settle();
+    t.same(versions(scene), [null, release, null], 'it has not served with the release for long enough');
+    scene.published(2).wait(20).reports(1).reports(2, running(scene, release)).reports(3, heldBack).settle();
+    t.same(versions(scene), [null, release, release]);
+    t.match(scene.progress.configuration.trial, { member: 'x-k3s-m-3' });
+    t.end();
+  },
+);
+
+t.test('R6 a member on trial that runs with the newest settings keeps them while another one is down', (t) => {
+  const scene = declared();
+  scene.settle();
+  scene.published(2).wait(1).reports(1).reports(2, running(scene, release)).settle();
+  scene.spec = { ...scene.spec, revision: 3, tuning: { ...scene.spec.tuning, snapshotCount: 20_000 } };
+  scene.settle();
+  scene.published(2).wait(1).reports(1).reports(2, running(scene, release)).reports(3, heldBack).settle();
+  t.equal(configurationOf(scene.spec, scene.progress, 'x-k3s-m-2').tuning.snapshotCount, 20_000);
+  t.end();
+});
+
 t.test('R17 a member whose package was patched meanwhile gives way too, though it wants a restart for that', (t) => {
   const scene = declared();
   scene.settle();
