@@ -128,7 +128,7 @@ t.test(
       t.match(stdout, inWords(reason('package_awaited', { member: third.name, ...facts })));
     });
 
-    await t.test('a board that boots in the middle starts its release, also without its agent', async () => {
+    await t.test('a board that boots in the middle starts its release, even if its agent does not run', async () => {
       await upgradesSystem(third);
       await third.must('rc-update del picket-agent default && sync -f /');
       await reboots(third);

@@ -1,4 +1,4 @@
-// npm run soak [-- --cuts N] [--seed S]: cuts the power of three hosts again and again, and looks that nothing is lost.
+// npm run soak [-- --cuts N] [--seed S]: cuts the power of three or five hosts again and again, and looks that nothing is lost.
 import { optionsOrEnd } from '../../support/options.ts';
 import { seeded, seedOfRun } from '../../support/seeded.ts';
 import { cannotRun } from '../cannot-run.ts';

@@ -2,7 +2,8 @@ import { packagesOf } from '@picket/shared/etcd-target.ts';
 import type { ConfigurationProgress } from '../../model/configuration-progress.ts';
 import type { Upgrade } from '../../model/upgrade-progress.ts';
 
-interface Parts {
+/** What the end of a stage changes. */
+export interface StageParts {
   readonly configuration: ConfigurationProgress;
   readonly upgrade: Upgrade;
 }
@@ -11,7 +12,7 @@ interface Parts {
  * After an abort, etcd has raised its cluster version all the same. Every member keeps the etcd that the stage has brought: an earlier
  * one would refuse its data. An operator decides what is wanted.
  */
-export function abortedTooLate({ configuration, upgrade }: Parts): Parts {
+export function abortedTooLate({ configuration, upgrade }: StageParts): StageParts {
   const { leaves, left, ...rest } = upgrade;
   const paused = { ...configuration, paused: true };
   // They run what was started without an order.

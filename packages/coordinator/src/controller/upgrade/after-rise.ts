@@ -1,20 +1,15 @@
 import { inClusterOf } from '../../model/configuration-of.ts';
 import type { ConfigurationProgress } from '../../model/configuration-progress.ts';
 import { mapped } from '../../model/mapped.ts';
-import type { Upgrade, UpgradeStage } from '../../model/upgrade-progress.ts';
-import { abortedTooLate } from './aborted-too-late.ts';
-
-interface Parts {
-  readonly configuration: ConfigurationProgress;
-  readonly upgrade: Upgrade;
-}
+import type { UpgradeStage } from '../../model/upgrade-progress.ts';
+import { abortedTooLate, type StageParts } from './aborted-too-late.ts';
 
 /** The cluster runs this minor version from now on, with the etcd that this stage has brought. */
 export function afterRise(
   minor: string,
   stage: UpgradeStage,
-  { configuration: before, upgrade: present }: Parts,
-): Parts {
+  { configuration: before, upgrade: present }: StageParts,
+): StageParts {
   const parts = { configuration: settledBy(stage, before), upgrade: present };
   const { configuration, upgrade } = present.leaves === undefined ? parts : abortedTooLate(parts);
   const { settled, rolledOut } = configuration;

@@ -40,7 +40,7 @@ t.test('R17 an upgrade ends with the packages of the machines, after a release a
   t.end();
 });
 
-t.test('R6 the member whose package is there goes first, and the others are told what to install', (t) => {
+t.test('R6 the member whose package is there goes first, and status says what to install for the others', (t) => {
   const cluster = atItsPackages();
   cluster.packages.set(3, '3.6.11');
   cluster.rounds();
