@@ -1,10 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { probeMember } from '@picket/agent/etcd/probe.ts';
+import { getOnce, type ProbeCredentials } from '@picket/agent/etcd/probe.ts';
 import { readCredential } from '@picket/shared/pki/credential.ts';
 import type { LeafPurpose } from '@picket/shared/protocol/primitives.ts';
-import { inWords } from '@picket/shared/reasons/in-words.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
 import t from 'tap';
 import { EtcdWatch } from '../support/etcd-processes.ts';
@@ -12,7 +11,7 @@ import type { CoordinatorDays, Fleet, Machine } from '../support/fleet.ts';
 import { cluster, eventsOf, fleetOf, healthy, joinAll } from '../support/fleet-of-test.ts';
 import { startTraffic } from '../support/fleet-traffic.ts';
 import { changeStore, setLeafLifetime } from '../support/short-lives.ts';
-import { isReason } from '../support/told.ts';
+import { isReason, tellsOf } from '../support/told.ts';
 import { until } from '../support/until.ts';
 
 /** An agent looks at these of every member before it restarts its own. */
@@ -87,21 +86,22 @@ t.test('certificates of seconds, renewed again and again, and then not at all', 
       });
       const before = traffic.acknowledged();
       await fleet.picket('cluster', 'set', cluster, 'heartbeatIntervalMs=120');
-      const refusal = await until(
-        'an agent that has a permit says why it does not use it',
-        async () => (await waitsOf(fleet)).find(isReason('step_failed', { step: 'restart-etcd' })),
-        { within: 60_000, every: 500, lastSeen: () => fleet.machines.map((one) => one.agent()?.log()).join('\n') },
-      );
-      t.match(refusal.facts, {
-        why: {
-          code: 'picket_error',
-          facts: { error: 'restart_refused', details: { reason: { code: 'certificates_end' } } },
-        },
-      });
-      t.match(JSON.stringify(refusal.facts), '{"purpose":"peer","over":true,');
-      const waits = await waitsOf(fleet);
+      const log = () => fleet.machines.map((one) => one.agent()?.log()).join('\n');
+      // It may also refuse for another reason, such as a voter that is not healthy at that moment.
+      const isRefused = isReason('step_failed', { step: 'restart-etcd' });
+      const isOver = tellsOf('certificates_end');
       const isNew = isReason('certificate_new', { purpose: 'peer' });
-      t.ok(waits.some((one) => isNew(one) || isReason('step_failed', { step: 'obtain-credential' })(one)));
+      const isNotGiven = isReason('step_failed', { step: 'obtain-credential' });
+      await until(
+        'an agent that has a permit says that it does not use it, since the certificates have ended',
+        async () => (await waitsOf(fleet)).some((one) => isRefused(one) && isOver(one.facts)),
+        { within: 60_000, every: 500, lastSeen: log },
+      );
+      await until(
+        'an agent says that it needs a new certificate for peers, and gets none',
+        async () => (await waitsOf(fleet)).some((one) => isNew(one) || isNotGiven(one)),
+        { within: 60_000, every: 500, lastSeen: log },
+      );
       await watch.look(fleet.machines);
       t.same(watch.replaced, []);
       t.ok(traffic.acknowledged() > before, 'by the connections that are open the cluster serves on');
@@ -114,7 +114,7 @@ t.test('certificates of seconds, renewed again and again, and then not at all', 
           await watch.look(fleet.machines);
           return watch.replaced.length > 0;
         },
-        { within: 120_000, every: 300, lastSeen: () => fleet.machines.map((one) => one.agent()?.log()).join('\n') },
+        { within: 120_000, every: 300, lastSeen: log },
       );
       const isLong = (ends: readonly number[]) => ends.every((end) => end > Date.now() + 600_000);
       t.ok(isLong(await endsOf(fleet, shownToPeers)), 'what the others show to it was renewed first');
@@ -151,8 +151,9 @@ function pemOf({ etcDir }: Machine, name: string): Promise<string> {
 }
 
 /**
- * New connections to both ports of each member all the while, with what lies on the disk at the moment. One amid which a
- * file was replaced says nothing of what holds after that: etcd reads it twice, once for the certificate and once for the key.
+ * New connections to both ports of each member all the while, with what lies on the disk at the moment. Any answer shows that the
+ * handshake succeeded, also one that comes late or that says that no leader is known. A connection amid which a file was
+ * replaced says nothing of what holds after that: etcd reads it twice, once for the certificate and once for the key.
  */
 async function shakeHands(fleet: Fleet, signal: AbortSignal): Promise<{ failed: readonly string[]; made: number }> {
   const failed: string[] = [];
@@ -161,21 +162,29 @@ async function shakeHands(fleet: Fleet, signal: AbortSignal): Promise<{ failed: 
     // Others test beside this one, on the same two cores.
     await sleep(1000);
     for (const machine of fleet.machines) {
-      const [server, peer, client, ca, peerCa] = await Promise.all(
+      const [server, peer = '', client = '', ca = '', peerCa = ''] = await Promise.all(
         [...purposes, 'ca', 'peer-ca'].map((name) => pemOf(machine, name)),
       );
       const held = [server, peer, client];
-      const problem = await probeMember({
-        peerUrl: machine.clientUrl.replace(String(fleet.ports.client), String(fleet.ports.peer)),
-        clientUrl: machine.clientUrl,
-        peer: { trust: peerCa ?? '', credential: peer ?? '' },
-        client: { trust: ca ?? '', credential: client ?? '' },
-      });
+      const peerUrl = machine.clientUrl.replace(String(fleet.ports.client), String(fleet.ports.peer));
+      const problem = await handshakeProblem([
+        [`${peerUrl}/version`, { trust: peerCa, credential: peer }],
+        [`${machine.clientUrl}/version`, { trust: ca, credential: client }],
+      ]);
       made += 2;
       if (problem === null) continue;
       const now = await Promise.all(purposes.map((name) => pemOf(machine, name)));
-      if (now.every((pem, index) => pem === held[index])) failed.push(`${machine.name}: ${inWords(problem)}`);
+      if (now.every((pem, index) => pem === held[index])) failed.push(`${machine.name}: ${problem}`);
     }
   }
   return { failed, made };
+}
+
+async function handshakeProblem(requests: readonly (readonly [string, ProbeCredentials])[]): Promise<string | null> {
+  try {
+    for (const [url, credentials] of requests) await getOnce(url, credentials, 60_000);
+    return null;
+  } catch (error) {
+    return String(error);
+  }
 }
