@@ -19,5 +19,4 @@ export const slowTests = [
   'test/e2e/demo.test.ts',
   'test/e2e/restore-drill.test.ts',
   'packages/coordinator/test/executor',
-  'test/simulation/status-and-diagnosis.test.ts',
 ];

@@ -1339,6 +1339,21 @@ export const knownHistories: readonly KnownHistory[] = [
       ],
     },
   },
+  {
+    name: 'a quarantined member that was off gets the package of its etcd back before it is heard again',
+    schedule: {
+      members: 3,
+      warm: 3,
+      acts: [
+        { do: 'lie', node: 1, lie: 'cluster' },
+        run(1, 0),
+        { do: 'host-down', node: 1 },
+        { do: 'change-tuning' },
+        { do: 'other-version', node: 1, on: true },
+        { do: 'host-down', node: 0 },
+      ],
+    },
+  },
 ];
 
 /** @param breaks no etcd of that version ever serves */

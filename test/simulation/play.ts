@@ -489,6 +489,7 @@ function isRevived(world: World, { name, recordedMinor }: AgentModel): boolean {
   const { coordinator, progress, spec } = world;
   if (spec.etcd?.source !== 'release' || isBroken(world)) return false;
   if (progress.frozen !== null || coordinator.rests || coordinator.awaits(name)) return false;
+  if (coordinator.isQuarantined(name)) return false;
   return progress.members[name]?.phase === 'voter' && isDeclared(spec, name) && recordedMinor === progress.etcdMinor;
 }
 

@@ -1,13 +1,14 @@
-import { randomInt } from 'node:crypto';
 import t from 'tap';
 import { knownHistories } from './known-histories.ts';
-import { largestSeed } from './options.ts';
 import { play } from './play.ts';
 import { searchBatch } from './search.ts';
 
-/** A slice, new each time, of several seeds; `npm run simulate` looks at as many as wanted. */
-const seeds = 5;
-const runs = 60;
+/**
+ * The same histories each time: a change is judged by what it changed, not by the luck of a draw. `npm run simulate` and
+ * `npm run test:night` draw new ones.
+ */
+const seeds = [1, 2, 3, 4, 5];
+const runs = 20;
 
 // R19 too: status and diagnosis agree at each step.
 for (const { name, schedule } of knownHistories) {
@@ -24,8 +25,8 @@ t.test('R17 in the known histories with an upgrade, it begins', (t) => {
   t.end();
 });
 
-t.test(`R1 R2 R3 R4 R5 R6 R12 R16 R17 and liveness hold over ${seeds} times ${runs} histories`, (t) => {
-  for (const seed of Array.from({ length: seeds }, () => randomInt(largestSeed))) {
+t.test(`R1 R2 R3 R4 R5 R6 R12 R16 R17 and liveness hold over ${seeds.length} times ${runs} histories`, (t) => {
+  for (const seed of seeds) {
     const finding = searchBatch(seed, 0, runs);
     t.equal(finding?.history ?? null, null, `npm run simulate -- --seed ${seed} --path ${finding?.path ?? '0:0'}`);
   }
