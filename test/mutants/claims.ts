@@ -149,7 +149,7 @@ export const claims: readonly Mutant[] = [
     id: 'admits-beside-unknown-incarnation',
     rule: 'R4',
     does: 'adds a member whose node has an incarnation that it does not know',
-    file: `${coordinator}/model/health.ts`,
+    file: `${coordinator}/model/prepared.ts`,
     in: 'prepared',
     guard: 'if (unknown !== null) $body;',
     without: "if (unknown === '') $body;",

@@ -295,7 +295,7 @@ export const rollouts: readonly Mutant[] = [
     id: 'founds-with-the-package',
     rule: 'R17',
     does: 'lets a member begin with its package in the place of the release',
-    file: 'packages/coordinator/src/model/health.ts',
+    file: 'packages/coordinator/src/model/prepared.ts',
     in: 'fittingEtcd',
     guard: 'release !== undefined && !isVersion(installed, release.version)',
     without: "release === undefined && !isVersion(installed, '')",

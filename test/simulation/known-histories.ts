@@ -1354,6 +1354,24 @@ export const knownHistories: readonly KnownHistory[] = [
       ],
     },
   },
+  {
+    name: 'an upgrade to etcd 3.7 waits for no raft index that only a lie has named',
+    schedule: {
+      members: 3,
+      warm: 5,
+      acts: [
+        upgrade([]),
+        run(400, 0),
+        upgrade([]),
+        { do: 'lie', node: 0, lie: 'index' },
+        run(1, 0),
+        { do: 'poll', node: 0 },
+        { do: 'deliver-answer', index: 0 },
+        run(1, 0),
+        { do: 'deliver-report', index: 0, again: false },
+      ],
+    },
+  },
 ];
 
 /** @param breaks no etcd of that version ever serves */

@@ -380,6 +380,7 @@ function operate(world: World): void {
   allowDowntime(world);
   removeByHand(world);
   sayLost(world);
+  writeForRaftSnapshots(world);
   for (const { name } of world.spec.members) {
     const agent = world.agents.get(name);
     const incarnation = world.progress.members[name];
@@ -463,6 +464,13 @@ function sayLost(world: World): void {
   if (!world.coordinator.waits.some((wait) => wait.code === 'second_voter_reports')) return;
   const listed = new Set(world.cluster?.members.map(({ name }) => name));
   world.lose([...world.agents.keys()].filter((name) => !listed.has(name)));
+}
+
+/** In a cluster in use, somebody always writes. */
+function writeForRaftSnapshots({ coordinator, etcd, cluster }: World): void {
+  const awaited: readonly string[] = ['raft_snapshot_awaited', 'raft_snapshot_first'];
+  const isAwaited = coordinator.waits.some(({ code }) => awaited.includes(code));
+  if (isAwaited && cluster !== undefined) etcd.write(cluster, null);
 }
 
 function heal(world: World, name: string): void {

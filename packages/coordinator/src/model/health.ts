@@ -1,16 +1,12 @@
-import { isOfMinor } from '@picket/shared/etcd-version.ts';
 import { servesAsVoter } from '@picket/shared/protocol/etcd-health.ts';
 import type { NodeStatus } from '@picket/shared/protocol/report.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import type { NodeObservation } from './cluster-status.ts';
-import { configurationOf } from './configuration-of.ts';
 import type { Instant } from './instant.ts';
 import { memberNames, strangeVoters } from './member-names.ts';
 import type { MemberProgress } from './membership-progress.ts';
 import { isAwaited, presence, silentFor } from './presence.ts';
-import type { ClusterProgress } from './progress.ts';
 import type { Situation } from './situation.ts';
-import { unknownIncarnation } from './unknown-incarnation.ts';
 import { stayHealthyFor } from './waits.ts';
 
 export type Health = { readonly ok: true } | { readonly ok: false; readonly why: Reason };
@@ -66,64 +62,6 @@ function saidAgo(node: NodeObservation, now: number): number {
   const atLeast = silentFor(node, now) ?? 0;
   const byWallClock = node.isStored === true ? now - (node.receivedAt ?? now) : 0;
   return Math.floor(Math.max(atLeast, byWallClock) / 1000);
-}
-
-/**
- * Ready to be released: reachable, an etcd of the cluster's minor version is installed (R17), all three certificates
- * are on its disk, and former incarnations are put away. An empty member learns its ID from its peers by its URL alone. So a
- * former incarnation that its node does not know as retired would start in its place, and the new incarnation would then start there
- * without that data. So a ready node reports no incarnation that the coordinator did not give it.
- */
-export function prepared(name: string, situation: Situation): Health {
-  const { progress, status, now } = situation;
-  const node = status.nodes[name];
-  const reach = reachable(node, now);
-  if (!reach.ok || !node?.status) return reach;
-  const { etcdMinor, formation } = progress;
-  if (etcdMinor === null && formation?.clusterId != null) return not(reason('minor_unknown'));
-  const fits = fittingEtcd(situation, name, node);
-  if (!fits.ok) return fits;
-  const held = new Set(node.status.certificates.map((certificate) => certificate.purpose));
-  const missing = (['server', 'peer', 'client'] as const).filter((purpose) => !held.has(purpose));
-  if (missing.length > 0) return not(reason('certificates_missing', { purposes: missing }));
-  const [obstacle] = node.status.agent.waits;
-  if (obstacle !== undefined) return not(reason('agent_waits', { why: obstacle }));
-  const unknown = unknownIncarnation(name, situation);
-  if (unknown !== null) return not(reason('incarnation_of_earlier_coordinator', { incarnation: unknown }));
-  const { incarnation } = node.status.service;
-  const present = progress.members[name]?.incarnation ?? null;
-  if (incarnation !== null && incarnation !== present && !wasGiven(name, incarnation, progress))
-    return not(reason('incarnation_not_given', { incarnation }));
-  const hadIncarnation = progress.retired.some(({ member }) => member === name);
-  return hadIncarnation && !hasApplied(node) ? not(reason('former_incarnation_not_put_away')) : fine;
-}
-
-function wasGiven(name: string, incarnation: string, { retired }: ClusterProgress): boolean {
-  return retired.some((one) => one.member === name && one.incarnation === incarnation);
-}
-
-/**
- * True if an etcd of the cluster's minor version is installed, as far as that is known (R17), or the release that this member
- * runs is ready. The package never takes the place of that.
- */
-export function fittingEtcd(
-  { spec, progress }: Pick<Situation, 'spec' | 'progress'>,
-  name: string,
-  { status }: NodeObservation,
-): Health {
-  const { etcdMinor } = progress;
-  const installed = status?.service.etcdVersion ?? null;
-  const release = configurationOf(spec, progress, name).etcd;
-  if (release !== undefined && !isVersion(installed, release.version)) {
-    const [obstacle] = status?.agent.waits ?? [];
-    if (obstacle !== undefined) return not(reason('agent_waits', { why: obstacle }));
-    return not(reason('release_not_ready', { version: release.version }));
-  }
-  if (installed === null) return not(reason('etcd_not_installed'));
-  // The minor version of a release was judged when it was declared; in an upgrade it is not that of the cluster yet.
-  return release !== undefined || etcdMinor === null || isOfMinor(installed, etcdMinor)
-    ? fine
-    : not(reason('other_minor_installed', { minor: etcdMinor, installed }));
 }
 
 /** Whether an etcd that says this of itself is of this release; `3.6.0-rc.1` is stored as 3.6.0. */

@@ -1,7 +1,8 @@
 import { failure } from '@picket/shared/errors.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import type { NodeObservation } from '../../model/cluster-status.ts';
-import { fine, fittingEtcd, type Health, not, reachable } from '../../model/health.ts';
+import { fine, type Health, not, reachable } from '../../model/health.ts';
+import { fittingEtcd } from '../../model/prepared.ts';
 import type { RestoreSource } from '../../model/restore-source.ts';
 import type { Situation } from '../../model/situation.ts';
 import { fitOf } from '../../model/snapshot-formats.ts';

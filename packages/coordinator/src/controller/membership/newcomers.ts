@@ -1,6 +1,7 @@
 import { doublingPauseMs } from '@picket/shared/backoff.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
-import { following, type Health, not, prepared, voters } from '../../model/health.ts';
+import { following, type Health, not, voters } from '../../model/health.ts';
+import { prepared } from '../../model/prepared.ts';
 import type { Situation } from '../../model/situation.ts';
 import { minorBelow, minorBeside, minorRun } from '../../model/upgrade-stage.ts';
 import { longestBackoff } from '../../model/waits.ts';

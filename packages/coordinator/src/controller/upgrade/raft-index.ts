@@ -13,15 +13,18 @@ export function raftSnapshotsAwaited(situation: Situation): readonly Reason[] {
 
 /**
  * Notes past which raft index each raft snapshot must be, before any member is given the settings that make etcd write one; null if
- * nothing is to be noted.
+ * nothing is to be noted. It is noted again where no voter has applied so much: then one of them did not say the truth.
  */
 export function raftIndexToNote(situation: Situation): Opinion | null {
   const { progress } = situation;
-  if (!needsRaftSnapshots(progress) || progress.upgrade?.raftIndex !== undefined) return null;
+  if (!needsRaftSnapshots(progress)) return null;
+  const noted = progress.upgrade?.raftIndex;
   const { index, unseen } = raftIndexShown(situation);
-  if (unseen.length > 0)
-    return remark(reason('cluster_version_unseen', { members: unseen, minor: progress.etcdMinor }));
-  return act({ kind: 'note-raft-index', index });
+  const isShown = unseen.length === 0;
+  if (noted !== undefined && !(isShown && index < noted)) return null;
+  return isShown
+    ? act({ kind: 'note-raft-index', index })
+    : remark(reason('cluster_version_unseen', { members: unseen, minor: progress.etcdMinor }));
 }
 
 /** For a cluster whose entries are not those that it was noted for. */

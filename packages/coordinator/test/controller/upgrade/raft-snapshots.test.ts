@@ -67,6 +67,23 @@ t.test('R17 the index is noted before any member restarts, and once each shows t
   t.end();
 });
 
+t.test('R17 an index that no voter has is noted again', (t) => {
+  const cluster = onSix();
+  cluster.writesSnapshots = false;
+  cluster.orders(toSeven).rounds();
+  const { raftIndex: index = 0 } = cluster.upgrade ?? {};
+  const says = (number: number, raftAppliedIndex: number) => cluster.report(number, { etcd: { raftAppliedIndex } });
+  says(2, index + 1_000_000);
+  const lied = { ...cluster.upgrade, raftIndex: index + 1_000_000 };
+  cluster.scene.progress = { ...cluster.scene.progress, upgrade: lied as typeof cluster.upgrade };
+  cluster.settle();
+  t.equal(cluster.upgrade?.raftIndex, index + 1_000_000, 'while one says that it has it');
+  says(2, index);
+  cluster.settle();
+  t.ok((cluster.upgrade?.raftIndex ?? 0) < index + 10);
+  t.end();
+});
+
 t.test('R17 a member whose agent reports no cluster version is named, and nothing restarts', (t) => {
   const cluster = onSix();
   cluster.oldAgents.add(2);

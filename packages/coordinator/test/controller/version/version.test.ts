@@ -2,6 +2,7 @@ import { reason } from '@picket/shared/reasons/reason.ts';
 import t from 'tap';
 import { resetFormation } from '../../../src/controller/reset-formation.ts';
 import { nodeState } from '../../../src/desired-state/node-state.ts';
+import { prepared } from '../../../src/model/prepared.ts';
 import { Scene, type StatusChanges } from '../support/situations.ts';
 
 const pending = { service: { restartPending: true } };
@@ -44,6 +45,20 @@ t.test('R17 a machine with another minor version does not enter', (t) => {
       mutation: { kind: 'add-learner' },
     });
   }
+  t.end();
+});
+
+t.test('R17 a machine does not enter with a release of another minor version that no upgrade brings', (t) => {
+  const version = '3.6.14';
+  const scene = Scene.formed(1);
+  scene.spec = { ...scene.spec, etcd: { source: 'release', version } };
+  const nothingSettled = { ...scene.progress.configuration, settled: null };
+  scene.progress = { ...scene.progress, configuration: nothingSettled };
+  scene.joins(2, { service: { etcdVersion: version, release: version } });
+  scene.joins(3, { service: { etcdVersion: version, release: version } });
+  const why = reason('other_minor_installed', { minor: '3.5', installed: version });
+  t.not(scene.decide().step?.kind, 'assign');
+  t.strictSame(prepared('x-k3s-m-2', { ...scene, status: scene.status() }), { ok: false, why });
   t.end();
 });
 
