@@ -7,7 +7,7 @@ import { renderStatus } from '../src/render/status.ts';
 import { makePki } from './support/pki.ts';
 import { contextEnv, runCli } from './support/run-cli.ts';
 import { startStub } from './support/stub-coordinator.ts';
-import { cluster, clusterStatus } from './support/views.ts';
+import { cluster, clusterStatus, etcd, member, status } from './support/views.ts';
 import { words } from './support/words.ts';
 
 const pki = await makePki();
@@ -108,10 +108,45 @@ t.test('nothing is ordered without the name of the cluster, or without a version
   t.equal((await upgrade('--yes')).code, 2);
 });
 
-t.test('--wait ends when the upgrade waits for the operator, and when every member runs the version', async (t) => {
+t.test('--wait ends when the upgrade waits for the operator, and says what for and not that it is done', async (t) => {
   const pause = reason('upgrade_pauses_before_last', { cluster: 'x-k3s', member: 'x-k3s-m-1', version: '3.6.14' });
-  shown = clusterStatus({ waitsFor: [{ ...words('an operator'), ...pause }] });
-  t.equal((await upgrade('--to', '3.6.14', '--yes', '--wait')).code, 0);
+  shown = clusterStatus({ waitsFor: [{ ...words('an operator, before x-k3s-m-1'), ...pause }] });
+  const { code, err } = await upgrade('--to', '3.6.14', '--yes', '--wait');
+  t.equal(code, 0);
+  t.notMatch(err, 'Done');
+  t.match(
+    err,
+    'The upgrade of x-k3s to etcd 3.6.14 is not complete. It waits for:\n  - an operator, before x-k3s-m-1\n',
+  );
+});
+
+t.test('--wait ends when only packages are missing, and says what to type', async (t) => {
+  const of = (name: string) => ({
+    ...words(`the package on ${name}`),
+    ...reason('package_awaited', { member: name, minor: '3.6', installed: '3.5.24', command: 'apk add etcd' }),
+  });
+  const view = { to: 'package:3.6', stage: 3, stages: 3, what: words('every member'), wayBack: words('none') };
+  const at = (awaited: readonly string[], trial: string | null = null) =>
+    clusterStatus({
+      upgrade: view,
+      members: ([0, 1, 2] as const).map((place) =>
+        member(place, { status: status(place, { etcd: etcd(place, { version: place === 0 ? '3.6.11' : '3.5.33' }) }) }),
+      ),
+      rollout: {
+        ...{ revision: 2, step: 1, steps: 1, reason: null, state: 'rolling' as const },
+        members: ['x-k3s-m-1', 'x-k3s-m-2', 'x-k3s-m-3'].map((name) => ({
+          ...{ name, revision: 2, upToDate: true, onTrial: name === trial },
+        })),
+      },
+      waitsFor: awaited.map(of),
+    });
+  const both = ['x-k3s-m-2', 'x-k3s-m-3'];
+  shown = at(both);
+  next.push(at([]), at(['x-k3s-m-3']), at(both, 'x-k3s-m-1'));
+  const { code, err } = await upgrade('--to', 'package:3.6', '--yes', '--wait');
+  t.equal(code, 0);
+  t.strictSame(next, [], 'it waits while a member can be changed');
+  t.match(err, 'It waits for:\n  - the package on x-k3s-m-2\n  - the package on x-k3s-m-3\n');
 });
 
 t.test('after a resume, --wait ends when the upgrade waits for the operator again', async (t) => {

@@ -10,9 +10,11 @@ import type { Look } from './until-done.ts';
 /** Looks at the status of a cluster, or at its events: whether what was ordered is done. */
 
 type Failed = { readonly state: 'failed'; readonly problem: string };
-export type Seen = Exclude<Look, { readonly state: 'failed' }> | Failed;
+/** The result of a wait: what goes on only after an operator has done something; empty if all is done. */
+type Asks = readonly string[];
+export type Seen = Exclude<Look<Asks>, { readonly state: 'failed' }> | Failed;
 
-const done: Seen = { state: 'done', result: null };
+const done: Seen = { state: 'done', result: [] };
 
 /** @param change the revision of the change, and whether it changes members */
 export function changeLook(
@@ -31,19 +33,28 @@ export function changeLook(
   return revision >= change.revision && rollout === null && view.upgrade === undefined ? done : waits(view);
 }
 
-/** @param to as `targetOf` reads it. Its pauses are a success of the wait: the operator decides. */
+/** @param to as `targetOf` reads it. The wait also ends if the upgrade continues only after an operator has done something. */
 export function upgradeLook(view: ClusterStatusView, to: string): Seen {
   const { rollout, upgrade, members } = view;
   if (rollout?.state === 'stopped') return failed(rollout.reason?.message ?? 'the rollout has stopped at a member');
-  const pause = view.waitsFor.find(({ code }) => code.startsWith('upgrade_pauses_'));
+  const pauses = view.waitsFor.filter(({ code }) => code.startsWith('upgrade_pauses_'));
   // Just after a resume, the words may still be those of the pause before.
-  if (pause !== undefined && rollout?.state !== 'rolling') return done;
+  if (pauses.length > 0 && rollout?.state !== 'rolling') return asks(pauses);
   const { version, minor } = targetOf(to);
-  const arrived = members.every(({ status }) => {
+  const others = members.filter(({ status }) => {
     const runs = status?.etcd?.version ?? '';
-    return version === null ? isOfMinor(runs, minor) : runs === version;
+    return version === null ? !isOfMinor(runs, minor) : runs !== version;
   });
-  return upgrade === undefined && rollout === null && arrived ? done : waits(view);
+  const packages = view.waitsFor.filter(({ code }) => code === 'package_awaited');
+  // A member that has the package, or that gets it now, moves without an operator.
+  const moves = others.some(({ name }) => about(packages, name) === undefined);
+  const onTrial = rollout?.members.some((member) => member.onTrial) === true;
+  if (packages.length > 0 && !moves && !onTrial) return asks(packages);
+  return upgrade === undefined && rollout === null && others.length === 0 ? done : waits(view);
+}
+
+function asks(reasons: readonly Rendered[]): Seen {
+  return { state: 'done', result: reasons.map(({ message }) => message) };
 }
 
 /**
@@ -92,8 +103,8 @@ export function endedLook(
   return outcome === good ? done : failed(end.message);
 }
 
-function about(events: readonly EventView[], member: string): EventView | undefined {
-  return events.find(({ facts }) => (facts as { readonly member?: unknown }).member === member);
+function about<Told extends Pick<Rendered, 'facts'>>(told: readonly Told[], member: string): Told | undefined {
+  return told.find(({ facts }) => (facts as { readonly member?: unknown }).member === member);
 }
 
 /** What the cluster waits for, unless Picket takes no more steps in it. */

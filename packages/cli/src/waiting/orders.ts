@@ -93,11 +93,11 @@ export async function newestEvent(api: Api, cluster: string): Promise<number> {
   return items[0]?.id ?? 0;
 }
 
-/** Waits for what a command has ordered, if the operator asked for that, and says that it is done. */
+/** Waits for what a command has ordered, if the operator asked for that, and says that it is done, or what the operator must do first. */
 async function afterOrder({ shell, api, cluster, timeout }: Waiting, what: string, look: () => Promise<looks.Seen>) {
   if (timeout === null) return;
   const goal = plain(what);
-  await untilDone(shell, api, {
+  const asks = await untilDone(shell, api, {
     cluster,
     goal,
     timeout,
@@ -107,7 +107,9 @@ async function afterOrder({ shell, api, cluster, timeout }: Waiting, what: strin
       return { state: 'failed', error: failure('wait_failed', { cluster, goal, problem: seen.problem }) };
     },
   });
-  shell.note(`Done: ${goal}.`);
+  if (asks.length === 0) return shell.note(`Done: ${goal}.`);
+  const order = `${goal.slice(0, 1).toUpperCase()}${goal.slice(1)}`;
+  shell.note([`${order} is not complete. It waits for:`, ...asks.map((one) => `  - ${one}`)].join('\n'));
 }
 
 async function statusIn({ api, cluster }: Waiting) {
