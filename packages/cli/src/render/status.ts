@@ -38,8 +38,11 @@ export function renderStatus(view: ClusterStatusView, paint: Paint): string {
 /** A command with more characters than this hides what else a line says. */
 const longCommand = 80;
 
-function longCommandsOf({ next, notices }: ClusterStatusView): readonly string[] {
-  const commands = [next?.command, ...notices.map(({ facts }) => (facts as { readonly command?: unknown }).command)];
+function longCommandsOf({ next, waitsFor, notices }: ClusterStatusView): readonly string[] {
+  const commands = [
+    next?.command,
+    ...[...waitsFor, ...notices].map(({ facts }) => (facts as { readonly command?: unknown }).command),
+  ];
   return [...new Set(commands)].filter((one) => typeof one === 'string').filter((one) => one.length > longCommand);
 }
 
@@ -102,6 +105,9 @@ function troubleOf(one: Pick<MemberView, 'name' | 'status' | 'reportedAt'>, view
   const name = `${one.name}${isOverdue(one, view) ? ', at its last report' : ''}`;
   const { agent, service } = status;
   const waits = section(`${name}: its agent waits`, agent.waits);
+  // Its agent says the same, and no etcd has started that could have logged anything.
+  const isSaid = service.state === 'held-back' && agent.waits.some((one) => one.message === service.reason?.message);
+  if (isSaid) return waits;
   if (service.reason === null && service.state !== 'crashed' && service.state !== 'lost-data') return waits;
   const restarts = service.restarts === 0 ? '' : ` (restarts: ${service.restarts})`;
   const reason = service.reason === null ? 'the reason is unknown' : service.reason.message;

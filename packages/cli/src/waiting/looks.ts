@@ -114,11 +114,15 @@ function waits(view: ClusterStatusView): Seen {
 }
 
 function waitsFor(view: ClusterStatusView): Seen {
-  const { headline, rollout, waitsFor: reasons } = view;
+  const { headline, rollout, upgrade, waitsFor: reasons } = view;
   const parts: readonly Rendered[] = reasons.length === 0 ? [headline] : reasons;
+  const stage = upgrade === undefined ? [] : [`stage ${upgrade.stage} of ${upgrade.stages}`];
+  const said = reasons.map(({ message }) => message);
+  const rest = reasons.length === 0 ? [headline.message] : [];
   return {
     state: 'waits',
-    text: [...rolloutLine(rollout), ...parts.map(({ message }) => message)].join('; '),
+    // On a terminal the line is cut: what it waits for comes before who has what.
+    text: [...stage, ...said, ...rolloutLine(rollout), ...rest].join('; '),
     likeness: JSON.stringify([rollout, parts.map(likenessOf)]),
   };
 }

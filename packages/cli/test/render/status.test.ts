@@ -55,7 +55,15 @@ t.test('a long command that several parts of a status propose stands there once'
   t.equal(shown.split(command).length, 2, 'once');
   t.match(shown, `Next on x-k3s-m-2 (192.168.7.12): ${command}\n`);
   t.match(shown, 'Install etcd 3.5 again on that machine: the command above. Or run');
-  t.equal(shown.split('Install etcd 3.5 again: the command above. Or run').length, 3);
+  t.equal(
+    shown.split('Install etcd 3.5 again: the command above. Or run').length,
+    2,
+    'the service repeats no wait of the agent',
+  );
+  const packages = ['x-k3s-m-2', 'x-k3s-m-3'].map((name) =>
+    rendered(reason('package_awaited', { member: name, minor: '3.5', installed: '3.6.11', command })),
+  );
+  t.equal(renderStatus(clusterStatus({ waitsFor: packages }), noPaint).split(command).length, 2, 'also among waits');
   const short = 'picket rollout resume x-k3s';
   const stopped = reason('rollout_stopped', {
     ...{ cluster: 'x-k3s', member: 'x-k3s-m-2', revision: 2, changed: 'conf' as const },

@@ -236,6 +236,16 @@ t.test('progress is a line for each change, and on a terminal one line', async (
   t.match(err, '\r\u001b[KDone: revision 2 of x-k3s.\n');
 });
 
+t.test(
+  'what the cluster waits for comes before the revisions of the members, and after the stage of an upgrade',
+  async (t) => {
+    const upgrade = { to: '3.6.14', stage: 2, stages: 3, what: words('every member'), wayBack: words('none') };
+    const at = clusterStatus({ upgrade, rollout: rollout('rolling', null), waitsFor: [words('x-k3s-m-1 to restart')] });
+    const { err } = await run('rollout resume x-k3s --wait', [rolling, at, settled]);
+    t.match(err, 'Waiting: stage 2 of 3; x-k3s-m-1 to restart; Rollout of revision 2');
+  },
+);
+
 t.test('a forged message moves nothing on the terminal', async (t) => {
   const forged = waiting('\r\u001b[KDone: all.\nDone', { members: first({ hold }) });
   const { err } = await run('member release x-k3s x-k3s-m-1 --wait', [forged, clusterStatus()], {
