@@ -27,7 +27,7 @@ export function releaseCommands(program: Command, shell: Shell): void {
   release
     .command('add')
     .description('add etcd, etcdctl and etcdutl of an etcd release, or an etcdutl alone')
-    .argument('<file>', 'the archive of an etcd release (etcd-v3.5.24-linux-arm64.tar.gz), or an etcdutl')
+    .argument('<file>', 'the archive of an etcd release (etcd-v3.5.33-linux-arm64.tar.gz), or an etcdutl')
     .option('--sums <file>', 'the SHA256SUMS of the release, which has the SHA-256 of the file by its name')
     .addOption(
       new Option('--sha256 <hex>', 'the SHA-256 of the file').argParser(sha256Argument('--sha256')).conflicts('sums'),

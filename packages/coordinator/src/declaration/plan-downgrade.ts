@@ -2,7 +2,7 @@ import { failure } from '@picket/shared/errors.ts';
 import { byVersion, isEarlierMinor, isOfMinor, minorOf } from '@picket/shared/etcd-version.ts';
 import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
-import { newestHeld, type PlannedStage, versionsRun } from './plan-upgrade.ts';
+import { levelMissing, newestHeld, type PlannedStage, versionsRun } from './plan-upgrade.ts';
 import { type ReleaseFacts, requireHeld } from './require-release.ts';
 
 /** How a cluster goes back to the former minor version. */
@@ -47,7 +47,7 @@ export function planDowngrade(spec: ClusterSpec, to: string, facts: ReleaseFacts
     const isLast = isOfMinor(to, step.to);
     if (isLast && byVersion(to, least) < 0) throw refuse(reason('downgrade_below_least', { minor: step.to, least }));
     const version = isLast ? to : newestHeld(name, { from: step.to, least }, facts);
-    if (version === null) throw refuse(reason('upgrade_level_missing', { minor: minorOf(to), least }));
+    if (version === null) throw refuse(levelMissing(minorOf(to), least));
     stages.push({ kind: 'downgrade', to: step.to }, { kind: 'install', version });
     minor = step.to;
   }

@@ -1,3 +1,5 @@
+import { latestFix } from '@picket/shared/advisories/affects.ts';
+import { advisories } from '@picket/shared/advisories/table.ts';
 import { failure, PicketError } from '@picket/shared/errors.ts';
 import { targetOf } from '@picket/shared/etcd-target.ts';
 import { areNeighbours, byVersion, isEarlierMinor, isOfMinor, minorOf } from '@picket/shared/etcd-version.ts';
@@ -66,7 +68,7 @@ export function planUpgrade(spec: ClusterSpec, to: string, facts: ReleaseFacts):
     const isLow = byVersion(oldest, step.least) < 0;
     if (isLow || (isFirst && (beside !== null || moved.length > 0 || keepsWayBack))) {
       const level = newestHeld(name, step, facts);
-      if (level === null) throw refuse(reason('upgrade_level_missing', { minor: step.to, least: step.least }));
+      if (level === null) throw refuse(levelMissing(step.to, step.least));
       stages.push({
         ...{ kind: 'install', version: level },
         ...(isFirst && beside !== null ? { beside } : whyLevel(isLow ? step.least : null, moved)),
@@ -112,6 +114,13 @@ function membersMoved({ progress, status }: ReleaseFacts): readonly string[] {
 export function versionsRun({ progress, status }: Pick<ReleaseFacts, 'progress' | 'status'>): readonly string[] {
   const runs = Object.keys(progress.members).flatMap((name) => status.nodes[name]?.status?.etcd?.version || []);
   return [...new Set(runs)].sort(byVersion);
+}
+
+/** Why a plan has no way: the release store lacks this version and later ones of the same minor version. It names one to add. */
+export function levelMissing(minor: string, least: string): Reason<'upgrade_level_missing'> {
+  const fixed = latestFix(advisories, minorOf(least));
+  const release = fixed !== null && byVersion(fixed, least) > 0 ? fixed : least;
+  return reason('upgrade_level_missing', { minor, least, release });
 }
 
 /** The newest release of a minor version that the store has for each machine of the cluster, from this one on; null: it has none. */

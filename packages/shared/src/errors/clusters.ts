@@ -37,11 +37,11 @@ export const clusterErrors = {
   ),
   upgrade_refused: conflict(
     'The cluster {name} is not upgraded to {to}: {reason}.',
-    'Nothing was changed. `picket cluster upgrade {name} --to {to} --dry-run` shows the plan, and all that is in its way.',
+    'Nothing was changed. After you have corrected this, repeat the command.',
   ),
   downgrade_refused: conflict(
     'The cluster {name} is not downgraded to {to}: {reason}.',
-    'Nothing was changed. `picket cluster downgrade {name} --to {to} --dry-run` shows the plan, and all that is in its way.',
+    'Nothing was changed. After you have corrected this, repeat the command.',
   ),
   upgrade_under_way: conflict(
     'The etcd of the cluster {name} is being changed to {to}, and its {setting} cannot change meanwhile.',

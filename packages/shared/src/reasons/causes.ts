@@ -96,7 +96,7 @@ export const causeReasons = {
       ? 'A peer does not answer: its machine is off, its etcd hangs, or the network or a firewall drops the connection.'
       : `The etcd of ${its.members.join(', ')} cannot be reached: its machine is off, its etcd hangs, or the network or a firewall drops the connection.`,
   cause_version_held_back: (its: Of) =>
-    `Another minor version of etcd than the one of the cluster is installed${on(its)}, so Picket does not start it. Install the right one, or run a release of the right minor version.`,
+    `Another minor version of etcd than the one of the cluster is installed${on(its)}, so Picket does not start it. Install the right one, run a release of the right minor version, or upgrade the whole cluster if the proof names that.`,
   cause_etcd_too_old: (its: Of) =>
     `etcd${on(its)} is older than its cluster or its data, and ends at its start. Install the newer minor version again: the proof or the ` +
     'other members show which.',

@@ -130,8 +130,15 @@ export const upgradeReasons = {
     'a cluster goes back to etcd {least} or a later one of etcd {minor}: only from these is the next minor version safe again. Choose one, and add it if the release store lacks it: picket release add FILE --sums SHA256SUMS',
   upgrade_of_mixed:
     'its members run etcd {runs}, and Picket knows no safe way from there while the cluster serves. If the coordinator was restored from a backup, restore it from a newer one',
-  upgrade_level_missing:
-    'before etcd {minor}, every member must run etcd {least} or a later patch release, and the release store has none of these for this cluster; add one: picket release add FILE --sums SHA256SUMS',
+  upgrade_level_missing: ({
+    minor,
+    least,
+    release = least,
+  }: Texts<'minor' | 'least'> & {
+    /** The one to add. Left out by an earlier coordinator. */
+    readonly release?: string;
+  }) =>
+    `before etcd ${minor}, every member must run etcd ${least} or a later patch release, and the release store has none of these for this cluster. Add one: \`curl -fLO https://github.com/etcd-io/etcd/releases/download/v${release}/SHA256SUMS\`, then \`picket release fetch ${release} --sums SHA256SUMS\`. If the coordinator has no internet, download the archive yourself: \`picket release add FILE --sums SHA256SUMS\``,
   upgrade_not_known:
     'this version of Picket knows no safe way from etcd {runs} to etcd {minor} while the cluster serves',
   upgrade_needs_cluster:
