@@ -8,7 +8,7 @@ import { joinAll } from '../lab-of-test.ts';
 import { cluster } from '../names.ts';
 import { startTraffic, type Traffic } from '../traffic.ts';
 import { inflict, serving } from './inflict.ts';
-import { type Archives, startJourneys } from './journeys.ts';
+import { type Itinerary, startJourneys } from './journeys.ts';
 import { drawPowerCut, drawStrike, type Strike, strikeInWords } from './strikes.ts';
 
 export interface Campaign {
@@ -16,8 +16,8 @@ export interface Campaign {
   readonly formationCuts: number;
   readonly cuts: number;
   readonly five: boolean;
-  /** Between whose versions the cluster travels; null: it keeps its own. */
-  readonly archives: Archives | null;
+  /** Between which versions the cluster travels; null: it keeps its own. */
+  readonly itinerary: Itinerary | null;
 }
 
 export interface CampaignResult {
@@ -53,7 +53,11 @@ export async function runCampaign(
   try {
     lab = await unless(
       signal,
-      openLab({ folder, five: wanted.five, ...(wanted.archives === null ? {} : { waits: { stayHealthyFor: 3_000 } }) }),
+      openLab({
+        folder,
+        five: wanted.five,
+        ...(wanted.itinerary === null ? {} : { waits: { stayHealthyFor: 3_000 } }),
+      }),
     );
     return await unless(signal, strikes(lab, random, wanted, say));
   } catch (error) {
@@ -91,7 +95,7 @@ async function strikes(lab: Lab, random: Seeded, wanted: Campaign, say: Say): Pr
   const traffic = await startTraffic(lab, first, { everyMs: 20 });
   let journeys = 0;
   try {
-    const travels = wanted.archives && (await startJourneys(lab, random.stream('journeys'), wanted.archives, say));
+    const travels = wanted.itinerary && (await startJourneys(lab, random.stream('journeys'), wanted.itinerary, say));
     while (cuts < wanted.formationCuts + wanted.cuts) {
       await strike(drawStrike(random, names.length, restMs));
       // On its way to another version it is healthy at the end only.

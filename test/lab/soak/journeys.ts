@@ -9,6 +9,7 @@ import type { Seeded } from '../../support/seeded.ts';
 import { until } from '../../support/until.ts';
 import type { Lab } from '../lab.ts';
 import { cluster } from '../names.ts';
+import { drawLeg, type Leg, legAsWanted, legInWords, type WantedLeg } from './legs.ts';
 
 /** Takes the cluster from one version of etcd to another, again and again, while it is struck. */
 export interface Journeys {
@@ -28,7 +29,6 @@ export type Archives = readonly [Archive, ...Archive[]];
 
 const acceptedMs = 600_000;
 const arrivedMs = 1_800_000;
-const longestBeforeAbortMs = 90_000;
 
 /** The archives in a folder, by the names that etcd's maintainers give them; null if there are fewer than two. Throws if it cannot be read. */
 export function archivesIn(folder: string): Archives | null {
@@ -40,11 +40,18 @@ export function archivesIn(folder: string): Archives | null {
   return first === undefined || others.length === 0 ? null : [first, ...others];
 }
 
+/** Where a cluster travels. */
+export interface Itinerary {
+  readonly archives: Archives;
+  /** In turn, and again from the first; null: each is drawn. */
+  readonly legs: readonly [WantedLeg, ...WantedLeg[]] | null;
+}
+
 /** The store of the coordinator gets these archives, and then the cluster travels until `end`. */
 export async function startJourneys(
   lab: Lab,
   random: Seeded,
-  archives: Archives,
+  { archives, legs }: Itinerary,
   say: (line: string) => void,
 ): Promise<Journeys> {
   for (const { file } of archives) {
@@ -55,11 +62,24 @@ export async function startJourneys(
     if (code !== 0) throw new Error(`picket release add: ${stderr}`);
   }
   let [ends, failed]: [boolean, { readonly error: unknown } | null] = [false, null];
-  let count = 0;
+  let [turn, count] = [0, 0];
+  const nextLeg = (runs: string) => {
+    const others = archives.map(({ version }) => version).filter((version) => version !== runs);
+    if (legs === null) return drawLeg(random, others as [string, ...string[]]);
+    const wanted = legs[turn % legs.length] ?? legs[0];
+    turn += 1;
+    return legAsWanted(random, wanted);
+  };
   const travels = async () => {
     while (!ends) {
-      await travel(lab, random, archives, say);
-      count += 1;
+      const runs = await settled(lab);
+      const leg = nextLeg(runs);
+      // After an abort it may be there.
+      if (leg.to === runs) say(`runs etcd ${runs} already`);
+      else {
+        await travel(lab, runs, leg, say);
+        count += 1;
+      }
     }
   };
   const travelling = travels().catch((error: unknown) => {
@@ -80,26 +100,35 @@ export async function startJourneys(
 }
 
 /** One journey: to another version, or back half way by an operator's abort. */
-async function travel(lab: Lab, random: Seeded, archives: Archives, say: (line: string) => void): Promise<void> {
-  const runs = await settled(lab);
-  const others = archives.map(({ version }) => version).filter((version) => version !== runs);
-  const to = random.pick(others as [string, ...string[]]);
-  const abortAfterMs = random.fraction() < 0.3 ? random.between(0, longestBeforeAbortMs) : null;
-  say(`etcd ${runs} → ${to}${abortAfterMs === null ? '' : `, aborted after ${abortAfterMs} ms`}`);
+async function travel(lab: Lab, runs: string, leg: Leg, say: (line: string) => void): Promise<void> {
+  const { to, abort } = leg;
+  say(`etcd ${runs} → ${legInWords(leg)}`);
   await ordered(lab, runs, to);
-  if (abortAfterMs !== null) {
-    await sleep(abortAfterMs);
+  if (abort !== null) {
+    if (abort.stage !== null) say(await stageOrEnd(lab, abort.stage));
+    await sleep(abort.afterMs);
     await aborted(lab, say);
     say(`aborted; etcd ${await settled(lab)}`);
     return;
   }
-  const arrived = async () => (await settled(lab)) === to;
-  await until(`all members run etcd ${to}`, arrived, { within: arrivedMs, every: 1000, lastSeen: () => `for ${to}` });
+  await settled(lab, to);
   say(`arrived at etcd ${to}`);
 }
 
-/** The version that all members run, once nothing is under way. */
-function settled(lab: Lab): Promise<string> {
+/** Resolves once it is in this stage, in a later one or at its end, with words for where it is. */
+async function stageOrEnd(lab: Lab, stage: number): Promise<string> {
+  let seen = '';
+  const look = async () => {
+    const { upgrade } = await lab.status();
+    seen = JSON.stringify(upgrade);
+    if (upgrade === undefined) return `over before stage ${stage}`;
+    return upgrade.stage >= stage && `in stage ${upgrade.stage} of ${upgrade.stages}`;
+  };
+  return await until(`stage ${stage} has begun`, look, { within: arrivedMs, every: 200, lastSeen: () => seen });
+}
+
+/** The version that all members run, once nothing is under way; `wanted`: once it is this one. */
+function settled(lab: Lab, wanted?: string): Promise<string> {
   let seen = '';
   const look = async () => {
     const { members, upgrade, waitsFor, state } = await lab.status();
@@ -107,9 +136,10 @@ function settled(lab: Lab): Promise<string> {
     seen = JSON.stringify({ state, upgrade, waitsFor, versions: [...versions] });
     const [version = ''] = versions;
     const isQuiet = upgrade === undefined && state === 'healthy' && versions.size === 1;
-    return isQuiet && version !== '' && version;
+    return isQuiet && version === (wanted ?? version) && version;
   };
-  return until('all members run one version of etcd', look, { within: arrivedMs, every: 1000, lastSeen: () => seen });
+  const what = `all members run ${wanted === undefined ? 'one version of etcd' : `etcd ${wanted}`}`;
+  return until(what, look, { within: arrivedMs, every: 1000, lastSeen: () => seen });
 }
 
 /** What is struck refuses an order for a while. */

@@ -20,6 +20,7 @@ t.test('a command line that is wrong is refused with what it takes', async (t) =
       /^error: --releases takes a folder with two archives or more, named as etcd-v3\.6\.14-linux-amd64\.tar\.gz is\.\n/,
     ],
     [['--releases', 'nowhere'], /^error: ENOENT: no such file or directory/],
+    [['--journeys', '3.7.1'], /^error: --journeys needs --releases\.\n/],
     [['--seed'], /^error: Option '--seed <value>' argument missing\.\n/],
   ] as const) {
     const { code, stderr } = await soak(...args);

@@ -11,7 +11,7 @@ if (cannotRun !== undefined) {
   process.exit(1);
 }
 
-const { cuts: wanted, cutsPerCluster: perCluster, five, archives } = options;
+const { cuts: wanted, cutsPerCluster: perCluster, five, itinerary } = options;
 const seed = options.seed ?? seedOfRun();
 const began = performance.now();
 const say = (line: string) => console.log(`${((performance.now() - began) / 1000).toFixed(1).padStart(7)} s  ${line}`);
@@ -35,7 +35,7 @@ try {
     const share = Math.min(perCluster, wanted - cuts);
     const formationCuts = Math.ceil(share / 5);
     const random = seeded(seed).stream(`cluster ${clusters}`);
-    const campaign = { formationCuts, cuts: share - formationCuts, five, archives };
+    const campaign = { formationCuts, cuts: share - formationCuts, five, itinerary };
     const result = await runCampaign(random, campaign, say, interruption.signal);
     cuts += result.cuts;
     otherStrikes += result.otherStrikes;
@@ -49,7 +49,7 @@ try {
   }
   console.log(
     `${cuts} power cuts and ${otherStrikes} other strikes in ${clusters === 1 ? 'one cluster' : `${clusters} clusters`}` +
-      `${archives === null ? '' : `, which went ${journeys} times to another version of etcd`}: every host came back, no file was ` +
+      `${itinerary === null ? '' : `, which went ${journeys} times to another version of etcd`}: every host came back, no file was ` +
       `torn, each cluster kept its ID, none of ${acknowledged} acknowledged writes was lost. ` +
       `The longest gap between two was ${(longestGapMs / 1000).toFixed(1)} s.`,
   );
