@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Seeded } from '../../support/seeded.ts';
 import { type Lab, openLab } from '../lab.ts';
 import type { LabHost } from '../lab-host.ts';
@@ -35,6 +36,8 @@ export type Say = (line: string) => void;
 
 const formationMs = 12_000;
 const restMs = 3_000;
+/** A member with another etcd is watched for a while before the next one gets it: else no journey would end. */
+const onTheWayMs = 20_000;
 const healthyMs = 240_000;
 
 /**
@@ -97,6 +100,7 @@ async function strikes(lab: Lab, random: Seeded, wanted: Campaign, say: Say): Pr
   try {
     const travels = wanted.itinerary && (await startJourneys(lab, random.stream('journeys'), wanted.itinerary, say));
     while (cuts < wanted.formationCuts + wanted.cuts) {
+      if (travels !== null) await sleep(random.between(0, onTheWayMs));
       await strike(drawStrike(random, names.length, restMs));
       // On its way to another version it is healthy at the end only.
       await (travels === null ? lab.healthy(healthyMs) : serving(lab));
