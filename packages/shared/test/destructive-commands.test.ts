@@ -55,7 +55,6 @@ const saysWhatIsLost: Readonly<Record<string, string>> = {
   keys_fill_quota: 'Delete keys that you do not need',
   last_snapshot_failed: 'loses all that was written since the newest one',
   last_snapshot_needs_voter: 'loses all that was written since the newest one',
-  last_with_former_minor: 'which gives up its copy of the data',
   never_answered: 'with all that was written to it',
   one_of_two: 'only one voter would remain',
   only_survivors_answer: 'it may lack the last writes',
@@ -74,6 +73,7 @@ const saysWhatIsLost: Readonly<Record<string, string>> = {
   // functions that make a part of a reason
   evict: 'which gives up its access and the data of its etcd',
   giveUp: 'which loses all that was written since the snapshot',
+  replacing: 'which gives up its copy of the data',
   wayOfTheSilent: 'give up its data',
   wayToSave: 'What was written since the snapshot is lost',
 };

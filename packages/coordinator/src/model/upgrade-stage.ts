@@ -2,6 +2,7 @@ import { isEarlierMinor, isOfMinor, minorOf } from '@picket/shared/etcd-version.
 import { configurationOf } from './configuration-of.ts';
 import type { Configuration } from './configuration-progress.ts';
 import { presentStatus, quorumOf, voters } from './health.ts';
+import type { MemberProgress } from './membership-progress.ts';
 import type { ClusterProgress } from './progress.ts';
 import type { Situation } from './situation.ts';
 import type { UpgradeStage } from './upgrade-progress.ts';
@@ -84,7 +85,8 @@ export function minorRun({ spec, progress, status }: Pick<Situation, 'spec' | 'p
 
 /**
  * Set if this member is the last one that keeps etcd's cluster version from rising: once etcd does not list it any more, no member can go
- * back to the former minor version. null otherwise, once the version has risen, and in a downgrade, whose members can go to the later one.
+ * back to the former minor version. One that is leaving keeps it no longer. null otherwise, once the version has risen, and in a downgrade,
+ * whose members can go to the later one.
  */
 export function lastWithFormer(
   situation: Situation,
@@ -93,8 +95,10 @@ export function lastWithFormer(
   const { progress } = situation;
   const [former, minor] = [progress.etcdMinor, minorBeside(progress)];
   if (former === null || minor === null || !mayGoBack(situation) || minorBelow(progress) !== null) return null;
-  const keepers = Object.keys(progress.members).filter((one) => minorRun(situation, one) !== minor);
-  return keepers.length === 1 && keepers[0] === name ? { former, minor } : null;
+  const isKeeper = (one: string) => minorRun(situation, one) !== minor;
+  const stays = ([one, { leaving }]: [string, MemberProgress]) =>
+    one !== name && leaving === undefined && isKeeper(one);
+  return isKeeper(name) && !Object.entries(progress.members).some(stays) ? { former, minor } : null;
 }
 
 /**

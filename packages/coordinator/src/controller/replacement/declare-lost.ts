@@ -4,6 +4,7 @@ import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { quorumOf } from '../../model/health.ts';
 import type { ClusterProgress } from '../../model/progress.ts';
 import type { Situation } from '../../model/situation.ts';
+import { lastWithFormer } from '../../model/upgrade-stage.ts';
 import { freshFor } from '../../model/waits.ts';
 import { takenBackFrom } from '../restore/restore.ts';
 import { counted, freshReads, knownMembers } from '../restore/voter-evidence.ts';
@@ -14,7 +15,8 @@ import { nodeOf, refusal, withLeaving } from './replacement.ts';
  * over. It is removed from etcd as soon as the remaining members can do without it (R3), and never begins on another
  * machine (R4). Until then it counts as evidence for a restore. If the founder was to begin from a snapshot, that
  * source becomes available again. A freeze does not prevent this: it publishes nothing. Pure; throws `replace_refused`
- * for a founder that began empty, and `node_may_serve` for the last voter without which there could be no quorum while
+ * for a founder that began empty, and for the last member with the former minor version of an upgrade that no operator has replaced with
+ * force, and `node_may_serve` for the last voter without which there could be no quorum while
  * a member answers reads.
  *
  * @param nodeId the node that is the member now
@@ -30,6 +32,9 @@ export function declaredLost(situation: Situation, name: string, nodeId: string,
     throw refusal(situation, name, reason('founds_empty', { cluster: spec.name }));
   }
   const before = member.leaving;
+  const last = before?.force === true || before?.lost === true ? null : lastWithFormer(situation, name);
+  if (last !== null)
+    throw refusal(situation, name, reason('lost_with_former_minor', { cluster: spec.name, member: name, ...last }));
   // The incarnation may be that of an earlier machine.
   const gone = before?.machineGone === true ? nodeOf(before) : { nodeId };
   const leaving = { reason: why, force: before?.force === true, machineGone: true, lost: true, ...gone } as const;

@@ -1,5 +1,6 @@
 import { reason } from '@picket/shared/reasons/reason.ts';
 import t from 'tap';
+import { declaredLost } from '../../../src/controller/replacement/declare-lost.ts';
 import { replaced, vacated } from '../../../src/controller/replacement/replacement.ts';
 import { refusalOf } from '../../support/refusal.ts';
 import { Upgrading } from './upgrading.ts';
@@ -43,6 +44,34 @@ t.test('R6 another machine does not replace that member either, before an operat
   );
   const progress = replaced(situation, 'x-k3s-m-1', { ...because, force: true });
   t.match(vacated({ ...situation, progress }, 'x-k3s-m-1', place).members['x-k3s-m-1']?.leaving, { machineGone: true });
+  t.end();
+});
+
+t.test('R6 it is not given up as lost either, before an operator has replaced it', (t) => {
+  const situation = situationOf(withGiven(4));
+  const lost = reason('said_lost', { by: 'operator ada' });
+  const facts = { cluster: 'x-k3s', member: 'x-k3s-m-1', former: '3.5', minor: '3.6' };
+  t.match(
+    refusalOf(() => declaredLost(situation, 'x-k3s-m-1', 'node1', lost)),
+    {
+      code: 'replace_refused',
+      facts: { member: 'x-k3s-m-1', reason: reason('lost_with_former_minor', facts) },
+    },
+  );
+  t.match(declaredLost(situation, 'x-k3s-m-2', 'node2', lost).members['x-k3s-m-2']?.leaving, { lost: true });
+  const progress = replaced(situation, 'x-k3s-m-1', { ...because, force: true });
+  const after = declaredLost({ ...situation, progress }, 'x-k3s-m-1', 'node1', lost);
+  t.match(after.members['x-k3s-m-1']?.leaving, { lost: true, force: true });
+  t.end();
+});
+
+t.test('R6 a member that is leaving keeps the cluster version from rising no longer', (t) => {
+  const situation = situationOf(withGiven(3));
+  const progress = replaced(situation, 'x-k3s-m-2', { ...because, force: false });
+  t.match(
+    refusalOf(() => replaced({ ...situation, progress }, 'x-k3s-m-1', { ...because, force: false })),
+    refused,
+  );
   t.end();
 });
 
