@@ -1,5 +1,5 @@
 import type { ClusterStatus } from '../model/cluster-status.ts';
-import { hasPackageOf, packageCommandFor } from '../model/packages.ts';
+import { hasFaultyPackageOf, hasPackageOf, packageCommandFor } from '../model/packages.ts';
 import type { ClusterProgress } from '../model/progress.ts';
 import type { Need } from '../model/upgrade-reasons.ts';
 
@@ -26,4 +26,9 @@ export function boardsWithout(minor: string, { progress, status }: Facts): NonNu
   const missing = Object.keys(progress.members).filter((name) => !hasPackageOf(minor, status.nodes[name]));
   const byCommand = Map.groupBy(missing, (name) => packageCommandFor(minor, status.nodes[name]));
   return [...byCommand].map(([command, members]) => ({ members, command }));
+}
+
+/** The machines whose package of this minor version would be refused as a release. Pure. */
+export function boardsWithFaulty(minor: string, { progress, status }: Facts): readonly string[] {
+  return Object.keys(progress.members).filter((name) => hasFaultyPackageOf(minor, status.nodes[name]));
 }

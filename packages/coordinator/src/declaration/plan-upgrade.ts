@@ -9,7 +9,7 @@ import { replacedMinor } from '../controller/version/version.ts';
 import { type StepUp, stepUpFrom } from '../model/steps-up.ts';
 import type { UpgradeStage } from '../model/upgrade-progress.ts';
 import type { Need } from '../model/upgrade-reasons.ts';
-import { boardsWithout, withoutPackage } from './packages-missing.ts';
+import { boardsWithFaulty, boardsWithout, withoutPackage } from './packages-missing.ts';
 import { type ReleaseFacts, requireHeld } from './require-release.ts';
 
 /** A stage of a plan, with why it is needed. */
@@ -21,6 +21,7 @@ export function stageIn({
   moved: _moved,
   keepsWayBack: _keeps,
   boards: _boards,
+  faulty: _faulty,
   ...stage
 }: PlannedStage): UpgradeStage {
   return stage;
@@ -80,7 +81,11 @@ export function planUpgrade(spec: ClusterSpec, to: string, facts: ReleaseFacts):
   }
   if (version === null) {
     const boards = boardsWithout(target.minor, facts);
-    return [...stages, { kind: 'install', version, packageMinor: target.minor, boards }];
+    const faulty = boardsWithFaulty(target.minor, facts);
+    return [
+      ...stages,
+      { kind: 'install', version, packageMinor: target.minor, boards, ...(faulty.length === 0 ? {} : { faulty }) },
+    ];
   }
   return [...stages, { kind: 'install', version, ...(stages.length === 0 && beside !== null ? { beside } : {}) }];
 }

@@ -1,5 +1,3 @@
-import { refusedAsTarget } from '@picket/shared/advisories/advisories-for.ts';
-import { fixedWithin } from '@picket/shared/advisories/affects.ts';
 import { failure } from '@picket/shared/errors.ts';
 import { firstUnknownEtcd, isOfMinor, oldestEtcd, outsideLimits } from '@picket/shared/etcd-version.ts';
 import { type ClusterSpec, releaseIn } from '@picket/shared/protocol/clusters.ts';
@@ -7,6 +5,7 @@ import { architectureOf, archiveNameOf, type ReleaseView } from '@picket/shared/
 import { reason } from '@picket/shared/reasons/reason.ts';
 import { type NodeRecord, presentMembers } from '../inventory/inventory.ts';
 import type { ClusterStatus } from '../model/cluster-status.ts';
+import { whyTooFaulty } from '../model/packages.ts';
 import { type ClusterProgress, emptyProgress } from '../model/progress.ts';
 import { hasEtcd, releaseOf } from '../releases/release-of.ts';
 
@@ -81,11 +80,9 @@ function requireSameMinor(name: string, version: string, { progress }: ReleaseFa
 
 /** A version with grave faults is refused, unless it brings none that the members do not have: they run it as their package. */
 function requireSound(name: string, version: string, { progress, status }: ReleaseFacts): void {
-  const grave = refusedAsTarget(version);
+  const why = whyTooFaulty(version);
   const members = Object.keys(progress.members);
   const runIt = members.every((member) => status.nodes[member]?.status?.etcd?.version === version);
-  if (grave.length === 0 || (members.length > 0 && runIt)) return;
-  const ids = grave.map(({ id }) => id);
-  const why = reason('etcd_too_faulty', { ids, fixed: fixedWithin(grave, version) });
+  if (why === null || (members.length > 0 && runIt)) return;
   throw failure('release_refused_for_cluster', { name, version, reason: why });
 }

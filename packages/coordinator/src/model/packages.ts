@@ -1,3 +1,5 @@
+import { refusedAsTarget } from '@picket/shared/advisories/advisories-for.ts';
+import { fixedWithin } from '@picket/shared/advisories/affects.ts';
 import { packageCommand } from '@picket/shared/etcd-packages/package-command.ts';
 import { isOfMinor } from '@picket/shared/etcd-version.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
@@ -11,6 +13,19 @@ function packageVersion(node: NodeObservation | undefined): string | null | unde
   if (service === undefined || service.packageVersion !== undefined) return service?.packageVersion;
   // It was last started from the package, so that is what it would start again.
   return service.release === undefined ? service.etcdVersion : undefined;
+}
+
+/** Why no cluster gets this version of etcd, as a release or as a package; null if nothing speaks against it. Pure. */
+export function whyTooFaulty(version: string): Reason<'etcd_too_faulty'> | null {
+  const grave = refusedAsTarget(version);
+  if (grave.length === 0) return null;
+  return reason('etcd_too_faulty', { ids: grave.map(({ id }) => id), fixed: fixedWithin(grave, version) });
+}
+
+/** Whether the package of this node is of this minor version, and would be refused as a release. Pure. */
+export function hasFaultyPackageOf(minor: string, node: NodeObservation | undefined): boolean {
+  const version = packageVersion(node);
+  return version != null && isOfMinor(version, minor) && whyTooFaulty(version) !== null;
 }
 
 /** Whether the package of this node is known to have an etcd of this minor version. Pure. */
@@ -30,6 +45,10 @@ export function packageAwaited(situation: Situation, member: string, minor: stri
   const node = situation.status.nodes[member];
   const said = presentStatus(situation, member)?.service.packageVersion;
   if (said === undefined) return reason('package_unseen', { member });
-  if (hasPackageOf(minor, node)) return null;
+  if (said !== null && isOfMinor(said, minor)) {
+    const why = whyTooFaulty(said);
+    const cluster = situation.spec.name;
+    return why && reason('package_too_faulty', { cluster, member, minor, installed: said, why });
+  }
   return reason('package_awaited', { member, minor, installed: said, command: packageCommandFor(minor, node) });
 }

@@ -10,6 +10,8 @@ export interface Need {
   readonly moved?: readonly string[];
   readonly keepsWayBack?: true;
   readonly boards?: readonly Board[];
+  /** The members with a package that Picket does not start. */
+  readonly faulty?: readonly string[];
 }
 
 /** Machines without the wanted package, and the command that installs it there; null: none is known for their system. */
@@ -19,12 +21,18 @@ interface Board {
 }
 
 /** What a stage does, and why. */
-export function taskOfStage(stage: UpgradeStage, { least, moved, keepsWayBack, boards = [] }: Need = {}): Reason {
+export function taskOfStage(
+  stage: UpgradeStage,
+  { least, moved, keepsWayBack, boards = [], faulty }: Need = {},
+): Reason {
   if (stage.kind === 'restart') return reason('stage_restarts');
   if (stage.kind === 'raft-snapshot') return reason('stage_writes_raft_snapshots');
   if (stage.kind === 'downgrade') return reason('stage_downgrades', { minor: stage.to });
   const { version, beside, packageMinor } = stage;
-  if (packageMinor !== undefined) return reason('stage_takes_packages', { minor: packageMinor, boards: [...boards] });
+  if (packageMinor !== undefined) {
+    const facts = { minor: packageMinor, boards: [...boards] };
+    return reason('stage_takes_packages', faulty === undefined ? facts : { ...facts, faulty: [...faulty] });
+  }
   if (version === null) return reason('stage_goes_back', { version });
   if (beside !== undefined) return reason('stage_evens', { version, minor: beside });
   if (keepsWayBack === true) return reason('stage_keeps_way_back', { version });

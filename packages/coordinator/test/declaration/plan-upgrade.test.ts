@@ -222,6 +222,13 @@ t.test('the plan has what to type on the machines that lack the package', (t) =>
   t.end();
 });
 
+t.test('R17 the plan names the machines whose package would be refused as a release', (t) => {
+  const { spec, facts } = factsOf({ package: '3.6.4', has: ['3.5.33'], system: alpine });
+  const last = { packageMinor: '3.6', boards: [{ members: ['x-k3s-m-2', 'x-k3s-m-3'] }], faulty: ['x-k3s-m-1'] };
+  t.match(planUpgrade(spec, 'package:3.6', facts).at(-1), last);
+  t.end();
+});
+
 t.test('a system without such a package is named, unless its machine has an etcd of that minor version', (t) => {
   const cluster = { runs: ['3.5.30', '3.5.30'], package: '3.6.11', has: ['3.5.33'], system: debian };
   const facts = { cluster: 'x-k3s', members: ['x-k3s-m-2'], minor: '3.6' };

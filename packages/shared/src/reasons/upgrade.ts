@@ -24,6 +24,12 @@ interface Boards {
   readonly command: string | null;
 }
 
+interface PackagesOfBoards {
+  readonly boards: readonly Boards[];
+  /** The members whose package of that minor version Picket does not start. Omitted if there is none. */
+  readonly faulty?: readonly string[];
+}
+
 interface MixedMinors extends Texts<'minor'> {
   readonly members: readonly string[];
   /** An upgrade is under way that knows nothing of them. */
@@ -43,9 +49,12 @@ export const upgradeReasons = {
     `every member runs the release etcd ${version}, because the package on the machine${members.length === 1 ? '' : 's'} of ${members.join(', ')} has another minor version now and could not start the member again`,
   stage_keeps_way_back:
     'every member runs the release etcd {version}: with the next package installed, a machine has no other etcd to go back to',
-  stage_takes_packages: ({ minor, boards }: Texts<'minor'> & { readonly boards: readonly Boards[] }) =>
+  stage_takes_packages: ({ minor, boards, faulty = [] }: Texts<'minor'> & PackagesOfBoards) =>
     `every member runs etcd ${minor} from the package of its system` +
-    boards.map((one) => `. Where that package is missing, ${typeThere(one)}`).join(''),
+    boards.map((one) => `. Where that package is missing, ${typeThere(one)}`).join('') +
+    (faulty.length === 0
+      ? ''
+      : `. Picket does not start the faulty one on ${faulty.join(', ')}: install a later one there`),
   package_awaited: ({
     member,
     minor,
@@ -53,6 +62,11 @@ export const upgradeReasons = {
     command,
   }: Texts<'member' | 'minor'> & { readonly installed: string | null; readonly command: string | null }) =>
     `the package of etcd ${minor} on ${member}, which has ${installed === null ? 'none' : `etcd ${installed}`}: ${typeThere({ members: [member], command })}. Picket notices the package, and then restarts the member`,
+  package_too_faulty: (
+    { cluster, member, minor, installed, why }: Cluster & Texts<'member' | 'minor' | 'installed'> & Why,
+    say,
+  ) =>
+    `a later package of etcd ${minor} on ${member}. Picket does not start etcd ${installed}: ${say(why)}. Install a later package there, and Picket notices it. If its system has none, upgrade to a release: picket rollout abort ${cluster}, then picket cluster upgrade ${cluster} --to VERSION`,
   package_unseen:
     'a report from {member} of the etcd in its package; an older agent does not report it: upgrade that agent',
   stage_restarts:

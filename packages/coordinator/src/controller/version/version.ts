@@ -4,6 +4,7 @@ import type { NodeObservation } from '../../model/cluster-status.ts';
 import { configurationOf } from '../../model/configuration-of.ts';
 import { presentStatus, voters } from '../../model/health.ts';
 import { act, agreed, type Opinion, remark } from '../../model/opinion.ts';
+import { whyTooFaulty } from '../../model/packages.ts';
 import type { Situation } from '../../model/situation.ts';
 import { minorBeside, minorIn } from '../../model/upgrade-stage.ts';
 
@@ -74,7 +75,10 @@ export function canStartAgain({ spec, progress, status }: Situation, name: strin
   const installed = node?.status?.service.etcdVersion ?? null;
   const { packageMinor } = configurationOf(spec, progress, name);
   // A package that has gone back is not what the upgrade brings, though the member could start with it.
-  if (packageMinor !== undefined) return installed !== null && isOfMinor(installed, packageMinor);
+  if (packageMinor !== undefined) {
+    const isWanted = installed !== null && isOfMinor(installed, packageMinor);
+    return isWanted && (installed === node?.status?.etcd?.version || whyTooFaulty(installed) === null);
+  }
   if (replacedMinor(node) === null) return true;
   const minor = minorIn(configurationOf(spec, progress, name), progress);
   return minorBeside(progress) !== null && installed !== null && minor !== null && isOfMinor(installed, minor);

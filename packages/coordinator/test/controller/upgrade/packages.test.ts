@@ -53,6 +53,33 @@ t.test('R6 the member whose package is there goes first, and status says what to
   t.end();
 });
 
+t.test('R17 a package that would be refused as a release is none, and status says so', (t) => {
+  const cluster = atItsPackages();
+  for (const number of [1, 2, 3]) cluster.packages.set(number, '3.6.11');
+  cluster.packages.set(2, '3.6.4');
+  cluster.rounds();
+  t.strictSame(cluster.versions(), ['3.6.11', '3.5.33', '3.6.11']);
+  const why = reason('etcd_too_faulty', { ids: ['etcd-20271'], fixed: '3.6.5' });
+  const faulty = { cluster: 'x-k3s', member: m2, minor: '3.6', installed: '3.6.4', why };
+  t.strictSame(waits(cluster), [reason('package_too_faulty', faulty)]);
+  cluster.packages.set(2, '3.6.10');
+  cluster.rounds();
+  t.strictSame(cluster.versions(), ['3.6.11', '3.6.10', '3.6.11']);
+  t.equal(cluster.upgrade, null);
+  t.end();
+});
+
+t.test('R17 a package that becomes such a one before the restart is not started', (t) => {
+  const cluster = atItsPackages();
+  const configuration = stagedConfiguration(cluster.scene.spec, cluster.scene.progress);
+  cluster.scene.take({ kind: 'release-configuration', member: m2, configuration });
+  cluster.packages.set(2, '3.6.4');
+  cluster.rounds();
+  t.equal(cluster.at(2).version, '3.5.33');
+  t.ok(waits(cluster).some(({ code }) => code === 'package_too_faulty'));
+  t.end();
+});
+
 t.test('R6 the last member waits for an operator, although its package is there', (t) => {
   const cluster = atItsPackages(['before-last']);
   for (const number of [1, 2, 3]) cluster.packages.set(number, '3.6.11');
