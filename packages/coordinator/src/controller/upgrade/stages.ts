@@ -5,7 +5,7 @@ import { act, agreed, type Opinion, remark, waitFor } from '../../model/opinion.
 import { packageAwaited } from '../../model/packages.ts';
 import { withoutRaftSnapshot } from '../../model/raft-snapshots.ts';
 import type { Situation } from '../../model/situation.ts';
-import type { Installing, UpgradeStage } from '../../model/upgrade-progress.ts';
+import type { Installing, Upgrade, UpgradeStage } from '../../model/upgrade-progress.ts';
 import { clusterVersionShown, minorBelow, minorBrought, stageOf, stillToRestart } from '../../model/upgrade-stage.ts';
 import { raftIndexToNote, raftSnapshotsAwaited } from './raft-index.ts';
 
@@ -22,7 +22,7 @@ export function stages(situation: Situation): Opinion {
     const { to, leaves, down } = upgrade;
     return act({ kind: 'end-upgrade', to, aborted: leaves !== undefined, ...(down === true ? { down } : {}) });
   }
-  if (minorBelow(situation.progress) !== null) return agreed;
+  if (minorBelow(situation.progress) !== null) return downBefore(situation, upgrade, stage) ?? agreed;
   // The last member with the former version has gone on, or somebody has removed it: nothing can go back any more.
   if (upgrade.leaves !== undefined) {
     const { leaves, left } = upgrade;
@@ -51,6 +51,24 @@ function passedBefore(situation: Situation, stage: UpgradeStage): string | null 
   if (brings === null || stage.kind !== 'install' || trial !== null || Object.keys(rolledOut).length > 0) return null;
   const { by, of } = clusterVersionShown(situation, brings);
   return by >= of && notRunning(situation, stage).length === 0 ? brings : null;
+}
+
+/**
+ * The same in a downgrade: all members run the earlier etcd already. They keep it, and the stage goes on as if it had been rolled out here:
+ * etcd's own downgrade may not be over. null if they do not, and if an operator has aborted the downgrade.
+ */
+function downBefore(situation: Situation, { leaves }: Upgrade, stage: UpgradeStage): Opinion | null {
+  const { settled, rolledOut, trial } = situation.progress.configuration;
+  if (leaves !== undefined || settled === null || trial !== null || Object.keys(rolledOut).length > 0) return null;
+  if (stage.kind === 'downgrade') {
+    const reached = { kind: 'install', version: null, packageMinor: stage.to } as const;
+    return notRunning(situation, reached).length > 0
+      ? null
+      : act({ kind: 'end-upgrade-stage', stage, minor: null });
+  }
+  if (stage.kind !== 'install' || stage.version === null || settled.etcd?.version === stage.version) return null;
+  if (notRunning(situation, stage).length > 0) return null;
+  return act({ kind: 'settle-configuration', configuration: { ...settled, etcd: { version: stage.version } } });
 }
 
 /** Whether every member has done this stage, and runs what the stage brings. */

@@ -4,6 +4,7 @@ import { ableToEnter } from '../../../src/controller/membership/newcomers.ts';
 import { ordersTo } from '../../../src/controller/orders.ts';
 import { underWay } from '../../../src/controller/under-way.ts';
 import { lastWithFormer } from '../../../src/model/upgrade-stage.ts';
+import { eachChanges } from '../../../src/controller/concerns.ts';
 import { Upgrading } from './upgrading.ts';
 
 const install = (version: string | null) => ({ kind: 'install', version }) as const;
@@ -320,5 +321,55 @@ t.test('R17 during etcd’s downgrade no newcomer enters, and after an abort one
   for (let round = 0; round < 9 && cluster.downgradesTo !== null; round += 1) cluster.round();
   t.strictSame(cluster.versions(), ['3.6.14', '3.5.33', '3.6.14']);
   t.strictSame(able(), { ok: false, why: reason('not_joined') });
+  t.end();
+});
+
+/** A downgrade that is over, and a coordinator restored from the moment at which this holds. */
+function restoredFrom(when: (cluster: Upgrading) => boolean): Upgrading {
+  const cluster = down();
+  for (let round = 0; round < 60 && !when(cluster); round += 1) cluster.round();
+  const { progress } = cluster.scene;
+  cluster.rounds();
+  t.strictSame(cluster.versions(), ['3.5.33', '3.5.33', '3.5.33']);
+  cluster.scene.progress = eachChanges(progress, (concern, part) => concern.onTakeOver?.(part));
+  cluster.taken.length = 0;
+  cluster.allReport();
+  return cluster;
+}
+
+t.test('R17 a coordinator restored from any stage of a downgrade that is over starts no later etcd again, and ends it', (t) => {
+  const moments: Readonly<Record<string, (cluster: Upgrading) => boolean>> = {
+    'its beginning': () => true,
+    'the order for it': (cluster) => asked(cluster).includes('3.5'),
+    'the second stage': ({ upgrade }) => upgrade?.at === 1,
+    'the first member': ({ scene }) => Object.keys(scene.progress.configuration.rolledOut).length > 0,
+  };
+  for (const [moment, when] of Object.entries(moments)) {
+    const cluster = restoredFrom(when);
+    const seen = new Set<string>();
+    for (let round = 0; round < 40; round += 1) {
+      cluster.round();
+      for (const version of cluster.versions()) seen.add(version);
+    }
+    t.strictSame([...seen], ['3.5.33'], moment);
+    t.equal(cluster.upgrade, null, moment);
+    t.equal(cluster.scene.progress.etcdMinor, '3.5', moment);
+  }
+  t.end();
+});
+
+t.test('R17 a coordinator restored from the first of two steps down starts the latest etcd on no member', (t) => {
+  const cluster = down([lower('3.6'), install('3.6.14'), ...whole], '3.7.1');
+  const { progress } = cluster.scene;
+  for (let round = 0; round < 60 && cluster.upgrade?.at !== 3; round += 1) cluster.round();
+  t.strictSame([cluster.versions(), cluster.clusterVersion], [['3.6.14', '3.6.14', '3.6.14'], '3.5.0']);
+  cluster.scene.progress = eachChanges(progress, (concern, part) => concern.onTakeOver?.(part));
+  const seen = new Set<string>();
+  for (let round = 0; round < 80; round += 1) {
+    cluster.round();
+    for (const version of cluster.versions()) seen.add(version);
+  }
+  t.strictSame(seen, new Set(['3.6.14', '3.5.33']));
+  t.equal(cluster.upgrade, null);
   t.end();
 });
