@@ -22,6 +22,8 @@ export function admission(situation: Situation): Opinion {
   const status = presentStatus(situation, executor);
   if (status === null || status.etcd !== null || status.service.incarnation !== incarnation) return agreed;
   if (status.service.authenticationOn !== true || status.service.etcdctlReady !== true) return agreed;
+  // An agent of before would refuse its whole desired state for an order that it does not know. The one that knows it takes minor orders.
+  if (status.agent.takesMinorOrders !== true) return remark(reason('admission_after_agent', { executor }));
   const { admission: former } = progress.authentication;
   if (former?.incarnation === incarnation && former.last !== null) {
     const why = former.last.reason;
