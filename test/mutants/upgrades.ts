@@ -243,6 +243,16 @@ export const upgrades: readonly Mutant[] = [
     caughtBy: 'packages/coordinator/test/controller/upgrade/packages.test.ts',
   },
   {
+    id: 'goes-up-after-a-restore',
+    rule: 'R17',
+    does: 'restarts members with the later etcd after the coordinator was restored from before their downgrade',
+    file: `${coordinator}/controller/upgrade/stages.ts`,
+    in: 'stages',
+    guard: 'downBefore(situation, upgrade, stage) ?? agreed',
+    without: 'agreed',
+    caughtBy: down,
+  },
+  {
     id: 'admits-between-versions',
     rule: 'R17',
     does: 'lets a newcomer enter with the former version once no member that is there runs it',

@@ -12,6 +12,7 @@ import { words } from './support/words.ts';
 
 const pki = await makePki();
 let obstacles: UpgradePlan['obstacles'] = [];
+let faults: UpgradePlan['faults'] = [];
 let unchecked: UpgradePlan['unchecked'] = [];
 let shown = clusterStatus();
 /** What is shown before that, one after the other. */
@@ -31,10 +32,20 @@ const below = {
 const stub = await startStub(pki, ({ line }) => {
   if (line.startsWith('GET /v1/clusters/x-k3s/upgrade'))
     return {
-      body: { name: 'x-k3s', revision: 3, runs: ['3.5.33'], to: '3.6.14', stages, restarts: 2, obstacles, unchecked },
+      body: {
+        name: 'x-k3s',
+        revision: 3,
+        runs: ['3.5.33'],
+        to: '3.6.14',
+        stages,
+        restarts: 2,
+        obstacles,
+        faults,
+        unchecked,
+      },
     };
   if (line.startsWith('GET /v1/clusters/x-k3s/downgrade'))
-    return { body: { ...below, name: 'x-k3s', revision: 3, restarts: 1, obstacles, unchecked } };
+    return { body: { ...below, name: 'x-k3s', revision: 3, restarts: 1, obstacles, faults, unchecked } };
   if (line === 'POST /v1/clusters/x-k3s/downgrade') return { body: cluster };
   if (line === 'GET /v1/clusters/x-k3s/status') return { body: next.shift() ?? shown };
   if (line === 'POST /v1/clusters/x-k3s/upgrade') return { body: cluster };
@@ -75,6 +86,13 @@ t.test('the plan says what is in the way', async (t) => {
   const { out } = await upgrade('--to', '3.6.14', '--dry-run');
   obstacles = [];
   t.match(out, 'It cannot begin now:\n  - it has a learner\n');
+});
+
+t.test('the plan says which faults the target has', async (t) => {
+  faults = [words('etcd 3.6.14 has etcd-18667')];
+  const { out } = await upgrade('--to', '3.6.14', '--dry-run');
+  faults = [];
+  t.equal(out, `${plan}Known faults that stay:\n  - etcd 3.6.14 has etcd-18667\n`);
 });
 
 t.test('the plan says what nobody has checked', async (t) => {

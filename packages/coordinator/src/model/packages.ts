@@ -22,16 +22,21 @@ export function whyTooFaulty(version: string): Reason<'etcd_too_faulty'> | null 
   return reason('etcd_too_faulty', { ids: grave.map(({ id }) => id), fixed: fixedWithin(grave, version) });
 }
 
+/** The etcd in the package of this node, if it is known to be of this minor version; otherwise null. Pure. */
+export function packageOf(minor: string, node: NodeObservation | undefined): string | null {
+  const version = packageVersion(node);
+  return version != null && isOfMinor(version, minor) ? version : null;
+}
+
 /** Whether the package of this node is of this minor version, and would be refused as a release. Pure. */
 export function hasFaultyPackageOf(minor: string, node: NodeObservation | undefined): boolean {
-  const version = packageVersion(node);
-  return version != null && isOfMinor(version, minor) && whyTooFaulty(version) !== null;
+  const version = packageOf(minor, node);
+  return version !== null && whyTooFaulty(version) !== null;
 }
 
 /** Whether the package of this node is known to have an etcd of this minor version. Pure. */
 export function hasPackageOf(minor: string, node: NodeObservation | undefined): boolean {
-  const version = packageVersion(node);
-  return version != null && isOfMinor(version, minor);
+  return packageOf(minor, node) !== null;
 }
 
 /** What installs the package of this minor version on this node; null: Picket knows no command for its system, or not its system. */

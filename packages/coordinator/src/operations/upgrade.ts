@@ -10,12 +10,13 @@ import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { underWay } from '../controller/under-way.ts';
 import { planDowngrade } from '../declaration/plan-downgrade.ts';
 import { type PlannedStage, planUpgrade, stageIn, versionsRun } from '../declaration/plan-upgrade.ts';
-import { unchecked, withoutRoom } from '../declaration/upgrade-checks.ts';
+import { targetFaults, unchecked, withoutRoom } from '../declaration/upgrade-checks.ts';
 import type { NodeRecord } from '../inventory/inventory.ts';
 import { alarmedBy } from '../model/alarms.ts';
 import { sameConfiguration, wantedConfiguration } from '../model/configuration-of.ts';
 import { presentStatus, voters } from '../model/health.ts';
 import { isDeclared } from '../model/member-names.ts';
+import { packageOf } from '../model/packages.ts';
 import type { Situation } from '../model/situation.ts';
 import { taskOfStage, wayBackOf } from '../model/upgrade-reasons.ts';
 import { requireRevision } from './change-spec.ts';
@@ -61,6 +62,7 @@ export function upgradePlan(
     })),
     restarts: stages.filter(({ kind }) => kind !== 'downgrade').length,
     obstacles: obstacles(situation, direction, stages),
+    faults: targetFaults(situation, versionsBrought(situation, to)),
     unchecked: unchecked(situation, direction === 'up' ? lastMinor(stages, progress.etcdMinor) : null),
   };
 }
@@ -151,6 +153,13 @@ function obstacles(situation: Situation, direction: Direction, stages: readonly 
 /** The last minor version that these stages bring; null: the present one stays. */
 function lastMinor(stages: readonly PlannedStage[], etcdMinor: string | null): string | null {
   return stages.flatMap((stage) => changedMinor(stage, etcdMinor) ?? []).at(-1) ?? null;
+}
+
+/** The versions that members run in the end, as far as they are known: a package may come later. */
+function versionsBrought({ progress, status }: Situation, to: string): readonly string[] {
+  const { version, minor } = targetOf(to);
+  if (version !== null) return [version];
+  return [...new Set(Object.keys(progress.members).flatMap((name) => packageOf(minor, status.nodes[name]) ?? []))];
 }
 
 /** The versions that run; while none does, the minor version of the data. */

@@ -54,6 +54,8 @@ export const UpgradePlan = Type.Object({
   restarts: Type.Integer(),
   /** Why it could not begin now; empty if it could. */
   obstacles: Type.Array(Rendered),
+  /** The known faults of the etcd that the members run in the end, and that may concern this cluster. */
+  faults: Type.Array(Rendered),
   /** What Picket does not know, and an operator may want to look at. */
   unchecked: Type.Array(Rendered),
 });

@@ -1,3 +1,5 @@
+import type { Advisory } from '../advisories/advisory.ts';
+import { conditionWords, effectWords } from '../advisories/in-words.ts';
 import type { Cluster, Numbers, Texts, Why } from './facts.ts';
 import type { Sayers } from './reason.ts';
 import { megabytes } from './sizes.ts';
@@ -29,6 +31,8 @@ interface PackagesOfBoards {
   /** The members whose package of that minor version Picket does not start. Omitted if there is none. */
   readonly faulty?: readonly string[];
 }
+
+type TargetFault = Pick<Advisory, 'severity' | 'effect' | 'concerns'>;
 
 interface MixedMinors extends Texts<'minor'> {
   readonly members: readonly string[];
@@ -171,6 +175,11 @@ export const upgradeReasons = {
   /** These follow "Picket has not checked: ". */
   unchecked_room: ({ members }: { readonly members: readonly string[] }) =>
     `the free space on the disk of ${members.join(', ')}, which ${members.length === 1 ? 'does' : 'do'} not report it: df -h /var/lib/picket`,
+  unchecked_hashes:
+    'whether the keys of all members are the same: on a member, `etcdctl endpoint hashkv --cluster --rev REVISION` shows their hashes, with a REVISION that `etcdctl endpoint status --write-out json` shows',
+  /** One known fault of the etcd that an upgrade brings. */
+  target_fault: ({ version, id, severity, effect, concerns }: Version & Texts<'id'> & TargetFault) =>
+    `etcd ${version} has ${id} (${severity}): ${effectWords[effect] ?? effect}, ${conditionWords[concerns] ?? concerns}; picket explain ${id}`,
   unchecked_clients:
     'whether each of your clients works with etcd {minor}: look at them while the upgrade waits before the last member',
   alarm_raised: 'etcd has raised the alarm {alarm}',
