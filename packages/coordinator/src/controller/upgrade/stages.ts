@@ -62,9 +62,7 @@ function downBefore(situation: Situation, { leaves }: Upgrade, stage: UpgradeSta
   if (leaves !== undefined || settled === null || trial !== null || Object.keys(rolledOut).length > 0) return null;
   if (stage.kind === 'downgrade') {
     const reached = { kind: 'install', version: null, packageMinor: stage.to } as const;
-    return notRunning(situation, reached).length > 0
-      ? null
-      : act({ kind: 'end-upgrade-stage', stage, minor: null });
+    return notRunning(situation, reached).length > 0 ? null : act({ kind: 'end-upgrade-stage', stage, minor: null });
   }
   if (stage.kind !== 'install' || stage.version === null || settled.etcd?.version === stage.version) return null;
   if (notRunning(situation, stage).length > 0) return null;

@@ -44,18 +44,21 @@ function signs(scene: Scene, member: string | null = founder): boolean {
   return refused === null;
 }
 
-t.test('R19 an agent of before, which would refuse the order with its whole desired state, is to be upgraded first', (t) => {
-  const scene = founding();
-  const node = scene.nodes[founder]!;
-  const { takesMinorOrders: _new, ...agent } = node.status!.agent;
-  scene.nodes[founder] = { ...node, status: { ...node.status!, agent } };
-  scene.settle();
-  t.strictSame(orderOf(scene), undefined);
-  t.ok(scene.decide().waits.some(({ code }) => code === 'admission_after_agent'));
-  scene.reports(1, keptOut).settle();
-  t.match(orderOf(scene), { kind: admit }, 'once it is, it gets the order');
-  t.end();
-});
+t.test(
+  'R19 an agent of before, which would refuse the order with its whole desired state, is to be upgraded first',
+  (t) => {
+    const scene = founding();
+    const node = scene.nodes[founder]!;
+    const { takesMinorOrders: _new, ...agent } = node.status!.agent;
+    scene.nodes[founder] = { ...node, status: { ...node.status!, agent } };
+    scene.settle();
+    t.strictSame(orderOf(scene), undefined);
+    t.ok(scene.decide().waits.some(({ code }) => code === 'admission_after_agent'));
+    scene.reports(1, keptOut).settle();
+    t.match(orderOf(scene), { kind: admit }, 'once it is, it gets the order');
+    t.end();
+  },
+);
 
 t.test('a founder that keeps Picket out makes its user, and is then recorded', (t) => {
   const scene = founding();

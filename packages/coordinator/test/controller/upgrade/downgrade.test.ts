@@ -1,10 +1,10 @@
 import { reason } from '@picket/shared/reasons/reason.ts';
 import t from 'tap';
+import { eachChanges } from '../../../src/controller/concerns.ts';
 import { ableToEnter } from '../../../src/controller/membership/newcomers.ts';
 import { ordersTo } from '../../../src/controller/orders.ts';
 import { underWay } from '../../../src/controller/under-way.ts';
 import { lastWithFormer } from '../../../src/model/upgrade-stage.ts';
-import { eachChanges } from '../../../src/controller/concerns.ts';
 import { Upgrading } from './upgrading.ts';
 
 const install = (version: string | null) => ({ kind: 'install', version }) as const;
@@ -337,26 +337,29 @@ function restoredFrom(when: (cluster: Upgrading) => boolean): Upgrading {
   return cluster;
 }
 
-t.test('R17 a coordinator restored from any stage of a downgrade that is over starts no later etcd again, and ends it', (t) => {
-  const moments: Readonly<Record<string, (cluster: Upgrading) => boolean>> = {
-    'its beginning': () => true,
-    'the order for it': (cluster) => asked(cluster).includes('3.5'),
-    'the second stage': ({ upgrade }) => upgrade?.at === 1,
-    'the first member': ({ scene }) => Object.keys(scene.progress.configuration.rolledOut).length > 0,
-  };
-  for (const [moment, when] of Object.entries(moments)) {
-    const cluster = restoredFrom(when);
-    const seen = new Set<string>();
-    for (let round = 0; round < 40; round += 1) {
-      cluster.round();
-      for (const version of cluster.versions()) seen.add(version);
+t.test(
+  'R17 a coordinator restored from any stage of a downgrade that is over starts no later etcd again, and ends it',
+  (t) => {
+    const moments: Readonly<Record<string, (cluster: Upgrading) => boolean>> = {
+      'its beginning': () => true,
+      'the order for it': (cluster) => asked(cluster).includes('3.5'),
+      'the second stage': ({ upgrade }) => upgrade?.at === 1,
+      'the first member': ({ scene }) => Object.keys(scene.progress.configuration.rolledOut).length > 0,
+    };
+    for (const [moment, when] of Object.entries(moments)) {
+      const cluster = restoredFrom(when);
+      const seen = new Set<string>();
+      for (let round = 0; round < 40; round += 1) {
+        cluster.round();
+        for (const version of cluster.versions()) seen.add(version);
+      }
+      t.strictSame([...seen], ['3.5.33'], moment);
+      t.equal(cluster.upgrade, null, moment);
+      t.equal(cluster.scene.progress.etcdMinor, '3.5', moment);
     }
-    t.strictSame([...seen], ['3.5.33'], moment);
-    t.equal(cluster.upgrade, null, moment);
-    t.equal(cluster.scene.progress.etcdMinor, '3.5', moment);
-  }
-  t.end();
-});
+    t.end();
+  },
+);
 
 t.test('R17 a coordinator restored from the first of two steps down starts the latest etcd on no member', (t) => {
   const cluster = down([lower('3.6'), install('3.6.14'), ...whole], '3.7.1');
