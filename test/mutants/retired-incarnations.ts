@@ -1,7 +1,7 @@
 import type { Mutant } from './mutant.ts';
 
 const file = 'packages/coordinator/src/controller/membership/retired-incarnations.ts';
-const health = 'packages/coordinator/src/model/health.ts';
+const prepared = 'packages/coordinator/src/model/prepared.ts';
 const caughtBy = 'packages/coordinator/test/controller/membership/retired-incarnations.test.ts';
 
 /** What keeps an incarnation that is over from being forgotten too early, and the table of them from growing for ever. */
@@ -70,7 +70,7 @@ export const retiredIncarnations: readonly Mutant[] = [
     id: 'admits-with-any-incarnation',
     rule: 'R18',
     does: 'adds a member whose node reports an incarnation that it was not given',
-    file: health,
+    file: prepared,
     in: 'prepared',
     guard: 'incarnation !== present',
     without: 'incarnation === present',

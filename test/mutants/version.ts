@@ -174,8 +174,8 @@ export const version: readonly Mutant[] = [
     does: 'lets a member enter with another minor version',
     file: `${coordinator}/model/prepared.ts`,
     in: 'fittingEtcd',
-    guard: 'isOfMinor(installed, etcdMinor)',
-    without: "installed !== ''",
+    guard: 'etcdMinor === null || isOfMinor(installed, etcdMinor)',
+    without: "etcdMinor === null || installed !== ''",
     caughtBy: controller,
   },
   {

@@ -1,5 +1,4 @@
-import type { Advisory } from '../advisories/advisory.ts';
-import { conditionWords, effectWords } from '../advisories/in-words.ts';
+import { conditionWords, effectWords } from './advisory-words.ts';
 import type { Cluster, Numbers, Texts, Why } from './facts.ts';
 import type { Sayers } from './reason.ts';
 import { megabytes } from './sizes.ts';
@@ -32,7 +31,11 @@ interface PackagesOfBoards {
   readonly faulty?: readonly string[];
 }
 
-type TargetFault = Pick<Advisory, 'severity' | 'effect' | 'concerns'>;
+interface TargetFault {
+  readonly severity: string;
+  readonly effect: keyof typeof effectWords;
+  readonly concerns: keyof typeof conditionWords;
+}
 
 interface MixedMinors extends Texts<'minor'> {
   readonly members: readonly string[];
