@@ -26,7 +26,7 @@ const saysWhatIsLost: Readonly<Record<string, string>> = {
   node_evicted: 'remove Picket and its data first',
   node_has_incarnation: 'give up all that was written to it',
   node_heard: 'To give up its data all the same',
-  not_confirmed: 'Read what would be lost',
+  not_confirmed: 'Read what would happen',
   not_joined: 'remove Picket and its data from this machine',
   one_not_forced: 'only one member would remain, and without it there is no etcd',
   replace_refused: 'which loses all that was written since',
