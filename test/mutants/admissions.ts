@@ -63,6 +63,16 @@ export const admissions: readonly Mutant[] = [
     caughtBy: 'packages/coordinator/test/controller/authentication/admission.test.ts',
   },
   {
+    id: 'asks-an-old-agent-for-root',
+    rule: 'R19',
+    does: 'orders Picket’s user to be made by an agent that refuses its whole desired state for that order',
+    file: 'packages/coordinator/src/controller/authentication/admission.ts',
+    in: 'admission',
+    guard: 'status.agent.takesMinorOrders !== true',
+    without: 'status.agent.takesMinorOrders === null',
+    caughtBy: 'packages/coordinator/test/controller/authentication/admission.test.ts',
+  },
+  {
     id: 'asks-for-root-without-end',
     rule: 'R8',
     does: 'lets a founder get one certificate for etcd’s root after another',
