@@ -3,7 +3,7 @@ import { here, mountPointIn, type Proof, pathIn, type Rule, showsFolders, there 
 
 const listsReleases = here(() => 'picket release list');
 
-/** What to type where a node cannot fetch or run its release of etcd. After that, the agent tries again by itself. */
+/** What to type where a node cannot fetch or run its release of etcd. The agent then tries again without an order. */
 const remedies: Readonly<Partial<Record<ReasonCode, (proof: readonly Proof[]) => Rule['next'] | null>>> = {
   release_no_room: () => showsFolders,
   tool_folder_noexec: (proof) => {
