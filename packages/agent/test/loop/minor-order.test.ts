@@ -67,8 +67,24 @@ function start({ machine, does }: Pick<Node, 'machine' | 'does'>): void {
   init.service = { kind: 'crashed', restarts: 1, how: 'exit status 1' };
 }
 
+interface Wanting extends Partial<MemberState> {
+  readonly etcd: NonNullable<MemberState['etcd']>;
+}
+
+const names = [1, 2, 3].map((number) => `https://x-k3s-m-${number}.edge.example:2379`);
+
+function byAddress(state: Wanting): Wanting {
+  return state;
+}
+
+/** The same in a cluster whose URLs have names. */
+function byName(state: Wanting): Wanting {
+  const conf = state.etcd.conf.replace(/^(advertise-client-urls): .*$/m, `$1: "${names[0]}"`);
+  return { ...state, endpoints: names, etcd: { ...state.etcd, conf } };
+}
+
 /** A member of three that serves with this release. */
-async function settled(t: Test, program: ProgramOrder): Promise<Node> {
+async function settled(t: Test, program: ProgramOrder, known = byAddress): Promise<Node> {
   const machine = await testMachine(t);
   const does = new Map<string, Ending>();
   machine.etcd.members = [listed('a1'), listed('b2'), listed('c3')];
@@ -78,7 +94,7 @@ async function settled(t: Test, program: ProgramOrder): Promise<Node> {
     writeFileSync(join(machine.paths.dataRoot, incarnation, 'member/wal/0.wal'), '');
     start({ machine, does });
   };
-  machine.coordinator.offer(machine.desired(wanting(machine, program)));
+  machine.coordinator.offer(machine.desired(known(wanting(machine, program))));
   const agent = await openAgent(machine.deps);
   const node = { machine, agent, does };
   await fetchDesiredState(agent, 0);
@@ -89,7 +105,7 @@ async function settled(t: Test, program: ProgramOrder): Promise<Node> {
 }
 
 /** @param from the minor version of the order; left out without one */
-function wanting(machine: TestMachine, program: ProgramOrder, from?: string): Partial<MemberState> {
+function wanting(machine: TestMachine, program: ProgramOrder, from?: string): Wanting {
   const minor = minorOf(program.version);
   // Each minor version has settings of its own.
   const etcd = machine.etcdWanted(incarnation, 500 + Number(minor.split('.')[1]));
@@ -279,6 +295,16 @@ for (const [how, ending, patience] of [
     });
   }
 }
+
+t.test('R6 it is one voter, also if the voters are known by names: both others are a quorum', async (t) => {
+  const node = await settled(t, five, byName);
+  const { machine } = node;
+  for (const url of names.slice(1)) machine.clusterVersions.set(url, '3.5.0');
+  node.does.set('3.6.14', dies);
+  await offered(node, { ...byName(wanting(machine, six, '3.5')), permit });
+  await lives(node, 35);
+  t.strictSame([defined(machine), recorded(machine)], ['3.5.33', '3.5']);
+});
 
 t.test('R6 R19 what stays for want of a way back is at no moment reported as rejected', async (t) => {
   const node = await settled(t, five);

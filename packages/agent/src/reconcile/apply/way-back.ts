@@ -3,6 +3,7 @@ import { isEarlierMinor, minorOf } from '@picket/shared/etcd-version.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import type { AskClusterVersion } from '../../etcd/cluster-version.ts';
 import type { HostFiles } from '../../host/host.ts';
+import { configOf } from '../../model/conf.ts';
 import type { AcceptedMember, Paths } from '../../model/model.ts';
 import { shownCredentials } from './ask-voter.ts';
 
@@ -45,15 +46,17 @@ export async function askWayBack(
   ordered: boolean,
   { host, paths, askClusterVersion }: AskingDeps,
 ): Promise<Reason | null> {
-  const { member, endpoints } = accepted.document;
+  const { member, endpoints, etcd } = accepted.document;
+  // By its address, which needs no DNS. The others may know it by its name.
   const own = formatUrl('https', member.address, member.ports.client);
-  const voters = new Set([...endpoints, own]);
+  const advertised = configOf(etcd?.conf ?? '')?.advertiseClientUrls ?? [];
+  const others = endpoints.filter((url) => url !== own && !advertised.includes(url));
   const credentials = await shownCredentials(accepted, { host, paths });
-  const asked = [...voters].filter((url) => ordered || url !== own);
+  const asked = ordered ? [own, ...others] : others;
   const answers =
     credentials === null ? [] : await Promise.all(asked.map((url) => askClusterVersion(url, credentials.client)));
   return closedWayBack(back, {
-    voters: voters.size,
+    voters: others.length + 1,
     versions: answers.filter((version) => version !== null),
     ordered,
   });
