@@ -55,6 +55,18 @@ export function releaseVersion(setting: string): (text: string) => string {
   };
 }
 
+/** Where a downgrade goes. */
+export function downgradeTarget(setting: string): (text: string) => string {
+  const release = releaseVersion(setting);
+  return (text) => {
+    if (!fits(UpgradeTarget, text) || fits(ReleaseVersion, text)) return release(text);
+    throw usageError(
+      `${setting} ${quote(text)}: a downgrade goes to a release of the release store; name one, such as 3.5.33. ` +
+        'Once it has ended, `picket cluster set CLUSTER etcd=package` gives the members the packages of the machines',
+    );
+  };
+}
+
 /** Where an upgrade goes: a release, or the packages of the machines. */
 export function upgradeTarget(setting: string): (text: string) => string {
   return (text) => {

@@ -225,6 +225,13 @@ for (const [pair, message] of [
   });
 }
 
+t.test('cluster downgrade to packages is refused: it goes to a release', async (t) => {
+  const { code, err, lines } = await picket('cluster', 'downgrade', 'x-k3s', '--to', 'package:3.5');
+  t.equal(code, 2);
+  t.match(err, /--to "package:3\.5": a downgrade goes to a release of the release store; name one, such as 3\.5\.33\./);
+  t.same(lines, []);
+});
+
 t.test('cluster unfreeze ends the freeze', async (t) => {
   const { code, out, lines } = await picket('cluster', 'unfreeze', 'x-k3s');
   t.equal(code, 0);

@@ -2,7 +2,7 @@ import { plainIn } from '@picket/shared/plain.ts';
 import type { UpgradeRequest } from '@picket/shared/protocol/upgrades.ts';
 import { targetInWords } from '@picket/shared/reasons/target-in-words.ts';
 import { type Command, Option } from 'commander';
-import { releaseVersion, upgradeTarget } from '../arguments.ts';
+import { downgradeTarget, upgradeTarget } from '../arguments.ts';
 import { confirmUnlessGiven } from '../confirm.ts';
 import { clusterCommand } from '../only-cluster.ts';
 import { renderUpgradePlan } from '../render/upgrade.ts';
@@ -49,7 +49,7 @@ export function downgradeCommand(cluster: Command, shell: Shell): void {
     .command('downgrade')
     .description('show how a cluster goes back to an earlier version of etcd, and bring it there while it serves');
   changesVersion(command, shell, {
-    ...{ name: 'downgrade', plan: 'downgradePlan', order: 'downgradeCluster', target: releaseVersion('--to') },
+    ...{ name: 'downgrade', plan: 'downgradePlan', order: 'downgradeCluster', target: downgradeTarget('--to') },
     to: 'required: a release of the release store, such as 3.5.33',
   });
 }

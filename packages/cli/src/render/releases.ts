@@ -40,7 +40,9 @@ export function addedRelease(release: ReleaseView): string {
     `An ${architecture} node that has no program to restore with fetches one from it when it founds a restored cluster.`,
     ...(version === null || !hasEtcd(release)
       ? []
-      : [`To let the members of a cluster run it: \`picket cluster set CLUSTER etcd=release:${version}\``]),
+      : [
+          `To let the members of a cluster run it: \`picket cluster set CLUSTER etcd=release:${version}\`, or from an earlier minor version: \`picket cluster upgrade CLUSTER --to ${version}\``,
+        ]),
     ...(version === null ? [] : dangerLine(version)),
   ].join('\n');
 }
