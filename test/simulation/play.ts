@@ -492,13 +492,18 @@ function installWhatRuns(world: World, agent: AgentModel): void {
   if (minor !== null) agent.install(minor);
 }
 
-/** A voter whose cluster wants a release that can run: it starts without the package again, also if no voter serves. */
+/**
+ * A voter that stays, and whose cluster wants a release that can run: it starts without the package again, also if no voter
+ * serves. What comes in the place of one that leaves needs the package.
+ */
 function isRevived(world: World, { name, recordedMinor }: AgentModel): boolean {
   const { coordinator, progress, spec } = world;
   if (spec.etcd?.source !== 'release' || isBroken(world)) return false;
   if (progress.frozen !== null || coordinator.rests || coordinator.awaits(name)) return false;
   if (coordinator.isQuarantined(name)) return false;
-  return progress.members[name]?.phase === 'voter' && isDeclared(spec, name) && recordedMinor === progress.etcdMinor;
+  const { phase, leaving } = progress.members[name] ?? {};
+  if (phase !== 'voter' || leaving !== undefined) return false;
+  return isDeclared(spec, name) && recordedMinor === progress.etcdMinor;
 }
 
 function switchOffTheOld(world: World): void {
