@@ -60,7 +60,7 @@ either one fails.`,
     },
     { text: 'The cluster is healthy when each agent has reported that its etcd serves.', wait: 'healthy' },
     {
-      text: `The first table has the columns of "etcdctl endpoint status". The second table shows each member.`,
+      text: 'The table shows each member. With "-o wide", the columns of "etcdctl endpoint status" are shown as well.',
       command: 'status',
     },
     {

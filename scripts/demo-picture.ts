@@ -22,12 +22,12 @@ function shownLines(printed: readonly string[]): string[] {
     if (index < 0) throw new Error(`The demo printed no line that starts with ${start}`);
     return index;
   };
-  const members = at('| MEMBER');
+  const members = at('MEMBER');
   const headlineEnd = printed.indexOf('', at('Cluster '));
   return [
     ...printed.slice(0, headlineEnd).filter((line) => !line.startsWith('    waits for ')),
     '…',
-    ...printed.slice(members - 1, printed.indexOf('', members)),
+    ...printed.slice(members, printed.indexOf('', members)),
     '…',
     ...printed.slice(at('✓ etcdctl member list')),
   ];

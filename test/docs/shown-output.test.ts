@@ -7,7 +7,7 @@ const page = `
    \`\`\`
    $ picket status x-k3s
    …
-   | x-k3s-m-1 | voter | 4/4     | 52s ago |
+   x-k3s-m-1   voter   4/4   52s ago
    # a comment
    $ picket node list
    \`\`\`
@@ -25,7 +25,7 @@ hello
 t.strictSame(
   commandsOf(blocksOf(page)),
   [
-    { command: 'picket status x-k3s', output: ['…', '| x-k3s-m-1 | voter | 4/4     | 52s ago |', '# a comment'] },
+    { command: 'picket status x-k3s', output: ['…', 'x-k3s-m-1   voter   4/4   52s ago', '# a comment'] },
     { command: 'picket node list', output: [] },
     { command: 'etcdctl get greeting', output: ['hello'] },
   ],
@@ -33,13 +33,13 @@ t.strictSame(
 );
 
 const said =
-  'first\n| x-k3s-m-1 | voter | 11/11 | 0s ago |\nuntil 2026-11-27 12:00:00Z, ID 0123456789abcdef\nhead 7:0123456789abcdef\nlast';
+  'first\nx-k3s-m-1   voter   11/11   0s ago\nuntil 2026-11-27 12:00:00Z, ID 0123456789abcdef\nhead 7:0123456789abcdef\nlast';
 
 for (const [what, shown, expected] of [
-  ['figures, times and IDs may differ', ['| x-k3s-m-1 | voter | 4/4     | 52s ago |'], undefined],
+  ['figures, times and IDs may differ', ['x-k3s-m-1   voter   4/4   52s ago'], undefined],
   ['as may the head of an audit log', ['head 41:fedcba9876543210'], undefined],
   ['as may dates', ['until 2027-01-01 01:01:01Z, ID fedcba9876543210'], undefined],
-  ['names may not', ['| x-k3s-m-2 | voter | 4/4 | 52s ago |'], '| x-k3s-m-2 | voter | 4/4 | 52s ago |'],
+  ['names may not', ['x-k3s-m-2   voter   4/4   52s ago'], 'x-k3s-m-2   voter   4/4   52s ago'],
   ['a part of a line may be left out', ['first', 'until …, ID …', 'last'], undefined],
   ['but only where the page says so', ['firs'], 'firs'],
   ['the order counts', ['last', 'first'], 'first'],

@@ -56,6 +56,7 @@ function comparable(line: string): string {
       .replace(/\b\d+:<id>/g, '<id>')
       .replace(/\b\d+(?:\.\d+)?(?= ?(?:s|ms|d|bytes|kB|MB|GB|MiB)\b)/g, '<figure>')
       .replace(/(?<=\| )\d+(?:\/\d+)? *(?=\|)/g, '<figure> ')
+      .replace(/(?<= {3})\d+(?:\/\d+)?(?= {3}|$)/g, '<figure>')
       .replace(/ +/g, ' ')
       .trimEnd()
   );

@@ -84,7 +84,7 @@ t.test('what is lost and what goes on', async (t) => {
     await deleteData(third);
     await showsDeleted(third);
     const shown = await fleet.picket('status', cluster);
-    t.match(shown.stdout, /\| x-k3s-m-3 \|.* data deleted /);
+    t.match(shown.stdout, /^x-k3s-m-3 .* × data deleted /m);
     t.match(shown.stdout, inWords(reason('data_dir_missing', { cluster, member: third.name, obstacle: null })));
     t.notMatch(shown.stdout, `Cluster ${cluster}: healthy`);
     t.same(await etcdPids(third), pids, 'it serves on');

@@ -172,22 +172,25 @@ t.test('three hosts, one join each, a healthy TLS cluster', async (t) => {
     }
   });
 
-  await t.test('picket status shows the endpoint table, certificates’ ends and nothing to wait for', async (t) => {
-    const { stdout, code } = await fleet.picket('status', cluster);
-    t.equal(code, 0);
-    for (const heading of [
-      'ENDPOINT',
-      'IS LEADER',
-      'RAFT APPLIED INDEX',
-      'CERTIFICATES END',
-      'APPLIED',
-      'LAST REPORT',
-    ]) {
-      t.match(stdout, heading);
-    }
-    for (const { clientUrl } of fleet.machines) t.match(stdout, clientUrl);
-    t.same((await fleet.status(cluster)).waitsFor, []);
-  });
+  await t.test(
+    'picket status --output wide shows the endpoint table, certificates’ ends and nothing to wait for',
+    async (t) => {
+      const { stdout, code } = await fleet.picket('status', cluster, '--output', 'wide');
+      t.equal(code, 0);
+      for (const heading of [
+        'ENDPOINT',
+        'IS LEADER',
+        'RAFT APPLIED INDEX',
+        'CERTIFICATES END',
+        'APPLIED',
+        'LAST REPORT',
+      ]) {
+        t.match(stdout, heading);
+      }
+      for (const { clientUrl } of fleet.machines) t.match(stdout, clientUrl);
+      t.same((await fleet.status(cluster)).waitsFor, []);
+    },
+  );
 
   await t.test('each node reports the machine below it', async (t) => {
     for (const { name, status } of (await fleet.status(cluster)).members) {

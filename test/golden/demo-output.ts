@@ -50,11 +50,12 @@ function shownLine(line: string, given: ReadonlyMap<string, string>): string {
     .replace(/, \d+\.\d s after/, ', <seconds> s after')
     .replace(/\b\d{4}-\d\d-\d\d \(\d+d left\)/g, '<date> (<days>d left)')
     .replace(/(?<=its agent, (?:by )?)\d{4}-\d\d-\d\d\b/g, '<date>')
-    .replace(/\b[0-9a-f]{38,40}(?= *\|$)/, '<serial>');
+    .replace(/\b[0-9a-f]{38,40}(?=$| *\|$)/, '<serial>');
   if (/^\+[-+]+\+$/.test(shown)) return '+---';
-  if (!shown.startsWith('|')) return shown;
+  const isFramed = shown.startsWith('|');
+  if (!isFramed && !/\S {3,}\S/.test(shown)) return shown;
   // Widths follow what stands in the columns, and sizes and counts follow the moment.
-  const cells = shown.split('|').map((cell) => cell.trim());
+  const cells = shown.split(isFramed ? '|' : / {3,}/).map((cell) => cell.trim());
   return cells
     .map((cell) => cell.replace(/^(?:\d+|\d+\/\d+|\d+s ago|[\d.]+ [kM]?B)$/, '<figure>'))
     .join(' | ')

@@ -105,8 +105,8 @@ export class Placeholders {
   }
 
   #inLine(line: string): string {
-    // A table keeps its columns.
-    const isRow = /^(! )?\|/.test(line);
+    // A table keeps its columns, of which etcdctl's alone have a frame.
+    const isRow = /^(! )?\||\S {3,}\S/.test(line);
     const shown = (value: string, placeholder: string) => (isRow ? placeholder.padEnd(value.length) : placeholder);
     let replaced = line;
     const longestFirst = [...this.#given].sort(([one], [other]) => other.length - one.length);

@@ -130,7 +130,7 @@ t.test('the commands of the how-tos do what the pages show', labNeeded, async (t
     same(t, page.below(create), await picket(create));
     const line = (await lineOf(lab, '--client')).replace('--client', '--client --name k3s-1');
     same(t, page.blockWith('This machine is now the client k3s-1'), await third.must(line));
-    const row = page.blockWith('| CLIENT');
+    const row = page.blockWith('CLIENT ');
     await until('its report has come', async () => unlike(row, await picket('picket status x-k3s')) === undefined, {
       within,
     });

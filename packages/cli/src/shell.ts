@@ -8,7 +8,7 @@ import type { Io } from './io.ts';
 import { paintFor } from './render/paint.ts';
 import { repeatLost } from './repeat-lost.ts';
 
-export type OutputFormat = 'table' | 'json';
+export type OutputFormat = 'table' | 'wide' | 'json';
 
 export interface GlobalOptions {
   readonly output: OutputFormat;
@@ -30,6 +30,8 @@ export function openShell(io: Io, connect: Connect, options: () => GlobalOptions
     paint: paintFor(io),
     /** Whether `--output json` was given. */
     json,
+    /** Whether `--output wide` was given. */
+    wide: () => options().output === 'wide',
 
     /** Connects to the context's coordinator while `work` runs. */
     async withCoordinator<T>(work: (api: Api) => Promise<T>): Promise<T> {

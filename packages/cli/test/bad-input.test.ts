@@ -23,7 +23,7 @@ const refused: readonly (readonly [argv: readonly string[], problem: string, hel
   [['status', 'x-k3s', '--wacth'], "unknown option '--wacth' (did you mean --watch?)", 'picket status'],
   [
     ['version', '--output', 'xml'],
-    "option '-o, --output <format>' argument 'xml' is invalid. Allowed choices are table, json",
+    "option '-o, --output <format>' argument 'xml' is invalid. Allowed choices are table, wide, json",
     'picket version',
   ],
   [create, '--hosts FILE is missing', 'picket cluster create'],

@@ -377,10 +377,10 @@ t.test('node unfreeze lets it have certificates again', async (t) => {
 t.test('node list shows when the identity of each ends, which are frozen and which evicted', async (t) => {
   const { out } = await picket('node', 'list');
   t.match(out, /IDENTITY ENDS/);
-  t.match(out, /\| 2026-12-14 \(20d left\) +\|/);
+  t.match(out, / {3}2026-12-14 \(20d left\) {3}/);
   const of = (changed: Partial<NodeView>) => nodeTable([{ ...node, ...changed }], Date.parse('2026-11-24T12:00:00Z'));
-  t.match(of({ identityFrozen: words('there are two of it') }), /\| 2026-12-14 \(20d left\), frozen +\|/);
-  t.match(of({ evictedAt: '2026-11-24T11:00:00.000Z' }), /\| evicted 2026-11-24 11:00:00Z +\|/);
+  t.match(of({ identityFrozen: words('there are two of it') }), / {3}2026-12-14 \(20d left\), frozen {3}/);
+  t.match(of({ evictedAt: '2026-11-24T11:00:00.000Z' }), / {3}evicted 2026-11-24 11:00:00Z {3}/);
 });
 
 t.test('cluster create sends what was asked for and leaves the rest to the coordinator', async (t) => {
@@ -392,13 +392,10 @@ t.test('cluster create sends what was asked for and leaves the rest to the coord
     ran.out,
     `The cluster x-k3s is declared at revision 1:
 
-+-----------+--------------+--------------------------+
-| MEMBER    | ADDRESS      | NAME IN DNS              |
-+-----------+--------------+--------------------------+
-| x-k3s-m-1 | 192.168.7.11 | x-k3s-m-1.edge.huatai.me |
-| x-k3s-m-2 | 192.168.7.12 | x-k3s-m-2.edge.huatai.me |
-| x-k3s-m-3 | 192.168.7.13 | x-k3s-m-3.edge.huatai.me |
-+-----------+--------------+--------------------------+
+MEMBER      ADDRESS        NAME IN DNS
+x-k3s-m-1   192.168.7.11   x-k3s-m-1.edge.huatai.me
+x-k3s-m-2   192.168.7.12   x-k3s-m-2.edge.huatai.me
+x-k3s-m-3   192.168.7.13   x-k3s-m-3.edge.huatai.me
 Each host runs the etcd of its own package. To run the same release on all: docs/how-to/run-etcd-from-a-release.md
 
 Next, run this command, and paste the line that it prints on each host:
@@ -442,10 +439,10 @@ t.test('cluster create with every option, the hosts from stdin', async (t) => {
 
 t.test('cluster list and show', async (t) => {
   const list = await picket('cluster', 'list');
-  t.match(list.out, '| x-k3s | x-k3s-m-1, x-k3s-m-2, x-k3s-m-3 | edge.huatai.me | 1        | 2026-11-24 12:00:00Z |');
+  t.match(list.out, 'x-k3s   x-k3s-m-1, x-k3s-m-2, x-k3s-m-3   edge.huatai.me   1          2026-11-24 12:00:00Z');
   t.strictSame(list.lines, ['GET /v1/clusters?limit=500']);
   const show = await picket('cluster', 'show', 'x-k3s');
-  for (const said of ['Service names:     etcd.edge.huatai.me\n', 'Certificates last: 8760h\n', '| x-k3s-m-3 |']) {
+  for (const said of ['Service names:     etcd.edge.huatai.me\n', 'Certificates last: 8760h\n', '\nx-k3s-m-3 ']) {
     t.ok(show.out.includes(said), said);
   }
 });
@@ -666,15 +663,15 @@ t.test('token create --client makes a token for clients, and its line says so', 
   t.match(forClients, 'Token tok12345 joins clients to the cluster x-k3s.');
   t.match(forClients, 'On the host pi-7, as root, paste:');
   t.match(forClients, ' picket-agent join --client --coordinator https://192.168.7.1:7443\n');
-  t.match(tokenTable([{ ...token, client: { name: null } }], 0), '| any client |');
-  t.match(tokenTable([{ ...token, client: { name: 'pi-7' } }], 0), '| client pi-7 |');
-  t.match(tokenTable([{ ...token, member: 'x-k3s-m-1' }], 0), '| member x-k3s-m-1 |');
+  t.match(tokenTable([{ ...token, client: { name: null } }], 0), '   any client   ');
+  t.match(tokenTable([{ ...token, client: { name: 'pi-7' } }], 0), '   client pi-7   ');
+  t.match(tokenTable([{ ...token, member: 'x-k3s-m-1' }], 0), '   member x-k3s-m-1   ');
 });
 
 t.test('a token that a restore made void is not called used up, and its maker has the form of events', async (t) => {
   const table = tokenTable([{ ...token, usesSpent: 1, isVoid: true, createdBy: 'urn:picket:operator:ada' }], 0);
-  t.match(table, '| void (coordinator restored) | operator ada |');
-  t.match(tokenTable([{ ...token, usesSpent: 1 }], 0), '| used up |');
+  t.match(table, '   void (coordinator restored)   operator ada');
+  t.match(tokenTable([{ ...token, usesSpent: 1 }], 0), '   used up   ');
 });
 
 for (const [options, message] of [
@@ -694,7 +691,7 @@ for (const [options, message] of [
 t.test('token list and revoke', async (t) => {
   const list = await picket('token', 'list', 'x-k3s');
   t.strictSame(list.lines, ['GET /v1/tokens?limit=500&cluster=x-k3s']);
-  t.match(list.out, '| tok12345 | x-k3s   | any member | 0 of 1 | 2026-11-24 13:00:00Z | valid | admin      |');
+  t.match(list.out, 'tok12345   x-k3s     any member   0 of 1   2026-11-24 13:00:00Z   valid   admin');
   t.notMatch(list.out, secret);
   const revoke = await picket('token', 'revoke', 'tok12345');
   t.strictSame(revoke.lines, ['DELETE /v1/tokens/tok12345']);
@@ -705,10 +702,10 @@ t.test('node list and certificates', async (t) => {
   const nodes = await picket('node', 'list');
   t.match(
     nodes.out,
-    '| node0001 | x-k3s   | member | x-k3s-m-1 | 192.168.7.11 | 0.1.0 | 8          | 2027-11-02 (342d left) |',
+    'node0001   x-k3s     member   x-k3s-m-1   192.168.7.11   0.1.0   8            2027-11-02 (342d left)   ',
   );
   const certificates = await picket('certificates', 'x-k3s', '--issued');
-  t.match(certificates.out, '| 4a0b   | server  | x-k3s   | urn:picket:node:node0001 | x-k3s-m-1   |');
+  t.match(certificates.out, '4a0b     server    x-k3s     urn:picket:node:node0001   x-k3s-m-1     ');
   t.match(certificates.out, '2027-11-24 (365d left)');
 });
 
@@ -718,16 +715,13 @@ t.test('certificates: each with its end and who renews it, and what to see to', 
   t.equal(
     out,
     `
-+---------+-----------------+-----------+------------------------+-----------------------------+--------+
-| CLUSTER | HOLDER          | PURPOSE   | ENDS                   | RENEWED BY                  | SERIAL |
-+---------+-----------------+-----------+------------------------+-----------------------------+--------+
-| x-k3s   | the coordinator | client CA | 2027-10-01 (311d left) | nobody                      | 4a01   |
-| x-k3s   | x-k3s-m-1       | identity  | 2026-12-24 (30d left)  | its agent, by 2026-12-16    | 4a02   |
-| x-k3s   | x-k3s-m-1       | server    | 2027-11-24 (365d left) | its agent, 2027-01-20       | 4a03   |
-| -       | the coordinator | server    | 2027-11-24 (365d left) | the coordinator, 2027-08-15 | 4a04   |
-| -       | ada             | operator  | 2027-11-24 (365d left) | the operator                | 4a05   |
-| -       | ada             | operator  | 2026-12-24 (30d left)  | nobody: a later one exists  | 4a06   |
-+---------+-----------------+-----------+------------------------+-----------------------------+--------+
+CLUSTER   HOLDER            PURPOSE     ENDS                     RENEWED BY                    SERIAL
+x-k3s     the coordinator   client CA   2027-10-01 (311d left)   nobody                        4a01
+x-k3s     x-k3s-m-1         identity    2026-12-24 (30d left)    its agent, by 2026-12-16      4a02
+x-k3s     x-k3s-m-1         server      2027-11-24 (365d left)   its agent, 2027-01-20         4a03
+-         the coordinator   server      2027-11-24 (365d left)   the coordinator, 2027-08-15   4a04
+-         ada               operator    2027-11-24 (365d left)   the operator                  4a05
+-         ada               operator    2026-12-24 (30d left)    nobody: a later one exists    4a06
 
 Warnings:
   - The client CA of x-k3s ends.

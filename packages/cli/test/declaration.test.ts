@@ -158,7 +158,7 @@ t.test('diff tells what the last change was, two revisions apart, or what a file
 
 t.test('history says who changed what, the latest first', async (t) => {
   const { out } = await picket('cluster', 'history', 'x-k3s');
-  t.match(out, new RegExp(`\\| ${faster.revision} .*operator admin.*tuning\\.heartbeatIntervalMs: \\d+ → 200`));
+  t.match(out, new RegExp(`\\n${faster.revision} .*operator admin.*tuning\\.heartbeatIntervalMs: \\d+ → 200`));
   t.match(out, /\(declared\)/);
 });
 

@@ -145,15 +145,12 @@ t.test('list shows who hears what, and why a channel fails', async (t) => {
     { ...channel, name: 'phone', kind: 'ntfy', clusters: ['x-k3s'], severity: 'critical', failing, waiting },
   ];
   t.matchOnly(
-    (await picket(['list'])).out.split('\n').map((line) => line.replaceAll(/ +/g, ' ')),
+    (await picket(['list'])).out.split('\n').map((line) => line.replaceAll(/ {3,}/g, ' | ')),
     [
-      /^\+-/,
-      '| CHANNEL | KIND | TO | WHAT | OPEN | DELIVERED | STATE |',
-      /^\+-/,
-      '| team | webhook | https://hooks.example | all | 1 | 1h ago | ok |',
-      '| dead-man | ping | https://hooks.example | ping every 60 s | - | never | ok |',
-      '| phone | ntfy | https://hooks.example | critical of x-k3s | 1 | 1h ago | fails |',
-      /^\+-/,
+      'CHANNEL | KIND | TO | WHAT | OPEN | DELIVERED | STATE',
+      'team | webhook | https://hooks.example | all | 1 | 1h ago | ok',
+      'dead-man | ping | https://hooks.example | ping every 60 s | - | never | ok',
+      'phone | ntfy | https://hooks.example | critical of x-k3s | 1 | 1h ago | fails',
       'phone: https://ntfy.sh answered with HTTP 503 (attempt 3). A message with 1 problem and 2 over waits since 2026-11-24 11:50:00Z. Next attempt at 2026-11-24 12:01:00Z.',
       '',
     ],

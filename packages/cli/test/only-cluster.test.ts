@@ -4,9 +4,15 @@ import t from 'tap';
 import { makePki } from './support/pki.ts';
 import { complaint, contextEnv, runCli } from './support/run-cli.ts';
 import { type Seen, type StubAnswer, startStub } from './support/stub-coordinator.ts';
-import { cluster, clusterStatus, token } from './support/views.ts';
+import { cluster, clusterStatus, declared, member, token } from './support/views.ts';
 
 const pki = await makePki();
+const forming = clusterStatus({
+  name: 'y-k3s',
+  state: 'forming',
+  next: { command: 'picket token create y-k3s', on: null },
+  members: [member(0, declared)],
+});
 /** The clusters that the coordinator has. */
 let clusters: readonly ClusterView[] = [];
 const stub = await startStub(pki, answer);
@@ -23,6 +29,7 @@ function answer({ line }: Seen): StubAnswer {
     'GET /v1/clusters': { body: { items: clusters, next: null } },
     'GET /v1/clusters/x-k3s': { body: cluster },
     'GET /v1/clusters/x-k3s/status': { body: clusterStatus() },
+    'GET /v1/clusters/y-k3s/status': { body: forming },
     'GET /v1/clusters/x-k3s/revisions': { body: { items: [], next: null } },
     'POST /v1/clusters/x-k3s/rollout': { body: cluster },
     'POST /v1/clusters/x-k3s/unfreeze': { body: cluster },
@@ -63,6 +70,27 @@ t.test('with several clusters the error names them, and nothing is changed', asy
   t.equal(code, 1);
   t.equal(err, complaint(failure('cluster_not_named', { clusters: 'x-k3s, y-k3s' })));
   t.equal(lines.length, 1);
+});
+
+t.test('picket status without a name shows all clusters, with what to do next in each', async (t) => {
+  clusters = ['x-k3s', 'y-k3s'].map((name) => ({ ...cluster, spec: { ...cluster.spec, name } }));
+  const { code, out, lines } = await picket('status');
+  t.equal(code, 0);
+  t.same(lines.slice(1), ['GET /v1/clusters/x-k3s/status', 'GET /v1/clusters/y-k3s/status']);
+  t.equal(
+    out,
+    `CLUSTER   STATE       HEALTHY   LEADER      ETCD
+x-k3s     • healthy   3 of 3    x-k3s-m-3   3.5.2
+y-k3s     ! forming   0 of 1    -           -
+
+Next:
+  y-k3s: picket token create y-k3s
+
+To see one: picket status CLUSTER
+`,
+  );
+  const json = JSON.parse((await picket('status --output json')).out);
+  t.match(json, { items: [{ name: 'x-k3s' }, { name: 'y-k3s' }], next: null });
 });
 
 t.test('without a cluster the error says how to declare one', async (t) => {

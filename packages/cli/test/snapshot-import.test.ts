@@ -126,7 +126,7 @@ t.test('a file that cannot be read is named, and nothing is asked', async (t) =>
 
 t.test('R19: an imported snapshot is listed as such, and as the last one of no formation', async (t) => {
   const { out } = await runCli(['snapshot', 'list'], { env });
-  t.match(out, new RegExp(`${id} .*\\| imported +\\| - +\\| 4711`));
+  t.match(out, new RegExp(`${id} .* imported +- +4711`));
   t.match(out, /operator ada imported it/);
   t.notMatch(out, /its last|null/);
 });

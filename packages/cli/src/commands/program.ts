@@ -83,7 +83,9 @@ function furnish(program: Command, shell: Shell, connect: Connect): void {
     .description('Manages TLS etcd clusters on small boards through their coordinator.')
     .version(version, '-V, --version', 'show the version of this command')
     .addOption(
-      new Option('-o, --output <format>', 'the form of answers and errors').choices(['table', 'json']).default('table'),
+      new Option('-o, --output <format>', 'the form of answers and errors; wide: more columns where there are more')
+        .choices(['table', 'wide', 'json'])
+        .default('table'),
     )
     .option('--context <file>', 'the context file (default: $PICKET_CONTEXT, or ~/.config/picket/context.yml)')
     .configureHelp({ showGlobalOptions: true })

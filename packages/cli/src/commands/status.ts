@@ -1,9 +1,13 @@
+import { failure } from '@picket/shared/errors.ts';
 import { plainIn } from '@picket/shared/plain.ts';
+import type { ClusterStatusView } from '@picket/shared/protocol/clusters.ts';
 import type { Command } from 'commander';
 import type { Api } from '../api.ts';
-import { clusterCommand } from '../only-cluster.ts';
+import { clusterArgument } from '../arguments.ts';
+import { onCluster } from '../only-cluster.ts';
+import { renderFleet } from '../render/fleet.ts';
 import { clearScreen } from '../render/paint.ts';
-import { renderStatus } from '../render/status.ts';
+import { renderStatus, type Width } from '../render/status.ts';
 import type { Shell } from '../shell.ts';
 import { clusterNews } from '../waiting/cluster-news.ts';
 import { untilInterrupted } from './until-interrupted.ts';
@@ -14,15 +18,37 @@ const watchEveryMs = 5000;
 export function statusCommand(program: Command, shell: Shell): void {
   const command = program
     .command('status')
-    .description('show a cluster: its state, the next command to run, its endpoints, its members and what it waits for')
+    .description(
+      'show a cluster: its state, the next command to run, its members and what it waits for; with --output wide, its endpoints as well; without a name, all clusters',
+    )
     .option(
       '-w, --watch',
       'show the status after each event, and every five seconds, until interrupted; with --output json, one line each time',
     );
-  clusterCommand(command, shell, async (api, name, { watch }: { readonly watch?: true }) => {
-    if (watch === true) return follow(name, api, shell);
-    shell.show(await api.status({ name }), (view) => renderStatus(view, shell.paint));
+  command.argument('[cluster]', 'the cluster; left out, the only one, or all of them in one table', clusterArgument);
+  command.action((given: string | undefined, { watch }: { readonly watch?: true }) => {
+    if (watch === true) return onCluster(shell, given, (api, name) => follow(name, api, shell));
+    return shell.withCoordinator((api) => show(given, api, shell));
   });
+}
+
+async function show(given: string | undefined, api: Api, shell: Shell): Promise<void> {
+  const names = given === undefined ? await allClusters(api) : [given];
+  const views: ClusterStatusView[] = [];
+  for (const name of names) views.push(await api.status({ name }));
+  const [only] = views;
+  if (only === undefined) throw failure('no_cluster', {});
+  if (views.length === 1) shell.show(only, (view) => renderStatus(view, shell.paint, widthOf(shell)));
+  else shell.show({ items: views, next: null }, ({ items }) => renderFleet(items, shell.paint));
+}
+
+async function allClusters(api: Api): Promise<readonly string[]> {
+  const { items } = await api.list('clusters', {});
+  return items.map(({ spec }) => spec.name);
+}
+
+function widthOf(shell: Shell): Width {
+  return shell.wide() ? 'wide' : '80-columns';
 }
 
 async function follow(name: string, api: Api, shell: Shell): Promise<void> {
@@ -36,7 +62,8 @@ async function follow(name: string, api: Api, shell: Shell): Promise<void> {
     async () => {
       const view = await api.status({ name });
       if (shell.json()) io.stdout.write(`${JSON.stringify(view)}\n`);
-      else io.stdout.write(`${io.isTTY ? clearScreen : ''}${renderStatus(plainIn(view), shell.paint)}\n`);
+      else
+        io.stdout.write(`${io.isTTY ? clearScreen : ''}${renderStatus(plainIn(view), shell.paint, widthOf(shell))}\n`);
     },
   ).finally(() => ended.abort());
 }

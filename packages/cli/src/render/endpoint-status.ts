@@ -1,6 +1,6 @@
 import type { ClusterStatusView, MemberView } from '@picket/shared/protocol/clusters.ts';
 import { isCatchingUp, isOverdue, isStale, reportAge } from './member-health.ts';
-import { renderTable } from './table.ts';
+import { etcdctlTable } from './table.ts';
 import { byteSize, span } from './units.ts';
 
 const head = [
@@ -19,10 +19,9 @@ const head = [
 /** The table that `etcdctl endpoint status -w table` prints, made from the last reports of the members. Old values end with `?`. */
 export function endpointStatus(view: ClusterStatusView): string {
   const leader = leaderOf(view);
-  return renderTable(
+  return etcdctlTable(
     head,
     view.members.map((member) => row(member, leader, view)),
-    'as-etcdctl',
   );
 }
 

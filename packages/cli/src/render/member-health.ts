@@ -55,7 +55,7 @@ export function memberHealth(member: MemberView, now: number): MemberHealth {
     return { grade: expected ? 'none' : 'bad', words: expected ? 'not started' : 'stopped' };
   }
   if (etcd.leader === '0') return { grade: 'bad', words: 'no leader' };
-  if (etcd.alarms.length > 0) return { grade: 'bad', words: 'alarm' };
+  if (etcd.alarms.length > 0) return { grade: 'bad', words: `alarm ${etcd.alarms.join(', ')}` };
   if (etcd.isLearner) return { grade: 'doubtful', words: 'learning' };
   if (!servesAsVoter(etcd)) return { grade: 'bad', words: 'unhealthy' };
   return { grade: 'good', words: 'healthy' };

@@ -15,6 +15,13 @@ const colours: Paint = {
   bad: (text) => styleText('red', text, { validateStream: false }),
 };
 
+const signs = { good: '•', doubtful: '!', bad: '×' } as const;
+
+/** The text in its colour, with a sign before it that says the same to those who see no colours. */
+export function marked(grade: keyof typeof signs, text: string, paint: Paint): string {
+  return paint[grade](`${signs[grade]} ${text}`);
+}
+
 /** All escape sequences that {@link paintFor} may use. */
 export const colourSequences: readonly string[] = [
   ...new Set(Object.values(colours).flatMap((paint: Paint['good']) => paint('|').split('|'))),

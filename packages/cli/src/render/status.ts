@@ -1,29 +1,42 @@
-import type { ClusterState, ClusterStatusView, MemberView, NextCommand } from '@picket/shared/protocol/clusters.ts';
+import type { ClusterStatusView, MemberView, NextCommand } from '@picket/shared/protocol/clusters.ts';
 import type { Rendered } from '@picket/shared/protocol/rendered.ts';
 import type { ServiceReport } from '@picket/shared/protocol/report.ts';
 import { withCode } from '@picket/shared/reasons/with-code.ts';
 import { endpointStatus } from './endpoint-status.ts';
 import { isOverdue } from './member-health.ts';
 import { clientStatus, memberStatus } from './member-status.ts';
+import { memberTable } from './member-table.ts';
 import type { Paint } from './paint.ts';
 import { rolloutLine } from './rollout.ts';
 import { lastRehearsed } from './snapshots.ts';
+import { gradeOf, stateInWords } from './state-in-words.ts';
+import { certificatesLine, snapshotsLine } from './status-lines.ts';
 import { upgradeLines } from './upgrade.ts';
 
-/** The output of `picket status`. */
-export function renderStatus(view: ClusterStatusView, paint: Paint): string {
+/** How much of a cluster is shown. */
+export type Width = '80-columns' | 'wide';
+
+/**
+ * The output of `picket status`.
+ *
+ * @param width `wide` adds etcd's own figures, and dates in the place of ages
+ */
+export function renderStatus(view: ClusterStatusView, paint: Paint, width: Width = '80-columns'): string {
   const troubles = [...view.members, ...view.clients].flatMap((one) => troubleOf(one, view));
   const rest = [
     ...upgradeLines(view.upgrade),
     ...rolloutLine(view.rollout),
     ...section('Waits for', view.waitsFor),
     ...section('Notices', view.notices),
-    ...(view.rehearsed === undefined ? [] : [lastRehearsed(view.rehearsed, view.now)]),
+    ...(width === '80-columns' || view.rehearsed === undefined ? [] : [lastRehearsed(view.rehearsed, view.now)]),
   ];
+  const members =
+    width === 'wide'
+      ? [[endpointStatus(view)], [memberStatus(view, paint)]]
+      : [[memberTable(view, paint)], [...certificatesLine(view), ...snapshotsLine(view)]];
   const blocks = [
     headlineOf(view, paint),
-    [endpointStatus(view)],
-    [memberStatus(view, paint)],
+    ...members,
     view.clients.length === 0 ? [] : [clientStatus(view, paint)],
     rest,
     troubles,
@@ -70,29 +83,6 @@ function nextLine({ command, on }: NextCommand): string {
   const where = on === null ? '' : ` on ${on.member} (${on.address})`;
   return `Next${where}: ${command}`;
 }
-
-/** As people write it. Once etcd has voters, a cluster that forms grows, shrinks, or changes members. */
-function stateInWords(state: ClusterState, { code, facts }: Rendered): string {
-  if (state === 'forming' && ['members_missing', 'members_change', 'members_leave'].includes(code)) {
-    const { voters, declared } = facts as { readonly voters: unknown; readonly declared: unknown };
-    const [from, to] = [Number(voters), Number(declared)];
-    if (from < to) return `growing ${from} → ${to}`;
-    return from > to && code === 'members_leave' ? `shrinking ${from} → ${to}` : 'changing members';
-  }
-  return state === 'read-only' ? state : state.replace('-', ' ');
-}
-
-const gradeOf: Readonly<Record<ClusterState, 'good' | 'doubtful' | 'bad'>> = {
-  healthy: 'good',
-  deleting: 'doubtful',
-  deleted: 'doubtful',
-  forming: 'doubtful',
-  unknown: 'doubtful',
-  'at-risk': 'bad',
-  'read-only': 'bad',
-  'no-quorum': 'bad',
-  frozen: 'bad',
-};
 
 function section(title: string, reasons: readonly Rendered[]): string[] {
   return reasons.length === 0 ? [] : [`${title}:`, ...reasons.map((one) => `  - ${withCode(one)}`)];

@@ -28,13 +28,13 @@ t.test('what concerns the cluster is described in full, and the rest stands in a
     text,
     /^- CVE-2030-1 \(high; etcd 3\.5\.16; fixed in 3\.5\.40, 3\.6\.20\)\n {4}Data is lost\.\n {4}Update etcd\.$/m,
   );
-  t.match(text, /^\| etcd-1 +\| high +\|.*\| if clients send such requests +\| - +\|$/m);
+  t.match(text, /^etcd-1 +high .* if clients send such requests +-$/m);
 });
 
 t.test('what is not known yet is marked', async (t) => {
   const advisories = [{ ...one, verdict: 'unknown', concerns: 'authentication' } as const];
   const text = renderAdvisories({ ...view, advisories });
-  t.match(text, /^\| CVE-2030-1 .*authentication is on \(not known yet\)/m);
+  t.match(text, /^CVE-2030-1 .*authentication is on \(not known yet\)/m);
   t.notMatch(text, /Data is lost/);
 });
 

@@ -29,11 +29,44 @@ t.test("the endpoint table is the seed's, byte for byte", async (t) => {
 });
 
 for (const [name, view] of Object.entries(statusViews)) {
-  t.test(`status of a cluster: ${name}`, async (t) => {
-    const golden = readFileSync(join(import.meta.dirname, 'golden', `${name}.txt`), 'utf8');
-    t.equal(renderStatus(plainIn(view), noPaint), golden);
-  });
+  for (const [width, suffix] of [
+    ['80-columns', ''],
+    ['wide', '.wide'],
+  ] as const) {
+    t.test(`status of a cluster: ${name}, ${width}`, async (t) => {
+      const golden = readFileSync(join(import.meta.dirname, 'golden', `${name}${suffix}.txt`), 'utf8');
+      t.equal(renderStatus(plainIn(view), noPaint, width), golden);
+    });
+  }
 }
+
+t.test('the members of a cluster fit into 80 columns, with names as long as the seed has them', async (t) => {
+  for (const [name, view] of Object.entries(statusViews)) {
+    const [, table = ''] = renderStatus(plainIn(view), noPaint).split('\n\n');
+    t.ok(table.startsWith('MEMBER'));
+    for (const line of table.split('\n')) t.ok(line.length <= 80, `${name}: ${line}`);
+  }
+});
+
+t.test(
+  'status shows which certificate ends first, and how old the newest snapshot and the last rehearsal are',
+  async (t) => {
+    const soon = { ...status(1).certificates[1], notAfter: '2026-11-29T12:00:00Z' };
+    const shown = renderStatus(
+      clusterStatus({
+        newestSnapshot: { id: 'snap00000001', takenAt: before(600) },
+        rehearsed: {
+          ...{ id: 'r', snapshot: 'snap00000001', at: before(7200), etcdVersion: '3.5.16', revision: 5, keys: 3 },
+          ...{ hash: null, tookMs: 900 },
+        },
+        members: [member(0), member(1, { status: status(1, { certificates: [soon as never] }) })],
+      } as never),
+      noPaint,
+    );
+    t.match(shown, 'Certificates: x-k3s-m-2 has the first to end, 2026-11-29 (5d left)\n');
+    t.match(shown, 'Snapshots: the newest was taken 10m ago (snap00000001); a restore was rehearsed 2h ago\n');
+  },
+);
 
 t.test('a long command that several parts of a status propose stands there once', async (t) => {
   const system = { id: 'alpine', release: '3.23', inMemory: false, ownBinary: false } as const;
@@ -79,7 +112,7 @@ t.test('a long command that several parts of a status propose stands there once'
 t.test('colours are for terminals, and change no width', async (t) => {
   const view = plainIn(statusViews['no-quorum']);
   const coloured = renderStatus(view, paintFor({ isTTY: true, env: {} }));
-  t.match(coloured, '\u001b[31mcrashed\u001b[39m');
+  t.match(coloured, '\u001b[31m× crashed\u001b[39m');
   t.equal(stripVTControlCharacters(coloured), renderStatus(view, noPaint));
   for (const io of [
     { isTTY: false, env: {} },
@@ -96,6 +129,7 @@ t.test('status says why etcd does not answer its agent: authentication, a learne
     return renderStatus(
       clusterStatus({ members: [member(1, { phase, status: status(1, { etcd: null, service }) })] }),
       noPaint,
+      'wide',
     );
   };
   const refusing = shown('voter', { quorumRead: true, authenticationOn: true });
@@ -112,7 +146,7 @@ t.test('status says why etcd does not answer its agent: authentication, a learne
 
 t.test('a member that operators have removed is shown as leaving while etcd lists it', (t) => {
   const shown = renderStatus(clusterStatus({ members: [member(1), member(2, { leaving: true })] }), noPaint);
-  t.match(shown, /x-k3s-m-3 .*voter, leaves/);
+  t.match(shown, /x-k3s-m-3 +leader, leaves/);
   t.notMatch(shown, /x-k3s-m-2 .*leaves/);
   t.end();
 });
@@ -121,8 +155,8 @@ t.test('R19: a member is shown as held only until its hold ends', (t) => {
   const held = { by: 'operator ada', reason: null, until: before(0), stop: true };
   const shown = (state: HoldView['state']) =>
     renderStatus(clusterStatus({ members: [member(1, { hold: { ...held, state } })] }), noPaint);
-  t.match(shown('open'), 'healthy, held ');
-  t.match(shown('ends'), 'healthy, hold ends ');
+  t.match(shown('open'), '• healthy, held ');
+  t.match(shown('ends'), '• healthy, hold ends ');
   t.end();
 });
 
@@ -142,11 +176,10 @@ t.test('a machine that was shut down, and an agent that was stopped, are shown a
     }),
     noPaint,
   );
-  t.match(shown, /\| x-k3s-m-2 \|.*\| machine off +\|.*\| 20s ago \(machine off\) +\|/);
-  t.match(shown, /\| x-k3s-m-3 \|.*\| agent stopped +\|.*\| 40s ago \(agent stopped\) +\|/);
-  t.match(shown, /\| https:\/\/192\.168\.7\.12:2379 \|.* machine off \|/);
-  t.match(shown, /\| pi-7 +\|.*\| 20s ago \(machine off\) +\|/);
-  t.match(shown, /\| pi-8 +\|.*\| 40s ago \(agent stopped\) +\|/);
+  t.match(shown, /^x-k3s-m-2 .* × machine off .* 20s ago \(machine off\)$/m);
+  t.match(shown, /^x-k3s-m-3 .* ! agent stopped .* 40s ago \(agent stopped\)$/m);
+  t.match(shown, /^pi-7 .* 20s ago \(machine off\)$/m);
+  t.match(shown, /^pi-8 .* 40s ago \(agent stopped\)$/m);
   t.end();
 });
 
@@ -174,12 +207,9 @@ t.test('clients have a table of their own, and say what they wait for', (t) => {
   t.match(
     shown,
     `
-+--------+----------+------------------------+---------+-------------+
-| CLIENT | NODE     | CERTIFICATE ENDS       | APPLIED | LAST REPORT |
-+--------+----------+------------------------+---------+-------------+
-| pi-7   | node0007 | 2027-11-21 (361d left) | 1/2     | 3s ago      |
-| pi-8   | node0008 | -                      | -       | -           |
-+--------+----------+------------------------+---------+-------------+
+CLIENT   NODE       CERTIFICATE ENDS         APPLIED   LAST REPORT
+pi-7     node0007   2027-11-21 (361d left)   1/2       3s ago
+pi-8     node0008   -                        -         -
 `,
   );
   t.match(shown, 'pi-7: its agent waits:\n  - the coordinator for a new client certificate (of_a_test)\n');

@@ -110,6 +110,7 @@ export function clusterStatus(
     ],
     rollout: rolloutView(spec, progress),
     ...upgradeIn(situation),
+    ...newestSnapshotIn(progress),
     ...rehearsedIn(progress),
     members: shownMembers(situation).map((member) => {
       const present = progress.members[member.name];
@@ -137,6 +138,10 @@ export function clusterStatus(
     reportEverySeconds: listener.reportEverySeconds,
     now: isoTime(now),
   };
+}
+
+function newestSnapshotIn({ snapshots: { last } }: Situation['progress']) {
+  return last === null ? {} : { newestSnapshot: { id: last.id, takenAt: isoTime(last.takenAt) } };
 }
 
 function rehearsedIn({ snapshots: { rehearsal } }: Situation['progress']) {

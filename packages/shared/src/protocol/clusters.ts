@@ -368,6 +368,8 @@ export const ClusterStatusView = Type.Object({
   rollout: orNull(RolloutView),
   /** An upgrade of etcd that is under way. Omitted without one. */
   upgrade: Type.Optional(UpgradeView),
+  /** The newest snapshot of the present data that is stored. Omitted if there is none. */
+  newestSnapshot: Type.Optional(Type.Object({ id: Identifier, takenAt: Timestamp })),
   /** The last rehearsal of a restore that worked. Omitted if none has. */
   rehearsed: Type.Optional(RehearsalView),
   members: Type.Array(MemberView),

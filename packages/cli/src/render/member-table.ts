@@ -1,0 +1,36 @@
+import type { ClusterStatusView, MemberView } from '@picket/shared/protocol/clusters.ts';
+import { leaderOf } from './endpoint-status.ts';
+import { lastReport, shownHealth } from './member-cells.ts';
+import { isOverdue } from './member-health.ts';
+import type { Paint } from './paint.ts';
+import { renderTable } from './table.ts';
+import { byteSize } from './units.ts';
+
+const head = ['MEMBER', 'ROLE', 'HEALTH', 'ETCD', 'DATABASE', 'REPORT'];
+
+/** The members of a cluster in 80 columns, from their last reports. Values of an old report end with `?`. */
+export function memberTable(view: ClusterStatusView, paint: Paint): string {
+  const leader = leaderOf(view);
+  const at = Date.parse(view.now);
+  return renderTable(
+    head,
+    view.members.map((member) => {
+      const etcd = member.status?.etcd ?? null;
+      const mark = isOverdue(member, view) ? '?' : '';
+      return [
+        member.name,
+        roleOf(member, leader),
+        shownHealth(member, view, paint),
+        etcd && `${etcd.version}${mark}`,
+        etcd && `${byteSize(etcd.dbSizeBytes)}${mark}`,
+        lastReport(member, at, paint),
+      ];
+    }),
+  );
+}
+
+/** As etcd calls it; before etcd lists the member, how far it has come. */
+function roleOf({ phase, memberId, leaving }: MemberView, leader: string | null): string {
+  const role = phase === 'voter' && memberId !== null && memberId === leader ? 'leader' : phase;
+  return leaving === true ? `${role}, leaves` : role;
+}
