@@ -66,10 +66,10 @@ const commandWords =
 /** They stand before what they say. */
 const kinds = new Set(Object.keys(eventTable));
 
-/** The words of a text in their order; '#' stands where something is filled in, and where a sentence may begin or end. */
+/** The words of a text in their order; '#' stands where something is filled in, and where a sentence or a cell may begin or end. */
 function wordsOf(text: string): readonly string[] {
   return text
-    .replace(/<[^<>\n]*>|[:;(),`"=!?…|]|\.(?=\s|$)/gm, ' # ')
+    .replace(/<[^<>\n]*>|(?<=\S) {3,}|[:;(),`"=!?…|]|\.(?=\s|$)/gm, ' # ')
     .split(/[^\p{L}\d’'#./_-]+/u)
     .map((word) => word.replace(/^[./'-]+|[./'-]+$/g, ''))
     .filter((word) => word !== '')

@@ -28,6 +28,8 @@ const date = /\b20\d\d-\d\d-\d\d\b/g;
 const release = new RegExp(`(?<![\\d.])${version.replaceAll('.', '\\.')}(?![\\d.]\\d)`, 'g');
 /** What `newId` makes: no word of any text has this form. */
 const identifier = /\b[0-9a-f]{20}\b/g;
+/** A table keeps its columns: etcdctl's have a frame, and Picket's have three blanks between them. Events begin with a moment. */
+const tableRow = /^(! )?\||^(?!20\d\d-)(?! *[>$"{])[^‹]* {3,}[^(‹][^‹]*$/;
 const pem = /-----BEGIN ([A-Z ]+)-----(?:\n|\\n)[A-Za-z0-9+/=\n\\]+?-----END \1-----(?:\n|\\n)?/g;
 const joinString = /\bpkt1\.([0-9a-f]{20})\.([A-Za-z0-9_-]+)\.([A-Za-z0-9_-]+)/g;
 
@@ -105,19 +107,19 @@ export class Placeholders {
   }
 
   #inLine(line: string): string {
-    // A table keeps its columns, of which etcdctl's alone have a frame.
-    const isRow = /^(! )?\||\S {3,}\S/.test(line);
+    const isRow = tableRow.test(line);
     const shown = (value: string, placeholder: string) => (isRow ? placeholder.padEnd(value.length) : placeholder);
     let replaced = line;
     const longestFirst = [...this.#given].sort(([one], [other]) => other.length - one.length);
     for (const [value, placeholder] of longestFirst) replaced = replaced.replaceAll(value, shown(value, placeholder));
-    return replaced
+    const whole = replaced
       .replace(shownInstant, (_, field: string, at: string) => `${field}${this.#instant(Number(at))}`)
       .replace(identifier, (id) => shown(id, this.#numbered('id', id)))
       .replace(moment, (at) => shown(at, this.#moment(at, at)))
       .replace(shownMoment, (at) => shown(at, this.#moment(at, at.replace(' ', 'T'))))
       .replace(date, (day) => shown(day, this.#moment(day, `${day}T00:00:00Z`)))
       .replace(release, (name) => shown(name, '<version>'));
+    return isRow ? whole.trimEnd() : whole;
   }
 
   #numbered(kind: string, value: string): string {
