@@ -1372,6 +1372,21 @@ export const knownHistories: readonly KnownHistory[] = [
       ],
     },
   },
+  {
+    name: 'R17 the disk of the coordinator is put back to before an upgrade, and new settings wait for a member that runs the next etcd',
+    schedule: {
+      members: 3,
+      warm: 5,
+      acts: [
+        upgrade(['before-last'], true, true),
+        run(130, 2),
+        { do: 'run', seconds: 40, coordinator: false, mends: 4 },
+        { do: 'copy-disk' },
+        run(130, 2),
+        { do: 'roll-back', changes: 2 },
+      ],
+    },
+  },
 ];
 
 /** @param breaks no etcd of that version ever serves */

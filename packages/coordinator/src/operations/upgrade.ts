@@ -7,6 +7,7 @@ import type { ReleaseView } from '@picket/shared/protocol/releases.ts';
 import type { WithoutMessages } from '@picket/shared/protocol/rendered.ts';
 import type { UpgradePlan, UpgradeRequest } from '@picket/shared/protocol/upgrades.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
+import { membersBehind } from '../controller/configuration/configuration.ts';
 import { underWay } from '../controller/under-way.ts';
 import { planDowngrade } from '../declaration/plan-downgrade.ts';
 import { type PlannedStage, planUpgrade, stageIn, versionsRun } from '../declaration/plan-upgrade.ts';
@@ -16,9 +17,11 @@ import { alarmedBy } from '../model/alarms.ts';
 import { sameConfiguration, wantedConfiguration } from '../model/configuration-of.ts';
 import { presentStatus, voters } from '../model/health.ts';
 import { isDeclared } from '../model/member-names.ts';
+import { nextConfiguration } from '../model/next-configuration.ts';
 import { packageOf } from '../model/packages.ts';
 import type { Situation } from '../model/situation.ts';
 import { taskOfStage, wayBackOf } from '../model/upgrade-reasons.ts';
+import { minorRun } from '../model/upgrade-stage.ts';
 import { requireRevision } from './change-spec.ts';
 import { sickBefore } from './in-the-way.ts';
 import type { Operation } from './operation.ts';
@@ -132,7 +135,9 @@ function obstacles(situation: Situation, direction: Direction, stages: readonly 
     return crosses && agent !== undefined && agent.takesMinorOrders !== true;
   });
   const isSettled = settled !== null && sameConfiguration(settled, wantedConfiguration(spec));
-  const rests = Object.keys(rolledOut).length === 0 && !paused && stopped === null && isSettled;
+  const isSteered = paused || stopped !== null;
+  const isDeadlocked = !isSteered && waitsForThoseBeside(situation, stages);
+  const rests = isDeadlocked || (Object.keys(rolledOut).length === 0 && !isSteered && isSettled);
   const count = voters(situation).length;
   const ordered = direction === 'up' && present.length === 0 ? orderedDowngrade(situation) : null;
   return [
@@ -145,9 +150,27 @@ function obstacles(situation: Situation, direction: Direction, stages: readonly 
     ...(former.length === 0 ? [] : [reason('upgrade_after_agents', { members: former })]),
     ...(ordered === null ? [] : [reason('downgrade_by_hand', { target: ordered })]),
     ...(rests || present.length > 0 ? [] : [reason('upgrade_after_rollout', { cluster: spec.name })]),
-    ...[underWay(situation)].filter((why) => why !== null),
+    ...[underWay(isDeadlocked ? withoutTrial(situation) : situation)].filter((why) => why !== null),
     ...(count <= 2 && !spec.allowDowntime ? [reason('needs_downtime', { cluster: spec.name, count })] : []),
   ];
+}
+
+/**
+ * Whether the rollout waits only for members that run another minor version without an order, and that the first stage brings back: until
+ * then, their agents start nothing of what they are given (R17).
+ */
+function waitsForThoseBeside(situation: Situation, [first]: readonly PlannedStage[]): boolean {
+  const { spec, progress } = situation;
+  const { trial } = progress.configuration;
+  const beside = first?.kind === 'install' ? first.beside : undefined;
+  const behind = trial === null ? membersBehind(situation, nextConfiguration(spec, progress)) : [trial.member];
+  return beside !== undefined && behind.length > 0 && behind.every((name) => minorRun(situation, name) === beside);
+}
+
+/** The first stage gives the member on trial what the cluster runs, in place of what the member waits with. */
+function withoutTrial(situation: Situation): Situation {
+  const { progress } = situation;
+  return { ...situation, progress: { ...progress, configuration: { ...progress.configuration, trial: null } } };
 }
 
 /** The last minor version that these stages bring; null: the present one stays. */

@@ -2,6 +2,7 @@ import type { ReleaseView } from '@picket/shared/protocol/releases.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
 import t from 'tap';
 import type { OperationSituation } from '../../src/operations/operation.ts';
+import { wantedConfiguration } from '../../src/model/configuration-of.ts';
 import { upgrade, upgradePlan } from '../../src/operations/upgrade.ts';
 import { Scene, type SpecChanges } from '../controller/support/situations.ts';
 import { refusalOf } from '../support/refusal.ts';
@@ -163,6 +164,57 @@ t.test('nothing begins beside a rollout, or while rollouts are paused', (t) => {
   const paused = formed();
   paused.progress = { ...paused.progress, configuration: { ...paused.progress.configuration, paused: true } };
   t.strictSame(codes(paused), ['upgrade_after_rollout']);
+  t.end();
+});
+
+/** A cluster of etcd 3.5.33 whose second and third members run 3.6.14 without an order. */
+function mixed(): Scene {
+  const scene = formed();
+  for (const number of [2, 3]) scene.reports(number, { etcd: { version: '3.6.14' } });
+  const { tuning } = scene.spec;
+  scene.spec = { ...scene.spec, revision: 2, tuning: { ...tuning, heartbeatIntervalMs: 100 } };
+  return scene;
+}
+
+/** The same with the newest settings on these members, the last of them on trial. */
+function mixedWith(numbers: readonly number[], onTrial: number | null): Scene {
+  const scene = mixed();
+  const { configuration } = scene.progress;
+  const given = numbers.map((number) => [scene.name(number), wantedConfiguration(scene.spec)]);
+  const before = configuration.settled ?? wantedConfiguration(scene.spec);
+  const trial = onTrial === null ? null : { member: scene.name(onTrial), before, since: scene.now };
+  scene.progress = {
+    ...scene.progress,
+    configuration: { ...configuration, rolledOut: Object.fromEntries(given), trial },
+  };
+  return scene;
+}
+
+t.test('R17 a rollout that waits for a member with another minor version keeps none from coming back', (t) => {
+  const onTrial = mixedWith([2], 2);
+  t.strictSame(codes(onTrial), []);
+  t.match(planOf(onTrial).stages[0], { what: { code: 'stage_evens' } });
+  t.strictSame(codes(mixedWith([1], null)), [], 'nor does one whose next member runs it');
+  onTrial.progress = { ...onTrial.progress, configuration: { ...onTrial.progress.configuration, paused: true } };
+  t.strictSame(codes(onTrial), ['upgrade_after_rollout', 'settings_on_trial'], 'an operator resumes it first');
+  t.end();
+});
+
+t.test('R6 a rollout that another member can finish comes before what brings two minor versions together', (t) => {
+  t.strictSame(codes(mixedWith([1], 1)), ['upgrade_after_rollout', 'settings_on_trial']);
+  t.strictSame(codes(mixedWith([2, 3], null)), ['upgrade_after_rollout']);
+  t.end();
+});
+
+t.test('R17 the member on trial gets what the cluster runs, in place of what it cannot start', (t) => {
+  const scene = mixedWith([2], 2);
+  const { spec = scene.spec, progress = scene.progress } = order(scene);
+  Object.assign(scene, { spec, progress });
+  t.match(scene.decide().step, {
+    kind: 'release-configuration',
+    member: scene.name(2),
+    configuration: { etcd: { version: '3.5.33' }, tuning: { heartbeatIntervalMs: 100 } },
+  });
   t.end();
 });
 
