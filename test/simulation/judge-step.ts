@@ -1,4 +1,4 @@
-import { configurationOf } from '@picket/coordinator/model/configuration-of.ts';
+import { configurationOf, sameConfiguration } from '@picket/coordinator/model/configuration-of.ts';
 import type { Step } from '@picket/coordinator/model/progress.ts';
 import type { Situation } from '@picket/coordinator/model/situation.ts';
 import { isOfMinor, minorOf } from '@picket/shared/etcd-version.ts';
@@ -118,14 +118,18 @@ function judgeMinor(
 /** What a member has shown before the next one gets its settings: only where nobody serves, no more than that its etcd runs with them. */
 function judgeProof(name: string, situation: Situation, violate: Violate): void {
   const { progress, status } = situation;
-  const release = progress.configuration.rolledOut[name]?.etcd?.version;
+  const { rolledOut, trial } = progress.configuration;
+  const given = rolledOut[name];
+  const release = given?.etcd?.version;
   const { service, etcd } = status.nodes[name]?.status ?? {};
   const runs = etcd?.version ?? service?.leaderlessVersion;
   if (service?.state !== 'running' || service.release !== release || (release !== undefined && runs !== release))
     violate('R6', `${name} counts as able to run etcd ${release}, and runs ${runs} of the release ${service?.release}`);
   const voters = Object.keys(progress.members).filter((one) => progress.members[one]?.phase === 'voter');
   const isServed = voters.some((one) => serves(one, situation));
-  if (voters.includes(name) && !serves(name, situation) && (isServed || release === undefined))
+  // It has its former settings again, so that another one may have the new ones.
+  const isFormer = given !== undefined && trial !== null && sameConfiguration(given, trial.before);
+  if (voters.includes(name) && !serves(name, situation) && (isServed || (release === undefined && !isFormer)))
     violate('R6', `${name} counts as able to run with its settings, and does not serve`);
 }
 

@@ -1387,6 +1387,58 @@ export const knownHistories: readonly KnownHistory[] = [
       ],
     },
   },
+  {
+    name: 'R17 a release on trial moves to the other one of two members, which is down for its package, without a quorum',
+    schedule: {
+      members: 2,
+      warm: 3,
+      acts: [
+        { do: 'allow-downtime', on: true },
+        { do: 'change-tuning' },
+        { do: 'other-version', node: 2, on: true },
+        { do: 'host-down', node: 0 },
+      ],
+    },
+  },
+  {
+    name: 'R17 the member that has a release first gets a blank card, and another one is down for its package',
+    schedule: {
+      members: 3,
+      warm: 5,
+      acts: [
+        { do: 'change-tuning' },
+        { do: 'other-version', node: 0, on: true },
+        { do: 'host-down', node: 0 },
+        { do: 'wipe', node: 1, everything: true },
+      ],
+    },
+  },
+  {
+    name: 'R17 the member that has a release first loses its data, and another one is down for its package',
+    schedule: {
+      members: 4,
+      warm: 3,
+      acts: [
+        { do: 'host-down', node: 2 },
+        { do: 'other-version', node: 2, on: true },
+        { do: 'wipe', node: 1, everything: false },
+        { do: 'change-tuning' },
+      ],
+    },
+  },
+  {
+    name: 'R17 a cluster is to grow during a rollout, and waits for a voter that is down for its package',
+    schedule: {
+      members: 5,
+      warm: 3,
+      acts: [
+        { do: 'other-version', node: 2, on: true },
+        { do: 'change-tuning' },
+        { do: 'host-down', node: 2 },
+        run(400, 3),
+      ],
+    },
+  },
 ];
 
 /** @param breaks no etcd of that version ever serves */

@@ -493,7 +493,7 @@ function installWhatRuns(world: World, agent: AgentModel): void {
 }
 
 /**
- * A voter that stays, and whose cluster wants a release that can run: it starts without the package again, also if no voter
+ * A voter that stays, and whose cluster wants a release that can run and can reach it: it starts without the package again, also if no voter
  * serves. What comes in the place of one that leaves needs the package.
  */
 function isRevived(world: World, { name, recordedMinor }: AgentModel): boolean {
@@ -502,8 +502,14 @@ function isRevived(world: World, { name, recordedMinor }: AgentModel): boolean {
   if (progress.frozen !== null || coordinator.rests || coordinator.awaits(name)) return false;
   if (coordinator.isQuarantined(name)) return false;
   const { phase, leaving } = progress.members[name] ?? {};
-  if (phase !== 'voter' || leaving !== undefined) return false;
-  return isDeclared(spec, name) && recordedMinor === progress.etcdMinor;
+  if (phase !== 'voter' || leaving !== undefined || !isDeclared(spec, name)) return false;
+  return recordedMinor === progress.etcdMinor && !asksForPackage(world, name);
+}
+
+/** The release cannot reach it, and the status asks for the package on its machine. */
+function asksForPackage({ coordinator }: World, member: string): boolean {
+  const { notices } = coordinator.shown().status;
+  return notices.some((one) => one.code === 'other_minor_would_start' && one.facts.member === member);
 }
 
 function switchOffTheOld(world: World): void {

@@ -4,6 +4,7 @@ import { packageCommand } from '@picket/shared/etcd-packages/package-command.ts'
 import { wayUpTo } from '@picket/shared/etcd-target.ts';
 import { releaseIn } from '@picket/shared/protocol/clusters.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
+import { isBeyondRelease } from '../controller/configuration/held-back.ts';
 import { replacedMinor } from '../controller/version/version.ts';
 import { isDeclared } from '../model/member-names.ts';
 import type { Situation } from '../model/situation.ts';
@@ -12,7 +13,7 @@ type Moved = Reason<'other_minor_would_start'>;
 
 /**
  * A member whose installed etcd has another minor version than the member runs or ran, and what puts that right; null if the next start fits, and if a
- * release takes the place of the package. A member that runs a release, and should go back to the package, starts again from its
+ * release takes the place of the package, and can reach the member. A member that runs a release, and should go back to the package, starts again from its
  * release. The command is from a table: a node reports only which system it has. Pure.
  */
 export function movedEtcd(situation: Situation, member: string): Moved | null {
@@ -23,9 +24,10 @@ export function movedEtcd(situation: Situation, member: string): Moved | null {
   const isDown = service?.state === 'held-back';
   const minor = replacedMinor(node) ?? (isDown ? (progress.etcdMinor ?? null) : null);
   if (service?.release !== undefined && !isDown) return null;
-  if (minor === null || installed === null || releaseIn(spec) !== null) return null;
-  // Its first stage brings such a member a release.
-  if (progress.upgrade !== null) return null;
+  if (minor === null || installed === null) return null;
+  const isBeyond = isBeyondRelease(situation, member);
+  // The first stage of an upgrade brings such a member a release.
+  if (!isBeyond && (releaseIn(spec) !== null || progress.upgrade !== null)) return null;
   return reason('other_minor_would_start', {
     cluster: spec.name,
     member,
@@ -34,7 +36,7 @@ export function movedEtcd(situation: Situation, member: string): Moved | null {
     minor,
     command: machine?.system === undefined ? null : packageCommand(machine.system, minor),
     // Members that leave get none.
-    release: isDeclared(spec, member) ? latestFix(advisories, minor) : null,
-    ...wayUpTo(installed, minor),
+    release: isDeclared(spec, member) && !isBeyond ? latestFix(advisories, minor) : null,
+    ...(isBeyond ? {} : wayUpTo(installed, minor)),
   });
 }

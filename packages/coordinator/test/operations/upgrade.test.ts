@@ -1,8 +1,8 @@
 import type { ReleaseView } from '@picket/shared/protocol/releases.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
 import t from 'tap';
-import type { OperationSituation } from '../../src/operations/operation.ts';
 import { wantedConfiguration } from '../../src/model/configuration-of.ts';
+import type { OperationSituation } from '../../src/operations/operation.ts';
 import { upgrade, upgradePlan } from '../../src/operations/upgrade.ts';
 import { Scene, type SpecChanges } from '../controller/support/situations.ts';
 import { refusalOf } from '../support/refusal.ts';

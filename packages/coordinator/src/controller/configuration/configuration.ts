@@ -1,7 +1,16 @@
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { changedFrom, configurationOf, hasStarted, sameConfiguration } from '../../model/configuration-of.ts';
 import type { Configuration } from '../../model/configuration-progress.ts';
-import { following, hasApplied, hasSeenLatest, reachable, voters, works } from '../../model/health.ts';
+import {
+  following,
+  hasApplied,
+  hasSeenLatest,
+  presentStatus,
+  reachable,
+  servingVoters,
+  voters,
+  works,
+} from '../../model/health.ts';
 import { namesOf } from '../../model/member-names.ts';
 import { nextConfiguration } from '../../model/next-configuration.ts';
 import { act, agreed, type Opinion, remark, waitFor } from '../../model/opinion.ts';
@@ -140,8 +149,11 @@ export function settingsToReviveFirst(situation: Situation, wanted: Configuratio
   const { spec, progress, status } = situation;
   const { trial } = progress.configuration;
   const said = trial === null ? null : (status.nodes[trial.member]?.status ?? null);
-  if (trial === null || said === null || !following(situation, trial.member).ok) return null;
-  const former = hasStarted(said, trial.before) ? trial.before : withEtcdOf(wanted, trial.before);
+  if (trial === null || said === null) return null;
+  const isAlone = lacksOnlyQuorum(situation, trial.member);
+  if (!isAlone && !following(situation, trial.member).ok) return null;
+  // Without a quorum, what it runs by now is shown as that of a member which the release has started.
+  const former = isAlone || hasStarted(said, trial.before) ? trial.before : withEtcdOf(wanted, trial.before);
   if (!hasStarted(said, former)) return null;
   const isBack = sameConfiguration(configurationOf(spec, progress, trial.member), former);
   const waits = !hasStarted(said, wanted) || said.service.restartPending;
@@ -150,6 +162,13 @@ export function settingsToReviveFirst(situation: Situation, wanted: Configuratio
   const next = nextHeldBack(situation, behind, wanted);
   const comesFirst = next !== null && next !== trial.member && rolloutObstacle(situation, behind, wanted) === null;
   return comesFirst ? former : null;
+}
+
+/** True if no voter serves, and the etcd of this one runs: it starts nothing else without a permit. */
+export function lacksOnlyQuorum(situation: Situation, name: string): boolean {
+  const health = following(situation, name);
+  const isRunning = presentStatus(situation, name)?.service.state === 'running';
+  return isRunning && !health.ok && health.why.code === 'no_leader' && servingVoters(situation).length === 0;
 }
 
 /** The second settings with the etcd of the first ones. */

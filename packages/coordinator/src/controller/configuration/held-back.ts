@@ -2,6 +2,7 @@ import { isOfMinor } from '@picket/shared/etcd-version.ts';
 import { configurationOf, hasStarted } from '../../model/configuration-of.ts';
 import type { Configuration } from '../../model/configuration-progress.ts';
 import { hasSeenLatest, isVersion, presentStatus, servingVoters } from '../../model/health.ts';
+import { nextConfiguration } from '../../model/next-configuration.ts';
 import type { Situation } from '../../model/situation.ts';
 import { runsAloneFor } from '../../model/waits.ts';
 
@@ -21,6 +22,18 @@ export function nextHeldBack(situation: Situation, members: readonly string[], {
 export function waitsForPackage(situation: Situation, name: string): boolean {
   const isHeldBack = presentStatus(situation, name)?.service.state === 'held-back';
   return isHeldBack && configurationOf(situation.spec, situation.progress, name).etcd === undefined;
+}
+
+/**
+ * True if a release would start this member again, and cannot reach it (R6): the member on trial has the release first, and is not heard,
+ * or has lost its data. Then the package of its machine alone starts the member.
+ */
+export function isBeyondRelease(situation: Situation, name: string): boolean {
+  const { spec, progress } = situation;
+  const { trial } = progress.configuration;
+  if (trial === null || nextHeldBack(situation, [name], nextConfiguration(spec, progress)) === null) return false;
+  const said = presentStatus(situation, trial.member);
+  return said === null || said.service.state === 'lost-data';
 }
 
 /**

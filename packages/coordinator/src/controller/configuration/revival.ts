@@ -5,7 +5,14 @@ import { nextConfiguration } from '../../model/next-configuration.ts';
 import { act, agreed, type Opinion, remark } from '../../model/opinion.ts';
 import type { Situation } from '../../model/situation.ts';
 import { orderOverAfter } from '../../model/waits.ts';
-import { awaitTrial, giveTo, membersBehind, rolloutObstacle, settingsToReviveFirst } from './configuration.ts';
+import {
+  awaitTrial,
+  giveTo,
+  lacksOnlyQuorum,
+  membersBehind,
+  rolloutObstacle,
+  settingsToReviveFirst,
+} from './configuration.ts';
 import { hasRunAlone, nextHeldBack } from './held-back.ts';
 
 /**
@@ -30,7 +37,11 @@ export function revival(situation: Situation): Opinion {
     return hasHeardOfFormer(situation, trial, former)
       ? act({ kind: 'confirm-configuration', member: trial.member })
       : remark(...awaitTrial(situation, trial.member).waits);
-  if (servingVoters(situation).length > 0) return agreed;
+  if (servingVoters(situation).length > 0) {
+    // What waits for the voter that is down comes before the rollout, which would end the trial otherwise.
+    const ended = awaitTrial(situation, trial.member);
+    return ended.step === null ? agreed : ended;
+  }
   return hasRunAlone(situation)
     ? act({ kind: 'confirm-configuration', member: trial.member })
     : remark(...awaitTrial(situation, trial.member).waits);
@@ -45,8 +56,8 @@ function mayChangeMembers({ progress: { assignment }, now }: Situation): boolean
 }
 
 /**
- * True if the member on trial has its former settings again, has heard of that, and serves with them: it starts nothing else any more. It
- * may need a restart for another reason, which it does not get while a member is down.
+ * True if the member on trial has its former settings again, has heard of that, and serves with them, or lacks only a quorum: it starts nothing else any more. It may
+ * need a restart for another reason, which it does not get while a member is down.
  */
 function hasHeardOfFormer(
   situation: Situation,
@@ -59,5 +70,6 @@ function hasHeardOfFormer(
   // The release that it keeps is new to it (R6).
   if (!sameConfiguration(former, before) && !staysWell(situation, member, since)) return false;
   const isLater = node.receivedAt !== null && node.receivedAt > since;
-  return isLater && hasSeenLatest(node) && hasStarted(node.status, former) && works(situation, member).ok;
+  const isUp = works(situation, member).ok || lacksOnlyQuorum(situation, member);
+  return isLater && hasSeenLatest(node) && hasStarted(node.status, former) && isUp;
 }

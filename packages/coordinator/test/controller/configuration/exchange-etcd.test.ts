@@ -288,6 +288,68 @@ t.test('R6 a release does not move from a member that has started it, or may hav
   t.end();
 });
 
+/** Of an etcd that runs its package and sees no leader; the release waits for a permit. */
+const leaderless: StatusChanges = {
+  service: { restartPending: true, etcdVersion: release },
+  etcd: { leader: '0', linearizableRead: false, healthy: false },
+};
+
+/** The second member has the release on trial, the first one is off, and the third one is down for its package. */
+function withoutQuorum(second: StatusChanges): Scene {
+  const scene = declared();
+  scene.settle();
+  scene.published(2).wait(120).reports(2, second).reports(3, heldBack).settle();
+  return scene;
+}
+
+t.test('R6 R17 without a quorum too, a release moves from a member that gets no permit to one that it starts', (t) => {
+  const scene = withoutQuorum(leaderless);
+  t.same(versions(scene), [null, null, null], 'nobody has it before the first one has heard that it does not');
+  scene.published(2).wait(20).reports(2, leaderless).reports(3, heldBack).settle();
+  t.same(versions(scene), [null, null, release]);
+  t.match(scene.progress.configuration, { trial: { member: 'x-k3s-m-3' }, stopped: null });
+  t.end();
+});
+
+t.test('R6 without a quorum, it does not move from a member whose etcd is down, or that others serve without', (t) => {
+  const down = { ...leaderless, service: { ...leaderless.service, state: 'crashed' as const } };
+  t.same(versions(withoutQuorum(down)), [null, release, null]);
+  const scene = declared();
+  scene.settle();
+  scene.published(2).wait(1).reports(1).reports(2, leaderless).reports(3, heldBack).settle();
+  t.same(versions(scene), [null, release, null]);
+  t.end();
+});
+
+t.test('R6 R17 without a quorum, a member that runs the release shows that alone, whatever else it waits with', (t) => {
+  const scene = declared();
+  scene.settle();
+  scene.published(2).wait(1).reports(1).reports(2, running(scene, release)).reports(3).settle();
+  scene.spec = { ...scene.spec, revision: 3, tuning: { ...scene.spec.tuning, snapshotCount: 20_000 } };
+  scene.settle();
+  scene.published(2).wait(120);
+  const pending = { ...alone, service: { ...alone.service, restartPending: true } };
+  for (const _ of [1, 2]) scene.wait(31).reports(2, pending).reports(3, heldBack).settle();
+  t.same(versions(scene), [null, release, release]);
+  t.end();
+});
+
+t.test('R17 a trial ends though the cluster is to grow, which waits for a voter that only the release starts', (t) => {
+  const scene = want(Scene.formed(3, { members: 5 }), release);
+  // It is given more than what starts the other one.
+  scene.spec = { ...scene.spec, tuning: { ...scene.spec.tuning, snapshotCount: 20_000 } };
+  scene.settle();
+  const shows = () => scene.reports(1).reports(2, running(scene, release)).reports(3, heldBack).joins(4);
+  shows();
+  scene.published(2).wait(1);
+  shows().settle();
+  t.same(versions(scene).slice(0, 3), [null, release, null], 'not before it has served for a while');
+  scene.wait(20);
+  shows().settle();
+  t.same(versions(scene).slice(0, 3), [null, release, release]);
+  t.end();
+});
+
 t.test('R2 no release starts a voter while a change of members that was asked for may still happen', (t) => {
   const scene = Scene.formed(3, { members: 5 });
   scene.joins(4).votersReport().settle();
