@@ -464,9 +464,11 @@ export class CoordinatorModel {
     return this.#run(order, `an operator brings the cluster back to etcd ${to}`);
   }
 
-  /** An operator declares this release of etcd. */
-  declareRelease(version: string): void {
-    this.changeSpec((spec) => ({ ...spec, etcd: { source: 'release', version } }));
+  /** An operator declares this release of etcd, or the `package`. */
+  declareEtcd(version: string): void {
+    this.changeSpec(({ etcd: _former, ...spec }) => {
+      return version === 'package' ? spec : { ...spec, etcd: { source: 'release', version } };
+    });
   }
 
   /** An operator declares this many members more, up to five. */

@@ -3,6 +3,7 @@ import type { Configuration } from '@picket/coordinator/model/configuration-prog
 import { isDeclared } from '@picket/coordinator/model/member-names.ts';
 import type { MemberProgress } from '@picket/coordinator/model/membership-progress.ts';
 import { stagedConfiguration } from '@picket/coordinator/model/next-configuration.ts';
+import { isOfMinor } from '@picket/shared/etcd-version.ts';
 import { releaseIn } from '@picket/shared/protocol/clusters.ts';
 import { inWords } from '@picket/shared/reasons/in-words.ts';
 import { sampleSpec } from '../../packages/coordinator/test/controller/support/situations.ts';
@@ -441,7 +442,7 @@ function declareListed({ coordinator }: World): void {
 /** The way out that it names where an abort came too late. */
 function declareWhatRuns({ coordinator }: World): void {
   for (const wait of coordinator.waits)
-    if (wait.code === 'release_without_order' && wait.facts.runs !== null) coordinator.declareRelease(wait.facts.runs);
+    if (wait.code === 'release_without_order' && wait.facts.runs !== null) coordinator.declareEtcd(wait.facts.runs);
 }
 
 /** The way out that it names where members run two minor versions without an order. */
@@ -493,12 +494,13 @@ function installWhatRuns(world: World, agent: AgentModel): void {
 }
 
 /**
- * A voter that stays, and whose cluster wants a release that can run and can reach it: it starts without the package again, also if no voter
- * serves. What comes in the place of one that leaves needs the package.
+ * A voter that stays, and whose cluster wants a release of its minor version that can run and can reach it: it starts without the
+ * package again, also if no voter serves. What comes in the place of one that leaves needs the package.
  */
 function isRevived(world: World, { name, recordedMinor }: AgentModel): boolean {
   const { coordinator, progress, spec } = world;
   if (spec.etcd?.source !== 'release' || isBroken(world)) return false;
+  if (progress.etcdMinor === null || !isOfMinor(spec.etcd.version, progress.etcdMinor)) return false;
   if (progress.frozen !== null || coordinator.rests || coordinator.awaits(name)) return false;
   if (coordinator.isQuarantined(name)) return false;
   const { phase, leaving } = progress.members[name] ?? {};

@@ -17,15 +17,19 @@ export function releaseWithoutOrder(situation: Situation, { etcd }: Configuratio
   const { version } = etcd;
   if ([minor, minorBeside(progress)].includes(minorOf(version))) return null;
   const { paused, settled } = configuration;
-  const runs = settled !== null && settled.etcd === undefined ? 'package' : newestRun(situation, minor);
+  const hasPackages = settled !== null && settled.etcd === undefined;
+  // After a restore of the coordinator, members may run a release that its backup does not know.
+  const runs = newestRun(situation, minor, hasPackages) ?? (hasPackages ? 'package' : null);
   return reason('release_without_order', { cluster: spec.name, version, minor, runs, paused });
 }
 
-/** The newest version of this minor version that a voter runs; null if none reports one. */
-function newestRun(situation: Situation, minor: string): string | null {
+/** The newest version of this minor version that a voter runs, if asked for from a release alone; null if none reports one. */
+function newestRun(situation: Situation, minor: string, fromRelease: boolean): string | null {
   const run = voters(situation).flatMap(([name]) => {
+    const said = presentStatus(situation, name);
+    if (fromRelease && said?.service.release === undefined) return [];
     // A node may say anything, and people paste what comes of it.
-    const version = versionIn(presentStatus(situation, name)?.etcd?.version ?? '')?.numbers.join('.');
+    const version = versionIn(said?.etcd?.version ?? '')?.numbers.join('.');
     return version !== undefined && isOfMinor(version, minor) ? [version] : [];
   });
   return run.toSorted(byVersion).at(-1) ?? null;
