@@ -1439,6 +1439,28 @@ export const knownHistories: readonly KnownHistory[] = [
       ],
     },
   },
+  {
+    name: 'R17 the disk of the coordinator is put back to before an upgrade whose first minor version all members run by now',
+    schedule: {
+      members: 3,
+      warm: 5,
+      acts: [upgrade([], false, true), { do: 'copy-disk' }, run(400, 2), { do: 'roll-back', changes: 0 }],
+    },
+  },
+  {
+    name: 'R17 the disk of the coordinator is put back to before an upgrade, and the members run the two minor versions after that',
+    schedule: {
+      members: 3,
+      warm: 5,
+      acts: [
+        upgrade([], false, true),
+        { do: 'copy-disk' },
+        { do: 'run', seconds: 130, coordinator: false, mends: 4 },
+        run(400, 2),
+        { do: 'roll-back', changes: 0 },
+      ],
+    },
+  },
 ];
 
 /** @param breaks no etcd of that version ever serves */

@@ -6,21 +6,22 @@ import { presentStatus, voters } from '../../model/health.ts';
 import { act, agreed, type Opinion, remark } from '../../model/opinion.ts';
 import { whyTooFaulty } from '../../model/packages.ts';
 import type { Situation } from '../../model/situation.ts';
-import { minorBeside, minorIn } from '../../model/upgrade-stage.ts';
+import { minorBeside, minorIn, stageOf } from '../../model/upgrade-stage.ts';
 
 /**
  * Records the minor version that the cluster runs: what a majority of all its voters report of their etcd (R17). One
  * node alone decides only if it is the only voter. A new incarnation begins with this version. A later one than before needs every voter:
- * etcd does not raise its cluster version while one listed member runs the former one. If an upgrade is under way that knows nothing of it,
- * as after a restore of the coordinator from before it went on, that upgrade ends.
+ * etcd does not raise its cluster version while one listed member runs the former one. If they run several, it is the earliest of them. If an
+ * upgrade is under way that knows nothing of it, as after a restore of the coordinator from before it went on, that upgrade ends.
  */
 export function version(situation: Situation): Opinion {
   const { spec, progress } = situation;
   const { etcdMinor, upgrade } = progress;
-  const minor = minorOfMajority(situation);
+  const most = minorOfMajority(situation);
   const beside = minorBeside(progress);
   // The end of the stage records it: meanwhile a majority may run what the cluster does not.
-  if (beside !== null && (minor === null || minor === etcdMinor || minor === beside)) return agreed;
+  if (beside !== null && (most === null || most === etcdMinor || most === beside)) return agreed;
+  const minor = earliestLater(situation) ?? most;
   const others = etcdMinor === null ? [] : thatRunAnother(situation, etcdMinor);
   const isMixed = others.length > 0 && others.length < voters(situation).length;
   if (minor !== null && minor !== etcdMinor && !(isMixed && etcdMinor !== null && isEarlierMinor(etcdMinor, minor)))
@@ -41,11 +42,22 @@ function thatRunAnother(situation: Situation, minor: string): readonly string[] 
   });
 }
 
+/** The earliest that any voter runs, if all run a later one than is recorded; null otherwise. etcd's cluster version is no later than that. */
+function earliestLater(situation: Situation): string | null {
+  const { etcdMinor } = situation.progress;
+  const said = minorsSaid(situation);
+  if (etcdMinor === null || said.length < voters(situation).length) return null;
+  if (!said.every((minor) => isEarlierMinor(etcdMinor, minor))) return null;
+  return said.find((minor) => !said.some((other) => isEarlierMinor(other, minor))) ?? null;
+}
+
+function minorsSaid(situation: Situation): readonly string[] {
+  return voters(situation).flatMap(([name]) => minorSaid(presentStatus(situation, name)?.etcd?.version ?? '') ?? []);
+}
+
 function minorOfMajority(situation: Situation): string | null {
   const all = voters(situation);
-  const said = all.flatMap(([name]) => {
-    return minorSaid(presentStatus(situation, name)?.etcd?.version ?? '') ?? [];
-  });
+  const said = minorsSaid(situation);
   return said.find((minor) => said.filter((one) => one === minor).length > all.length / 2) ?? null;
 }
 
@@ -80,6 +92,9 @@ export function canStartAgain({ spec, progress, status }: Situation, name: strin
     return isWanted && (installed === node?.status?.etcd?.version || whyTooFaulty(installed) === null);
   }
   if (replacedMinor(node) === null) return true;
+  const stage = stageOf(progress);
+  // It comes back by the release of the stage alone: its package may be one that Picket would not start.
+  if (stage?.kind === 'install' && stage.beside !== undefined) return installed === stage.version;
   const minor = minorIn(configurationOf(spec, progress, name), progress);
   return minorBeside(progress) !== null && installed !== null && minor !== null && isOfMinor(installed, minor);
 }

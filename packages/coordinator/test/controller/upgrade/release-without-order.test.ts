@@ -103,19 +103,22 @@ t.test('R19 a declaration from before the present minor version is named, though
   t.end();
 });
 
-t.test('R19 members that run a release keep it, though the backup of their coordinator knows only their packages', (t) => {
-  const cluster = abortedTooLate().steers('resume');
-  const { scene } = cluster;
-  const { settled, ...configuration } = scene.progress.configuration;
-  const { etcd: _release, ...packages } = settled!;
-  scene.progress = { ...scene.progress, configuration: { ...configuration, settled: packages, rolledOut: {} } };
-  t.strictSame(scene.decide().waits.slice(-1), [wait]);
-  declares(cluster, '3.6.14');
-  cluster.rounds(3);
-  t.strictSame(scene.decide().waits, []);
-  t.strictSame([cluster.versions(), given(cluster)], [['3.6.14'], '3.6.14']);
-  t.end();
-});
+t.test(
+  'R19 members that run a release keep it, though the backup of their coordinator knows only their packages',
+  (t) => {
+    const cluster = abortedTooLate().steers('resume');
+    const { scene } = cluster;
+    const { settled, ...configuration } = scene.progress.configuration;
+    const { etcd: _release, ...packages } = settled!;
+    scene.progress = { ...scene.progress, configuration: { ...configuration, settled: packages, rolledOut: {} } };
+    t.strictSame(scene.decide().waits.slice(-1), [wait]);
+    declares(cluster, '3.6.14');
+    cluster.rounds(3);
+    t.strictSame(scene.decide().waits, []);
+    t.strictSame([cluster.versions(), given(cluster)], [['3.6.14'], '3.6.14']);
+    t.end();
+  },
+);
 
 t.test('R19 the command to paste has a version, whatever a node says that it runs', (t) => {
   const cluster = abortedTooLate().steers('resume');

@@ -3,6 +3,7 @@ import t from 'tap';
 import { resetFormation } from '../../../src/controller/reset-formation.ts';
 import { nodeState } from '../../../src/desired-state/node-state.ts';
 import { prepared } from '../../../src/model/prepared.ts';
+import { canStartAgain } from '../../../src/controller/version/version.ts';
 import { Scene, type StatusChanges } from '../support/situations.ts';
 
 const pending = { service: { restartPending: true } };
@@ -110,6 +111,39 @@ t.test('R17 the cluster runs a later minor version once every voter does, as etc
   scene.reports(1, upgraded);
   scene.settle();
   t.equal(scene.progress.etcdMinor, '3.6');
+  t.end();
+});
+
+t.test('R17 the cluster runs the earliest that its voters do, if all run a later one than is recorded', (t) => {
+  const scene = Scene.formed(3);
+  scene.settle();
+  t.equal(scene.progress.etcdMinor, '3.5');
+  scene.reports(1, upgraded);
+  for (const number of [2, 3]) scene.reports(number, { etcd: { version: '3.7.1' }, service: { etcdVersion: '3.7.1' } });
+  scene.settle();
+  t.equal(scene.progress.etcdMinor, '3.6');
+  t.match(scene.decide().waits, [
+    { code: 'minors_mixed', facts: { members: ['x-k3s-m-2', 'x-k3s-m-3'], minor: '3.6' } },
+  ]);
+  scene.reports(1, { etcd: { version: '3.7.1' } });
+  scene.settle();
+  t.equal(scene.progress.etcdMinor, '3.7');
+  t.end();
+});
+
+t.test('R17 a member that is to come back restarts with the release of the stage alone', (t) => {
+  const scene = Scene.formed(3).reports(1).reports(2).reports(3);
+  scene.settle();
+  const stages = [{ kind: 'install', version: '3.5.33', beside: '3.6' }] as const;
+  const upgrade = { to: '3.5.33', stages, at: 0, restarts: {}, pauses: [], pausedAt: [] };
+  scene.progress = { ...scene.progress, upgrade };
+  const { spec, progress, now } = scene;
+  const startsAgain = (etcdVersion: string) => {
+    scene.reports(2, { ...upgraded, service: { etcdVersion } });
+    return canStartAgain({ spec, progress, now, status: scene.status() }, 'x-k3s-m-2');
+  };
+  t.equal(startsAgain('3.5.16'), false, 'its package may be one that Picket would not start');
+  t.equal(startsAgain('3.5.33'), true);
   t.end();
 });
 
