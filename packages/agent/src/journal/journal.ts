@@ -62,6 +62,8 @@ export const Journal = Type.Object({
       confKey: Type.String(),
       conf: Type.String(),
       program: Type.Optional(ProgramOrder),
+      /** The version that was installed when it was started. Left out by an earlier agent. */
+      etcdVersion: Type.Optional(orNull(Type.String())),
     }),
   ),
   /** A conf.yml or a release that etcd cannot run with, and why. The last good one replaces it for as long as it is wanted (R6). */

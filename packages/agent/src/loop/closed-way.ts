@@ -1,5 +1,6 @@
 import { isEarlierMinor, minorOf } from '@picket/shared/etcd-version.ts';
-import type { AnyReason, Reason } from '@picket/shared/reasons/reason.ts';
+import type { ProgramOrder } from '@picket/shared/protocol/releases.ts';
+import { type AnyReason, type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import type { Clock } from '../host/host.ts';
 import { readVersionRecord } from '../host/version-record.ts';
 import type { Journal } from '../journal/journal.ts';
@@ -41,8 +42,8 @@ interface Wanted {
 }
 
 /**
- * Set if an etcd of an earlier minor version than this incarnation has started is wanted by order, or would be put back, and may
- * not be started (R6, R17). Changes nothing.
+ * Set if an etcd of another minor version than this incarnation has started is wanted, or would be put back, and may not be started: an
+ * earlier one that the data may refuse (R6), or one to which no order leads (R17). Changes nothing.
  */
 export async function closedWay(
   { host, paths, unit, installedEtcd }: LookingDeps,
@@ -53,26 +54,46 @@ export async function closedWay(
   if (received === null || !isMember(received)) return null;
   const { etcd } = received.document;
   const { startedWith } = journal;
-  if (etcd === null || orderOf(etcd) === null || startedWith?.incarnation !== etcd.incarnation) return null;
+  if (etcd === null || startedWith?.incarnation !== etcd.incarnation) return null;
+  const started = startedWith.program === undefined ? undefined : programOrderOf(startedWith.program);
   const target = inForce(received, journal, paths, reader, wantedEtcdProblem, null);
-  const order = orderOf(memberStateOf(target)?.etcd);
+  const wanted = memberStateOf(target);
   const ordered = target === received;
   // What cannot be read is a state: the observation reports it.
   const record = await readVersionRecord(host.files, paths.dataRoot, etcd.incarnation).catch(() => null);
-  const installed = await installedEtcd(unitOf(unit, paths, memberStateOf(target)?.program).binary);
-  if (record === null || installed === null) return null;
-  const back = minorOf(installed.version);
+  const back = await minorOfProgram(wanted?.program);
+  if (record === null || back === null) return null;
+  const { minor } = record;
   const refused = ordered ? null : refusedBack(back, received, journal, paths, reader);
   if (refused !== null) return { why: refused, standing: null };
-  if (!admits(order, record.minor, back) || !isEarlierMinor(back, record.minor)) return null;
+  if (!admits(orderOf(wanted?.etcd), minor, back)) {
+    // What was started last goes on if it can (R10).
+    const goesOn = hasLeft(journal, back, wanted?.program) && (await minorOfProgram(started)) === minor;
+    return goesOn ? { why: reason('no_order_back', { back, minor }), standing: await standing() } : null;
+  }
+  if (!isEarlierMinor(back, minor)) return null;
   const why = await ask(back, received, ordered);
   if (why === null) return null;
   return { why, standing: ordered ? await standing() : null };
 
+  async function minorOfProgram(program: ProgramOrder | undefined): Promise<string | null> {
+    const installed = await installedEtcd(unitOf(unit, paths, program).binary);
+    return installed === null ? null : minorOf(installed.version);
+  }
+
   /** With what etcd was started last. */
   async function standing(): Promise<Pair | null> {
     const conf = await host.files.read(fileNames(paths).conf).catch(() => null);
-    const program = startedWith?.program;
-    return conf === null ? null : { conf, ...(program === undefined ? {} : { program: programOrderOf(program) }) };
+    return conf === null ? null : { conf, ...(started === undefined ? {} : { program: started }) };
   }
+}
+
+/**
+ * An order that is over has led from this minor version, or from a later one than this release has. A package that has moved to a version
+ * that has not run here keeps its member down.
+ */
+function hasLeft({ startedWith, lastGood }: Journal, other: string, release: ProgramOrder | undefined): boolean {
+  const good = lastGood?.etcdVersion ?? lastGood?.program?.version ?? null;
+  if (good === null || lastGood?.incarnation !== startedWith?.incarnation) return false;
+  return minorOf(good) === other || (release !== undefined && isEarlierMinor(other, minorOf(good)));
 }

@@ -582,3 +582,117 @@ t.test(
     t.match(status.service, { state: 'running', release: undefined });
   },
 );
+
+for (const [what, proven, wanted] of [
+  ['the next one is wanted', false, six],
+  ['the former one is wanted', false, five],
+  ['the former one is wanted, and the next one has proven itself', true, five],
+] as const) {
+  t.test(`R10 etcd that ends goes on with what it was started with once no order is left: ${what}`, async (t) => {
+    const node = await settled(t, five);
+    const { machine } = node;
+    others(node, '3.6.0');
+    await offered(node, ordered(node, six, '3.5'));
+    await lives(node, proven ? 12 : 5);
+    t.match(node.agent.journal.current().lastGood, { program: proven ? six : five });
+    await offered(node, wanting(machine, wanted), 9);
+    node.does.set('3.6.14', dies);
+    start(node);
+    const down = await lives(node, 40);
+    t.strictSame([defined(machine), recorded(machine)], ['3.6.14', '3.6']);
+    t.match(down.status.service, { rejected: null });
+    t.strictSame(down.status.agent.waits[0], reason('no_order_back', { back: '3.5', minor: '3.6' }));
+    node.does.set('3.6.14', 'serves');
+    const { status } = await lives(node, 75);
+    t.match(status.service, { state: 'running', release: '3.6.14', rejected: null });
+    if (wanted === six) t.match(status.agent, { generationApplied: 9, waits: [] });
+  });
+}
+
+t.test('R10 the same for a member that had the package of the former minor version', async (t) => {
+  const node = await settled(t, five);
+  const { machine } = node;
+  machine.installed.version = '3.5.33';
+  await offered(node, { ...wantingPackage(machine, '3.5'), permit });
+  await lives(node, 12);
+  t.equal(node.agent.journal.current().lastGood?.program, undefined);
+  await offered(node, ordered(node, six, '3.5'), 9);
+  await lives(node, 3);
+  t.equal(recorded(machine), '3.6');
+  await offered(node, wanting(machine, six), 10);
+  node.does.set('3.6.14', dies);
+  start(node);
+  await lives(node, 40);
+  node.does.set('3.6.14', 'serves');
+  const { status } = await lives(node, 75);
+  t.match(status.service, { state: 'running', release: '3.6.14', rejected: null });
+});
+
+t.test('R6 the voters are asked again once etcd is down: meanwhile the cluster version may have risen', async (t) => {
+  const node = await settled(t, six);
+  const { machine } = node;
+  others(node, '3.5.0');
+  const { stop } = machine.init;
+  machine.init.stop = async () => {
+    others(node, '3.6.0');
+    await stop.call(machine.init);
+  };
+  const { applied } = await offered(node, ordered(node, five, '3.6'));
+  t.match(applied.failed?.error, { code: 'restart_refused', facts: { reason: { code: 'no_way_back' } } });
+  t.strictSame(machine.init.acts, ['stop', 'start']);
+  t.strictSame([defined(machine), recorded(machine)], ['3.6.14', '3.6']);
+  const { status } = await lives(node, 12);
+  t.strictSame(machine.init.acts, ['stop', 'start'], 'and it stays so');
+  t.match(status.service, { state: 'running', release: '3.6.14', restartPending: false, rejected: null });
+});
+
+t.test('R6 alone, an etcd that has served for a moment may have raised the cluster version', async (t) => {
+  const node = await settled(t, five);
+  const { machine } = node;
+  machine.etcd.members = [listed('a1')];
+  await offered(node, { ...ordered(node, six, '3.5'), endpoints: [own] });
+  await lives(node, 3);
+  node.does.set('3.6.14', dies);
+  node.does.set('3.5.33', tooOld);
+  start(node);
+  await offered(node, { ...wanting(machine, five, '3.6'), endpoints: [own] }, 9);
+  await lives(node, 10);
+  node.does.set('3.6.14', 'serves');
+  const { status } = await lives(node, 40);
+  t.strictSame([defined(machine), recorded(machine)], ['3.6.14', '3.6']);
+  t.match(status.service, { state: 'running', rejected: { code: 'conf_crashed' } });
+});
+
+t.test(
+  'R6 alone, an etcd of the former minor version that ends gives way to the later one also after a moment',
+  async (t) => {
+    const node = await settled(t, six);
+    const { machine } = node;
+    machine.etcd.members = [listed('a1')];
+    machine.clusterVersions.set(own, '3.5.0');
+    await offered(node, { ...ordered(node, five, '3.6'), endpoints: [own] });
+    await lives(node, 3);
+    t.equal(recorded(machine), '3.5');
+    node.does.set('3.5.33', dies);
+    start(node);
+    const { status } = await lives(node, 40);
+    t.strictSame([defined(machine), recorded(machine)], ['3.6.14', '3.6']);
+    t.match(status.service, { state: 'running', rejected: { code: 'conf_crashed' } });
+  },
+);
+
+t.test('R17 what could not start again is not kept: a package that has moved on meanwhile', async (t) => {
+  const node = await settled(t, five);
+  const { machine } = node;
+  machine.installed.version = '3.6.11';
+  await offered(node, { ...wantingPackage(machine, '3.6', '3.5'), permit });
+  await lives(node, 3);
+  t.equal(recorded(machine), '3.6');
+  machine.installed.version = '3.7.1';
+  const { status } = await offered(node, wanting(machine, five), 9);
+  t.strictSame(
+    status.agent.waits.map(({ code }) => code),
+    ['conf_to_have_served', 'not_restarted_until_then'],
+  );
+  t.strictSame(machine.init.acts, ['stop', 'start']);
+});

@@ -51,6 +51,9 @@ export const agentEtcdReasons = {
         `${voters === 1 ? 'this cluster has one voter' : 'this cluster has two voters'}. The agent stays with the newer etcd. Order etcd ${back} again to try it`
       : `other voters: the agent goes back to etcd ${back} only if ${needed} of them say that the cluster version is ${back}, and ` +
         `${agreeing === 0 ? 'none says so' : `${agreeing} say${agreeing === 1 ? 's' : ''} so`}. Until then it stays with the newer etcd. Start the members that are down`,
+  no_order_back: ({ back, minor }: Texts<'back' | 'minor'>) =>
+    `an operator: no order leads from etcd ${minor} to etcd ${back}, so the agent stays with etcd ${minor}. If that does not serve, read its log. ` +
+    'To change the version, use `picket cluster upgrade` or `picket cluster downgrade`',
   etcd_to_install: ({ remedy }: Pick<Versions, 'remedy'>) => `etcd to be installed on this node${advice(remedy)}`,
   etcd_cannot_run: 'an operator: {why}',
   port_to_be_free: 'the {purpose} port {port} on {host} to be free: {by}',

@@ -11,7 +11,7 @@ import {
   writeVersionRecord,
 } from '../../host/version-record.ts';
 import { inDoubt, type Journal } from '../../journal/journal.ts';
-import { isMember, type ManagedFile, memberStateOf, type Start, type StepOf } from '../../model/model.ts';
+import { isMember, memberStateOf, type Start, type StepOf } from '../../model/model.ts';
 import { reported } from '../../model/reported.ts';
 import { serves, takesPart, tendsDatabase } from '../../model/serves.ts';
 import { admits, orderOf } from '../../model/version-guard.ts';
@@ -80,6 +80,18 @@ async function requireWayBack(
   if (why !== null) throw refuse(why);
 }
 
+/** The same for what would be started now. */
+async function requireWay(
+  incarnation: string,
+  context: ExecutionContext,
+  refuse: (why: Reason) => PicketError,
+): Promise<void> {
+  const { host, paths, installedEtcd } = context;
+  const record = await readVersionRecord(host.files, paths.dataRoot, incarnation);
+  const version = (await installedEtcd())?.version ?? null;
+  if (record !== null && version !== null) await requireWayBack(record.minor, minorOf(version), context, refuse);
+}
+
 /** The record that a start with another minor version writes; null if the record stays, or admits no such start (R17). */
 async function recordOfStart(incarnation: string, context: ExecutionContext): Promise<VersionRecord | null> {
   const { host, paths, installedEtcd } = context;
@@ -119,9 +131,7 @@ export async function startEtcd(step: StepOf<'start-etcd'>, context: ExecutionCo
   const restore = memberStateOf(accepted)?.etcd?.restore;
   // Checked again: making the data directory may have taken an hour.
   if (restore !== undefined && service.kind !== 'running') await requireFormerSilent(restore, context);
-  const record = await readVersionRecord(host.files, paths.dataRoot, incarnation);
-  const version = (await context.installedEtcd())?.version ?? null;
-  if (record !== null && version !== null) await requireWayBack(record.minor, minorOf(version), context, startRefused);
+  await requireWay(incarnation, context, startRefused);
   await begin(step, context);
 }
 
@@ -134,7 +144,11 @@ export async function restartEtcd(step: StepOf<'restart-etcd'>, context: Executi
   await clearForDisruption({ permitId, incarnation, refuse: restartRefused }, context);
   await requireStartable(context);
   await stop(context);
-  await writeFiles(step.files, context);
+  await orStart(context, async () => {
+    // The stop took time, and without this member the others may have raised the cluster version.
+    await requireWay(incarnation, context, restartRefused);
+    for (const file of step.files) await writeManagedFile(file, context);
+  });
   await begin(step, context, { lastPermit: permitId });
 }
 
@@ -186,14 +200,14 @@ export async function takeHold(
 
 /**
  * etcd is down while the files change, so a running etcd always matches the files on the disk. After a crash here, etcd
- * is down, and the next plan writes what is left and starts it. If the disk stops taking writes, the member misses the
- * change but keeps its etcd.
+ * is down, and the next plan writes what is left and starts it. If the way back is closed by now, or the disk stops taking writes,
+ * the member misses the change but keeps its etcd.
  */
-async function writeFiles(files: readonly ManagedFile[], context: ExecutionContext): Promise<void> {
+async function orStart({ host }: ExecutionContext, act: () => Promise<void>): Promise<void> {
   try {
-    for (const file of files) await writeManagedFile(file, context);
+    await act();
   } catch (error) {
-    if (error instanceof PicketError) await context.host.init.start();
+    if (error instanceof PicketError) await host.init.start();
     throw error;
   }
 }

@@ -20,8 +20,9 @@ interface Said {
  * Why no etcd of this minor version may start where a later one has started (R6, R17); null if it may. The data of a cluster whose
  * version has risen refuses it. A quorum must say that the version has not: without this member, whose etcd does not serve.
  *
- * By an order of the coordinator, this member's own word counts as well. One or two voters, of which one is down, are no quorum and
- * raise no version: there those that can answer are enough.
+ * By an order of the coordinator, this member's own word counts as well. One or two voters, of which one is down, are no quorum, and
+ * those that can answer are enough. An only voter may have raised the version before it went down: then the data refuses the earlier
+ * etcd, and the later one starts again (see `goesUpAlone`).
  */
 export function closedWayBack(back: string, { voters, versions, ordered }: Said): Reason | null {
   const said = versions.map(minorOf);

@@ -1,4 +1,4 @@
-import { minorOf } from '@picket/shared/etcd-version.ts';
+import { isEarlierMinor, minorOf } from '@picket/shared/etcd-version.ts';
 import type { EtcdWanted, MemberState } from '@picket/shared/protocol/desired-state.ts';
 import type { ProgramOrder } from '@picket/shared/protocol/releases.ts';
 import { type Changed, changedOf } from '@picket/shared/reasons/changed-settings.ts';
@@ -18,7 +18,7 @@ import {
 import { programOf } from '../../model/program.ts';
 import { reported } from '../../model/reported.ts';
 import { restartsOf, serves } from '../../model/serves.ts';
-import { hasNoWayBack, otherVersionHere } from '../../model/version-guard.ts';
+import { hasNoWayBack, orderOf, otherVersionHere } from '../../model/version-guard.ts';
 import { readConf } from '../read-conf.ts';
 import { confKeyOf } from '../restart-key.ts';
 
@@ -94,6 +94,16 @@ function hasProvenItself({ servesSince }: TrialWatch, { monotonic }: CurrentStat
   return servesSince !== null && monotonic - servesSince >= provingMs;
 }
 
+/**
+ * The only voter goes to a later minor version by order. It raises the cluster version within seconds, and then its data refuses what
+ * was good before: that is not what an order back may fall back on (R6).
+ */
+function goesUpAlone(wanted: EtcdWanted, { etcd }: Pick<CurrentState, 'etcd'>): boolean {
+  const order = orderOf(wanted);
+  const voters = etcd?.members?.filter(({ isLearner }) => !isLearner) ?? [];
+  return order !== null && isEarlierMinor(order.from, order.minor) && voters.length === 1;
+}
+
 /** What an etcd on trial still has to show, for the operator. */
 export function trialWait({ servesSince }: TrialWatch, changed: Changed): Reason {
   return servesSince === null
@@ -157,13 +167,15 @@ export function judged(
   const { startedWith, lastGood, rejected } = journal;
   const verdict = trialVerdict(watch, current);
   const conf = current.files[fileNames(paths).conf] ?? null;
-  const proven = watch === null ? serves(current) : hasProvenItself(watch, current);
-  if (startedWith !== null && proven && conf === document.etcd.conf) {
-    const { incarnation, confKey } = startedWith;
-    const noted = lastGood?.conf === conf && lastGood.confKey === confKey && lastGood.incarnation === incarnation;
+  const isProven =
+    watch === null || goesUpAlone(document.etcd, current) ? serves(current) : hasProvenItself(watch, current);
+  if (startedWith !== null && isProven && conf === document.etcd.conf) {
+    const { incarnation, confKey, etcdVersion } = startedWith;
+    const same = lastGood?.conf === conf && lastGood.confKey === confKey && lastGood.incarnation === incarnation;
+    const noted = same && lastGood.etcdVersion === etcdVersion;
     if (!noted && keyIfRead(document) === confKey) {
       const { program } = document;
-      const good = { incarnation, confKey, conf, ...(program === undefined ? {} : { program }) };
+      const good = { incarnation, confKey, conf, etcdVersion, ...(program === undefined ? {} : { program }) };
       return { ...journal, lastGood: good, rejected: null };
     }
   }
@@ -223,7 +235,7 @@ export function refusedBack(back: string, accepted: Accepted, journal: Journal, 
  * fitting package is and etcd is down.
  * Certificates and bundles are the current ones in any case.
  * @param wantedEtcdProblem why the wanted release or package cannot be started here; null if it can
- * @param closed set if an earlier minor version of etcd would be started, and may not be: the later one stays
+ * @param closed set if another minor version of etcd would be started, and may not be: the present one stays
  */
 export function inForce(
   accepted: Accepted | null,
@@ -248,10 +260,10 @@ export interface Pair {
   readonly program?: ProgramOrder;
 }
 
-/** The way back to an earlier minor version is closed, see `closedWayBack`. */
+/** The way to another minor version is closed, see `closedWay`. */
 export interface ClosedWay {
   readonly why: AnyReason;
-  /** With what etcd was started last, where the coordinator orders the earlier version; otherwise null. */
+  /** With what etcd was started last, where that stays instead of what the coordinator wants; otherwise null. */
   readonly standing: Pair | null;
 }
 

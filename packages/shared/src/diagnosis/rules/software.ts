@@ -63,7 +63,7 @@ export const softwareRules: readonly Rule[] = [
   {
     cause: 'cause_minor_ordered',
     page: 'find-the-cause.md#an-etcd-that-does-not-start-with-its-data',
-    shownBy: ['minor_ordered', 'no_way_back', 'way_back_unknown'],
+    shownBy: ['minor_ordered', 'no_way_back', 'way_back_unknown', 'no_order_back'],
     next: there('picket-agent status; etcd --version'),
     countsAs: 'remark',
   },
