@@ -1,9 +1,9 @@
 import { reason } from '@picket/shared/reasons/reason.ts';
 import t from 'tap';
 import { resetFormation } from '../../../src/controller/reset-formation.ts';
+import { canStartAgain } from '../../../src/controller/version/version.ts';
 import { nodeState } from '../../../src/desired-state/node-state.ts';
 import { prepared } from '../../../src/model/prepared.ts';
-import { canStartAgain } from '../../../src/controller/version/version.ts';
 import { Scene, type StatusChanges } from '../support/situations.ts';
 
 const pending = { service: { restartPending: true } };
