@@ -478,7 +478,7 @@ export const rollouts: readonly Mutant[] = [
     does: 'takes a release that the member on trial runs back from it, and gives it again, without end',
     file: configuration,
     in: 'settingsToReviveFirst',
-    guard: 'hasStarted(said, trial.before) ? trial.before : withEtcdOf(wanted, trial.before)',
+    guard: 'isAlone || hasStarted(said, trial.before) ? trial.before : withEtcdOf(wanted, trial.before)',
     without: 'trial.before',
     caughtBy: exchangeTest,
   },
