@@ -54,7 +54,7 @@ t.test('the plan has each known fault of the target that may concern the cluster
     'the stages avoid it',
   );
   t.notOk(
-    told.some((facts) => 'id' in facts && facts.id === 'GHSA-xg4h-6gfc-h4m8'),
+    told.some((facts) => 'id' in facts && facts.id === 'CVE-2026-73499'),
     'authentication is off',
   );
   t.end();

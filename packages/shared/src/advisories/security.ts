@@ -23,8 +23,8 @@ export const securityAdvisories: readonly Advisory[] = [
     sources: [published('GHSA-6vch-q96h-7gc3'), change(22160), change(22142), change(22141)],
   },
   {
-    id: 'GHSA-xg4h-6gfc-h4m8',
-    alsoKnownAs: [],
+    id: 'CVE-2026-73499',
+    alsoKnownAs: ['GHSA-xg4h-6gfc-h4m8'],
     affected: before('3.5.33', '3.6.14', '3.7.1'),
     effect: 'bypasses-authorization',
     severity: 'high',
@@ -34,8 +34,8 @@ export const securityAdvisories: readonly Advisory[] = [
     sources: [published('GHSA-xg4h-6gfc-h4m8')],
   },
   {
-    id: 'GHSA-3wh4-j44w-pg92',
-    alsoKnownAs: [],
+    id: 'CVE-2026-59818',
+    alsoKnownAs: ['GHSA-3wh4-j44w-pg92'],
     affected: before('3.5.32', '3.6.13'),
     effect: 'bypasses-authorization',
     severity: 'medium',

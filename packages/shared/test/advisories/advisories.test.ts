@@ -93,12 +93,12 @@ const ends: Readonly<Record<string, readonly (readonly [first: string, last: str
     ['3.6.0', '3.6.13', '3.6.14'],
     ['3.7.0', '3.7.0', '3.7.1'],
   ],
-  'GHSA-xg4h-6gfc-h4m8': [
+  'CVE-2026-73499': [
     ['3.5.0', '3.5.32', '3.5.33'],
     ['3.6.0', '3.6.13', '3.6.14'],
     ['3.7.0', '3.7.0', '3.7.1'],
   ],
-  'GHSA-3wh4-j44w-pg92': [
+  'CVE-2026-59818': [
     ['3.5.0', '3.5.31', '3.5.32'],
     ['3.6.0', '3.6.12', '3.6.13'],
   ],
@@ -197,8 +197,8 @@ const concerns: Readonly<Record<string, readonly [three: string, one: string, se
   'etcd-22340': ['depends', 'depends', 'depends', 'depends'],
   'old-entries-under-3.7': ['depends', 'depends', 'depends', 'depends'],
   'CVE-2026-73500': ['applies', 'applies', 'applies', 'applies'],
-  'GHSA-xg4h-6gfc-h4m8': ['-', '-', 'applies', 'unknown'],
-  'GHSA-3wh4-j44w-pg92': ['-', '-', '-', '-'],
+  'CVE-2026-73499': ['-', '-', 'applies', 'unknown'],
+  'CVE-2026-59818': ['-', '-', '-', '-'],
   'CVE-2026-44283': ['-', '-', 'applies', 'unknown'],
   'CVE-2026-33413': ['-', '-', 'applies', 'unknown'],
   'CVE-2026-33343': ['-', '-', 'applies', 'unknown'],
