@@ -39,7 +39,7 @@ export function keepsItNow(situation: Situation, name: string, force: boolean, m
 
 /**
  * What a leaving voter waits for: its newcomer becomes a voter first. A voter that does not serve leaves before that, since
- * etcd adds nobody beside it: as soon as a newcomer can follow, or if more leave than come and a declared voter stays: of
+ * Picket adds no member beside it (etcd before 3.5.30 and 3.6.11 refuses to): as soon as a newcomer can follow, or if more leave than come and a declared voter stays: of
  * three that all leave, the last two would wait for the newcomer. One whose machine is gone for an operator does not wait.
  */
 function awaitsNewcomer(situation: Situation, name: string, more: number): Reason | null {
