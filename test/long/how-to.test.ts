@@ -22,7 +22,7 @@ t.test('the commands of the how-tos do what the pages show', labNeeded, async (t
   const [first, second, third] = lab.hosts as [LabHost, LabHost, LabHost];
   const picket = async (command: string) => said(await lab.picket(...command.split(' ').slice(1)));
   const names = ['--domain', domain, '--service-name', serviceName];
-  const timing = ['--heartbeat-ms', '100', '--election-ms', '1000'];
+  const timing = ['--heartbeat-ms', '500', '--election-ms', '2500'];
   await lab.picket('cluster', 'create', 'x-k3s', '--hosts', hostsFile, ...names, ...timing);
   await Promise.all(lab.hosts.map((host) => host.boot()));
 
@@ -68,7 +68,7 @@ t.test('the commands of the how-tos do what the pages show', labNeeded, async (t
 
   await t.test('change settings', async (t) => {
     const page = await howTo('change-settings');
-    const set = 'picket cluster set x-k3s heartbeatIntervalMs=150';
+    const set = 'picket cluster set x-k3s heartbeatIntervalMs=250';
     same(t, page.below(set), await picket(set));
     const settled = page.blockWith('settle-configuration');
     const events = () => picket('picket events x-k3s');
