@@ -218,7 +218,7 @@ function requireEndpoint(endpoint: string, file: string): void {
     failure('config_invalid', { file, problem: `"snapshotStore.endpoint" ${problem}` });
   const url = URL.parse(endpoint);
   if (url === null || (url.protocol !== 'https:' && url.protocol !== 'http:')) {
-    throw refuse('must be a URL such as https://minio.home:9000');
+    throw refuse('must be a URL such as https://s3.home:3900');
   }
   if (url.username !== '' || url.password !== '') throw refuse('must hold no key: that goes into credentialsFile');
   if (url.pathname !== '/' || url.search !== '' || url.hash !== '') {

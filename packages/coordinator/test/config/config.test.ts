@@ -20,7 +20,7 @@ t.test('the annotated sample is valid', async (t) => {
 t.test('the annotated store of snapshots is valid, and has every key', async (t) => {
   const { snapshotStore } = parseConfig(sample.replaceAll(/^#(snapshotStore:| {2})/gm, '$1'), 'coordinator.yml');
   t.same(snapshotStore, {
-    endpoint: 'https://minio.home:9000',
+    endpoint: 'https://s3.home:3900',
     bucket: 'etcd-snapshots',
     credentialsFile: '/etc/picket/snapshot-store.yml',
     region: 'us-east-1',
