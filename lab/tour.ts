@@ -50,7 +50,7 @@ board. The line installs Node.js, etcd and the agent, joins, and waits for the m
     },
     {
       text: `The second board becomes a learner. A learner receives data and does not vote. Picket waits for the third
-board before it makes the learner a voter, because 2 voters are no safer than 1: with 2, etcd stops if
+board before it makes the learner a voter, because 2 voters are no safer than 1: with 2, etcd takes no writes if
 either one fails.`,
       command: `paste ${second}`,
     },

@@ -2,5 +2,5 @@
 export function noSaferThanOneLess(count: number, what: 'members' | 'voters'): string {
   const failures = Math.ceil(count / 2);
   const fail = failures === 1 ? 'fails' : 'fail';
-  return `${count} ${what} are no safer than ${count - 1}: with either number, etcd stops if ${failures} of them ${fail}`;
+  return `${count} ${what} are no safer than ${count - 1}: with either number, etcd takes no writes if ${failures} of them ${fail}`;
 }

@@ -52,9 +52,9 @@ for (const [offsetMs, words] of [
 }
 
 for (const [after, words] of [
-  [2, '2 voters are no safer than 1: with either number, etcd stops if 1 of them fails'],
-  [4, '4 voters are no safer than 3: with either number, etcd stops if 2 of them fail'],
-  [6, '6 voters are no safer than 5: with either number, etcd stops if 3 of them fail'],
+  [2, '2 voters are no safer than 1: with either number, etcd takes no writes if 1 of them fails'],
+  [4, '4 voters are no safer than 3: with either number, etcd takes no writes if 2 of them fail'],
+  [6, '6 voters are no safer than 5: with either number, etcd takes no writes if 3 of them fail'],
 ] as const) {
   t.test(`a member that would be voter ${after} stays a learner, since nothing would be gained`, async (t) => {
     const missing = [{ member: 'x-k3s-m-9', why: reason('not_joined') }];
