@@ -33,6 +33,16 @@ export const upgrades: readonly Mutant[] = [
     caughtBy: flow,
   },
   {
+    id: 'keeps-refused-settings-past-the-rise',
+    rule: 'R6',
+    does: 'gives the last member no other settings, although it cannot run with those that it has',
+    file: `${coordinator}/controller/configuration/configuration.ts`,
+    in: 'changeOfMind',
+    guard: 'rejectedSettings(situation, trial.member) !== null',
+    without: 'false',
+    caughtBy: flow,
+  },
+  {
     id: 'keeps-settings-that-can-go-back',
     rule: 'R6',
     does: 'leaves a member settings that it cannot run with, because a stage has brought another minor version to all',

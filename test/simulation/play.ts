@@ -6,6 +6,7 @@ import { stagedConfiguration } from '@picket/coordinator/model/next-configuratio
 import { isOfMinor } from '@picket/shared/etcd-version.ts';
 import { releaseIn } from '@picket/shared/protocol/clusters.ts';
 import { inWords } from '@picket/shared/reasons/in-words.ts';
+import type { Reason } from '@picket/shared/reasons/reason.ts';
 import { sampleSpec } from '../../packages/coordinator/test/controller/support/situations.ts';
 import { type Act, actInWords } from './acts.ts';
 import { type AgentModel, usualMinor } from './agent-model.ts';
@@ -393,6 +394,9 @@ function operate(world: World): void {
     } else if (agent?.hasLostData === true && (incarnation?.leaving === undefined || isVoterWithoutWord(incarnation)))
       if (!world.coordinator.replace(name, false)) replaceLast(world, name);
   }
+  // Past the rise nothing is put back: status shows what the member says of its settings.
+  const isRefused = ({ code, facts }: Reason) => code === 'runs_revision' && facts.why?.code === 'node_says';
+  if (isBroken(world) && world.coordinator.waits.some(isRefused)) changeTuning(world);
   const { paused, stopped } = world.progress.configuration;
   const isBrokenRelease = stopped !== null && world.etcd.brokenVersions.has(stopped.configuration.etcd?.version ?? '');
   if (isBrokenRelease || isDownInUpgrade(world)) {

@@ -51,9 +51,18 @@ function changeOfMind(situation: Situation): Opinion {
   if (paused && !sameConfiguration(trial.before, wanted)) return agreed;
   if (quotaProblem(spec, status, quotas(trial.before, wanted)) !== null) return agreed;
   if (releaseWithoutOrder(situation, wanted) !== null) return agreed;
-  // What it had before is no way back any more: first it shows that it runs with what it has.
-  if (!mayPutBack(situation) && works(situation, trial.member).ok) return agreed;
+  // What it had before is no way back any more: first it shows that it runs with what it has, or that its settings are to blame.
+  const isBack = rejectedSettings(situation, trial.member) !== null;
+  if (!mayPutBack(situation) && works(situation, trial.member).ok && !isBack) return agreed;
   return act({ kind: 'release-configuration', member: trial.member, configuration: wanted });
+}
+
+/** Why the agent of this member has put its former settings back, and has kept the etcd that it was given; null if it has not. */
+function rejectedSettings({ spec, progress, status }: Situation, name: string): Reason | null {
+  const node = status.nodes[name];
+  const rejected = node?.status?.service.rejected ?? null;
+  if (rejected === null || node === undefined || !hasSeenLatest(node)) return null;
+  return hasStarted(node.status, configurationOf(spec, progress, name)) ? reason('node_says', { why: rejected }) : null;
 }
 
 function quotas(is: Configuration, wanted: Configuration): { readonly is: number; readonly wanted: number } {
@@ -269,6 +278,8 @@ export function awaitTrial(situation: Situation, name: string): Opinion {
   const reach = reachable(node, now);
   if (!reach.ok) return toRun(reach.why);
   if (node === undefined || said === null) return toRun();
+  const rejected = rejectedSettings(situation, name);
+  if (rejected !== null) return toRun(rejected);
   // That no restart is pending proves nothing: if its agent refuses the conf.yml, none is needed.
   const started = hasStarted(said, given);
   const carriedOut = started && hasApplied(node) && !said.service.restartPending;

@@ -232,6 +232,22 @@ t.test('R6 a member that says that it rejected the new one is not put back once 
   t.end();
 });
 
+t.test('R6 settings that the last member cannot run with past the rise are named, and give way to others', (t) => {
+  const cluster = new Upgrading({ runs: '3.5.33' }).orders([restart, install('3.6.14')]);
+  const { scene } = cluster;
+  for (let count = 0; count < 60 && cluster.clusterVersion !== '3.6.0'; count += 1) cluster.round();
+  cluster.rejects.add(1);
+  cluster.rounds(9);
+  t.match(scene.decide().waits, [{ code: 'runs_revision', facts: { why: { code: 'node_says' } } }]);
+  scene.spec = { ...scene.spec, revision: 10, tuning: { ...scene.spec.tuning, snapshotCount: 20_000 } };
+  t.match(scene.decide().step, {
+    kind: 'release-configuration',
+    member: 'x-k3s-m-1',
+    configuration: { etcd: { version: '3.6.14' }, tuning: { snapshotCount: 20_000 } },
+  });
+  t.end();
+});
+
 t.test('R6 a change of settings in the middle takes neither the pause nor the snapshot from the last member', (t) => {
   const cluster = new Upgrading({ runs: '3.5.33' }).orders([restart, install('3.6.14')], ['before-last']).rounds();
   const { scene } = cluster;

@@ -55,6 +55,8 @@ export class Upgrading {
   readonly taken: Step[] = [];
   /** Members that do not serve with this release; null: with their package. */
   readonly cannotRun = new Set<number>();
+  /** Members whose agents have put their former settings back, with the etcd that they were given. */
+  readonly rejects = new Set<number>();
   unable: string | null = '3.6.14';
   /** The minor version to which etcd's own downgrade goes; null without one. */
   downgradesTo: string | null = null;
@@ -138,6 +140,7 @@ export class Upgrading {
         ...(release === null ? {} : { release }),
         ...(permit === null ? {} : { lastPermit: permit }),
         ...(ails ? { state: 'crashed' } : {}),
+        ...(this.rejects.has(number) ? { rejected: reason('conf_silent', { proving: 10, within: 90 }) } : {}),
         ...(this.keepsOut ? { authenticationOn: true } : {}),
         ...changes.service,
       },
