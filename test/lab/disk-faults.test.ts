@@ -79,7 +79,7 @@ t.test('a fault of one host’s disk is reported and costs no write', labNeeded,
     await bootWithout(dataDir, 'etcd.log', `mkdir ${dataDir}: permission denied`);
     const lost = reason('data_lost', { path: dataDir, isEmpty: false });
     const { text } = await statusSaid(t, lab, `${third.name} has lost its data`, lost);
-    t.match(text, new RegExp(`${third.name} .*${third.address} .* lost its data `));
+    t.match(text, new RegExp(`${third.name} .* lost its data `));
     t.match(text, new RegExp(`^${third.name}: etcd has lost its data.*: `, 'm'));
     t.match(text, inWords(lost));
     t.not((await third.run(['test', '-e', dataDir])).code, 0, 'nobody has made it again');
@@ -113,7 +113,7 @@ t.test('a fault of one host’s disk is reported and costs no write', labNeeded,
     const { text } = await statusSaid(t, lab, `${third.name} has a new SD card`, [
       silent,
       // `picket` calls it so later than the coordinator, whose waits are shorter here.
-      new RegExp(`${third.name} .*${third.address} .* unknown .*\\(stale\\)`),
+      new RegExp(`${third.name} .* unknown .*\\(stale\\)`),
     ]);
     t.match(text, /: at risk, cluster ID /);
     t.match(

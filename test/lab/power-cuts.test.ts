@@ -47,7 +47,7 @@ t.test('hosts come back from power cuts at rest with no hand on them', { ...opti
     const silent = { code: 'of_member', facts: { member: second.name, why: { code: 'silent' } } } as const;
     const { text } = await statusSaid(t, lab, `the power of ${second.name} is cut`, silent);
     t.match(text, `Cluster ${cluster}: at risk`);
-    t.match(text, new RegExp(`${second.name} .*${second.address} .* unknown .*\\(stale\\)`));
+    t.match(text, new RegExp(`${second.name} .* unknown .*\\(stale\\)`));
     await boot([second]);
     t.equal(await clusterIdOf(lab), clusterId);
   });
@@ -68,7 +68,7 @@ t.test('hosts come back from power cuts at rest with no hand on them', { ...opti
     await lab.coordinator.start();
     t.equal(await clusterIdOf(lab), clusterId);
     const { text } = await statusSaid(t, lab, 'the coordinator is back', /: healthy, cluster ID/);
-    for (const { name, address } of lab.hosts) t.match(text, new RegExp(`${name} .*${address} .* healthy `));
+    for (const { name } of lab.hosts) t.match(text, new RegExp(`^${name} .* healthy `, 'm'));
   });
 
   const { findings, acknowledged, longestGap, print } = await traffic.stop();
