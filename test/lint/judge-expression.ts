@@ -8,13 +8,15 @@ const { checkSync } = await import('recheck');
 const highBound = 300;
 /** Most are judged within a second. */
 const longestMs = 5 * 60_000;
+/** recheck counts steps. Its own limits of time are so short that on a loaded machine it finds nothing within them. */
+const patient = { seedingTimeout: 30_000, incubationTimeout: 30_000, attackTimeout: 30_000, randomSeed: 1 };
 
 /**
  * What is wrong with an expression that reads text from elsewhere, as the end of a sentence: it may take longer than linear time.
  * null if nothing is. By recheck, which finds ambiguous repetitions, or else counts the steps of a matcher.
  */
 export function problemOfExpression({ pattern, flags }: Expression): string | null {
-  const found = checkSync(withLowBounds(pattern), flags, { timeout: longestMs });
+  const found = checkSync(withLowBounds(pattern), flags, { ...patient, timeout: longestMs });
   if (found.status === 'safe') return null;
   if (found.status === 'unknown') return `cannot be judged (${found.error.kind})`;
   if (found.checker === 'fuzz' && !isSlowAt(found.attack.string, new RegExp(pattern, flags))) return null;
