@@ -214,7 +214,7 @@ export const minorOrders: readonly Mutant[] = [
     does: 'starts an earlier etcd although the cluster version has risen while the later one was stopped',
     file: `${agent}/reconcile/apply/run-etcd.ts`,
     in: 'restartEtcd',
-    guard: 'await requireWay(incarnation, context, restartRefused);',
+    guard: 'await requireWayBackToInstalled(incarnation, context, restartRefused);',
     without: '',
     caughtBy: orders,
   },
@@ -281,7 +281,7 @@ export const minorOrders: readonly Mutant[] = [
   {
     id: 'falls-back-on-what-the-data-refuses',
     rule: 'R6',
-    does: 'takes the earlier etcd of an only voter for good after the later one has served',
+    does: 'lets an only voter fall back on its earlier etcd, although the later one has served',
     file: `${agent}/reconcile/trial/trial.ts`,
     in: 'judged',
     guard: 'watch === null || goesUpAlone(document.etcd, current)',

@@ -499,7 +499,7 @@ function installWhatRuns(world: World, agent: AgentModel): void {
 
 /**
  * A voter that stays, and whose cluster wants a release of its minor version that can run and can reach it: it starts without the
- * package again, also if no voter serves. What comes in the place of one that leaves needs the package.
+ * package again, also if no voter serves. The machine that replaces a member needs the package.
  */
 function isRevived(world: World, { name, recordedMinor }: AgentModel): boolean {
   const { coordinator, progress, spec } = world;

@@ -19,7 +19,7 @@ export type Width = '80-columns' | 'wide';
 /**
  * The output of `picket status`.
  *
- * @param width `wide` adds etcd's own figures, and dates in the place of ages
+ * @param width `wide` adds etcd's own figures, and when the certificates of each member end
  */
 export function renderStatus(view: ClusterStatusView, paint: Paint, width: Width = '80-columns'): string {
   const troubles = [...view.members, ...view.clients].flatMap((one) => troubleOf(one, view));

@@ -80,8 +80,8 @@ async function requireWayBack(
   if (why !== null) throw refuse(why);
 }
 
-/** The same for what would be started now. */
-async function requireWay(
+/** {@link requireWayBack} for the etcd that a start would take now. */
+async function requireWayBackToInstalled(
   incarnation: string,
   context: ExecutionContext,
   refuse: (why: Reason) => PicketError,
@@ -131,7 +131,7 @@ export async function startEtcd(step: StepOf<'start-etcd'>, context: ExecutionCo
   const restore = memberStateOf(accepted)?.etcd?.restore;
   // Checked again: making the data directory may have taken an hour.
   if (restore !== undefined && service.kind !== 'running') await requireFormerSilent(restore, context);
-  await requireWay(incarnation, context, startRefused);
+  await requireWayBackToInstalled(incarnation, context, startRefused);
   await begin(step, context);
 }
 
@@ -146,7 +146,7 @@ export async function restartEtcd(step: StepOf<'restart-etcd'>, context: Executi
   await stop(context);
   await orStart(context, async () => {
     // The stop took time, and without this member the others may have raised the cluster version.
-    await requireWay(incarnation, context, restartRefused);
+    await requireWayBackToInstalled(incarnation, context, restartRefused);
     for (const file of step.files) await writeManagedFile(file, context);
   });
   await begin(step, context, { lastPermit: permitId });
@@ -199,7 +199,7 @@ export async function takeHold(
 }
 
 /**
- * etcd is down while the files change, so a running etcd always matches the files on the disk. After a crash here, etcd
+ * Acts while etcd is down, and starts etcd as it was if that fails. etcd is down while the files change, so a running etcd always matches the files on the disk. After a crash here, etcd
  * is down, and the next plan writes what is left and starts it. If the way back is closed by now, or the disk stops taking writes,
  * the member misses the change but keeps its etcd.
  */
