@@ -1461,6 +1461,21 @@ export const knownHistories: readonly KnownHistory[] = [
       ],
     },
   },
+  {
+    name: 'a lone voter lies about who votes, and the coordinator crashes once it has kept what it decided by that',
+    schedule: {
+      members: 3,
+      warm: 1,
+      acts: [
+        { do: 'join', node: 1 },
+        run(2, 0),
+        { do: 'lie', node: 0, lie: 'all-voters' },
+        { do: 'arm-crash', at: 'after-commit' },
+        ...Array.from({ length: 4 }, () => ({ do: 'poll', node: 0 }) as const),
+        run(1, 0),
+      ],
+    },
+  },
 ];
 
 /** @param breaks no etcd of that version ever serves */

@@ -433,9 +433,7 @@ export class World {
       else heardAt.set(node, before);
       return;
     }
-    if (!this.coordinator.up) return;
-    // By that report it was let go.
-    if (this.coordinator.machineOf(node) !== report.machine) return;
+    // Even where the coordinator has crashed since: what it decided by that report may be kept.
     if (lie !== null && ofMembers.includes(lie)) {
       // As long as there is no majority without it, there is nothing but its word.
       const liars = [...this.agents.values()].filter(({ everLied }) => everLied).length;
@@ -444,6 +442,9 @@ export class World {
         this.beyondRepair = true;
       }
     }
+    if (!this.coordinator.up) return;
+    // By that report it was let go.
+    if (this.coordinator.machineOf(node) !== report.machine) return;
     const { coordinator } = this;
     if (this.progress.frozen !== null || coordinator.awaits(node)) return;
     // It has put its data away, and is no node any more.
