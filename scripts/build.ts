@@ -30,6 +30,9 @@ if (values.programs !== undefined) {
   if (others.length > 0) throw new Error(`${folder} is not empty; what is in it would be removed.`);
   await buildDistribution(folder, time);
   console.log(`${folder}: see its ${sumsFile}; built at ${told(time.seconds)} (${time.from})`);
+  console.log(
+    `To make the coordinator a service of this machine: sudo ${process.execPath} ${join(folder, 'picket-coordinator.cjs')} install`,
+  );
 }
 
 function told(seconds: number): string {

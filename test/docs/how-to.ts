@@ -16,13 +16,18 @@ export interface HowTo {
 }
 
 /** @param name the file's, without .md */
-export async function howTo(name: string): Promise<HowTo> {
-  const page = await readFile(join(import.meta.dirname, `../../docs/how-to/${name}.md`), 'utf8');
+export function howTo(name: string): Promise<HowTo> {
+  return pageOf(`docs/how-to/${name}.md`);
+}
+
+/** @param path of a page, from the project's root */
+export async function pageOf(path: string): Promise<HowTo> {
+  const page = await readFile(join(import.meta.dirname, '../..', path), 'utf8');
   const blocks = blocksOf(page);
   const commands = commandsOf(blocks);
 
   function found<Found>(what: Found | undefined, sought: string | RegExp): Found {
-    if (what === undefined) throw new Error(`docs/how-to/${name}.md does not show ${sought}`);
+    if (what === undefined) throw new Error(`${path} does not show ${sought}`);
     return what;
   }
 

@@ -1,9 +1,9 @@
 import { cp, writeFile } from 'node:fs/promises';
 import t from 'tap';
-import { howTo, same } from '../docs/how-to.ts';
+import { howTo, pageOf, same } from '../docs/how-to.ts';
 import { builtFor } from '../support/distribution.ts';
 import { until } from '../support/until.ts';
-import { etcdPid } from './installing.ts';
+import { etcdPid, filesOf } from './installing.ts';
 import { labNeeded } from './lab-needed.ts';
 import { labOf } from './lab-of-test.ts';
 import { cluster, domain, serviceName } from './names.ts';
@@ -11,20 +11,12 @@ import { cluster, domain, serviceName } from './names.ts';
 const log = '/var/log/picket-coordinator/coordinator.log';
 const within = 60_000;
 
-// What a board of the lab lacks of Alpine: apk, and the applets of busybox that make users.
-const stands = `
-  apk() { test "$*" = 'add nodejs'; }
-  addgroup() { echo picket:x:460: >> /etc/group; }
-  adduser() { echo picket:x:460:460::/:/sbin/nologin >> /etc/passwd; }
-`;
-
 t.test('the coordinator as a service of OpenRC, on one of the boards', labNeeded, async (t) => {
   const [lab, built] = await Promise.all([labOf(t), builtFor(t)]);
   const host = lab.host('x-k3s-m-1');
   const page = await howTo('install-the-coordinator');
   await host.boot();
   await cp(built, host.seen('/root/dist'), { recursive: true });
-  await host.must(`set -e; cd /root/dist; ${stands} ${page.scriptBelow('## On Alpine (OpenRC)')}`);
   const picket = (...args: string[]) => host.must(['picket', ...args]);
   const answers = () => until('the coordinator answers', () => picket('cluster', 'list'), { within });
   const processes = async () =>
@@ -35,16 +27,38 @@ t.test('the coordinator as a service of OpenRC, on one of the boards', labNeeded
     return one;
   };
 
-  await t.test('before init it says what to do', async (t) => {
-    const { code, stdout, stderr } = await host.run('rc-service picket-coordinator start');
-    t.not(code, 0);
-    t.match(stdout + stderr, /run picket-coordinator init first/);
+  const install = (...args: string[]) => host.run(['node', '/root/dist/picket-coordinator.cjs', 'install', ...args]);
+
+  await t.test('nothing is changed by a dry run, nor without a yes', async (t) => {
+    const before = await filesOf(host);
+    const dry = await install('--dry-run');
+    t.equal(dry.code, 0, dry.stderr);
+    t.match(dry.stdout, `reach it at https://${host.address}:7443 (the address of this machine`);
+    t.match(dry.stdout, /Nothing was changed\.\n$/);
+    const unasked = await install();
+    t.not(unasked.code, 0);
+    t.match(unasked.stderr, /give --yes/);
+    t.strictSame(await filesOf(host), before);
   });
 
-  same(t, page.blockWith('pin of the control CA'), await host.must(`picket-coordinator init --host ${host.address}`));
-  await host.must('rc-update add picket-coordinator default && rc-service picket-coordinator start');
-  await answers();
+  const installed = await install('--yes');
+  t.equal(installed.code, 0, installed.stderr);
+  same(t, page.below('node picket-coordinator.cjs install'), installed.stdout);
+  const tutorial = await pageOf('docs/tutorial.md');
+  // There it is a machine with systemd and another address, and a person who answers.
+  const shown = tutorial
+    .below(/ dist\/picket-coordinator\.cjs install$/)
+    .filter((line) => !line.startsWith('Continue?'))
+    .map((line) => line.replace('systemd', 'OpenRC').replace('192.168.7.10', host.address));
+  same(t, shown, installed.stdout);
   same(t, page.below('picket cluster list'), await picket('cluster', 'list'));
+
+  await t.test('the same command again changes nothing and says so', async (t) => {
+    const before = (await onlyProcess()).pid;
+    const again = await install('--yes');
+    t.equal(again.stdout, `The coordinator is a service already, and serves at https://${host.address}:7443.\n`);
+    t.equal((await onlyProcess()).pid, before);
+  });
 
   await t.test('it runs as its own user, which owns its data alone', async (t) => {
     const { pid, user, command } = await onlyProcess();

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { rm } from 'node:fs/promises';
-import { homedir } from 'node:os';
+import { homedir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { headText } from '@picket/shared/audit/entry-hash.ts';
@@ -16,6 +16,7 @@ import { pino } from 'pino';
 import { backup, notInBackup } from './commands/backup.ts';
 import { writeFirstConfig } from './commands/first-config.ts';
 import { init } from './commands/init.ts';
+import { type InstallFlags, install, ownTerminal, type UninstallFlags, uninstall } from './commands/install.ts';
 import { grantOperator, listOperators } from './commands/operator.ts';
 import { type Restored, restore } from './commands/restore.ts';
 import { serve } from './commands/serve.ts';
@@ -123,6 +124,37 @@ program
       acceptClock: options.acceptClock === true,
     });
   });
+
+const invocation = {
+  program: process.argv[1] ?? '',
+  args: process.argv.slice(2),
+  env: process.env,
+  // Not that of $HOME, which sudo may keep.
+  contextFile: join(userInfo().homedir, '.config/picket/context.yml'),
+};
+
+program
+  .command('install')
+  .description('Make the coordinator a service of this machine, or update the one that is there; asks before it acts')
+  .option(
+    '--host <name-or-ip...>',
+    'the name or address that nodes and operators use; by default the address of this machine',
+  )
+  .option('--port <port>', 'the port to listen on, 7443 by default', portOf)
+  .option('--operator <name>', 'the name of the first admin', 'admin')
+  .option('--take-over <file>', 'the coordinator.yml of a coordinator on this machine, whose data moves to the service')
+  .option('--dry-run', 'show what it would do, and change nothing')
+  .option('--yes', 'do not ask')
+  .action((flags: InstallFlags) => install(flags, invocation, ownTerminal()));
+
+program
+  .command('uninstall')
+  .description('Remove the service and its programs; the keys and the data stay unless --purge is given')
+  .option('--purge', 'remove the keys and the data of the coordinator as well, for good')
+  .option('--confirm <host>', 'with --purge: the first host of coordinator.yml, instead of the question')
+  .option('--dry-run', 'show what it would do, and change nothing')
+  .option('--yes', 'do not ask')
+  .action((flags: UninstallFlags) => uninstall(flags, invocation, ownTerminal()));
 
 interface OperatorFlags {
   readonly config: string;

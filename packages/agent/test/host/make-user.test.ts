@@ -4,7 +4,7 @@ import t from 'tap';
 import { runToEnd } from '../../../../test/support/children.ts';
 import { mountsNeeded } from '../../../../test/support/own-mounts.ts';
 import { hostFiles } from '../../src/host/files/files.ts';
-import { commandsFor, makeMissingUser } from '../../src/host/make-user.ts';
+import { makeMissingUser } from '../../src/host/make-user.ts';
 import { refusal, temporaryFolder } from '../support.ts';
 
 const user = 'picket-etcd';
@@ -44,26 +44,6 @@ t.test('a group of that name becomes the group of the new user', asRoot, async (
   const { code, stdout, stderr } = await madeTwice(temporaryFolder(t), `groupadd --system --gid 871 ${user}`);
   t.equal(code, 0, stderr);
   t.match(stdout, /^picket-etcd:x:\d+:871:/m);
-});
-
-t.test('the adduser of busybox gets a group of the same name, which it does not make itself', async (t) => {
-  const adduser = [
-    'adduser',
-    '-S',
-    '-D',
-    '-H',
-    '-h',
-    '/var/lib/etcd',
-    '-s',
-    '/sbin/nologin',
-    '-G',
-    user,
-    '-g',
-    user,
-    user,
-  ];
-  t.strictSame(commandsFor('adduser', user, false), [['addgroup', '-S', user], adduser]);
-  t.strictSame(commandsFor('adduser', user, true), [adduser]);
 });
 
 t.test('a system without useradd and adduser: user_not_made, with the command', async (t) => {

@@ -55,7 +55,8 @@ async function isThere(file: string): Promise<boolean> {
   }
 }
 
-function requireSame(file: string, { hosts, dataDir, port }: FirstSettings, config: Config): void {
+/** Throws `config_differs` if the file, which has this config, has other settings. */
+export function requireSame(file: string, { hosts, dataDir, port }: FirstSettings, config: Config): void {
   const refuse = (option: string, wanted: string | number, key: string, is: string | number) =>
     failure('config_differs', { file, option, wanted, key, is });
   const other = hosts.find((host) => !config.hosts.includes(host));

@@ -1,4 +1,4 @@
-import { conflict, internalError, unavailable } from './by-status.ts';
+import { conflict, gatewayTimeout, internalError, unavailable } from './by-status.ts';
 /** Errors while a coordinator is set up or started. */
 export const coordinatorProcessErrors = {
   cannot_listen: internalError(
@@ -25,4 +25,17 @@ export const coordinatorProcessErrors = {
     'Root does not work in {path}, because it belongs to the user with the ID {uid}. Links that this user creates there could lead root to any file.',
     "Run the command as that user. For the packaged service: su -s /bin/sh picket -c 'picket-coordinator COMMAND'. For init and restore, first move the folder away.",
   ),
+  service_impossible: conflict(
+    'The coordinator cannot be made a service here: {problem}. Nothing was changed.',
+    '{how}',
+  ),
+  service_step_failed: internalError(
+    'The installation of the service stopped: it could not {step}: {problem}.',
+    'Remove the cause, then run the same command again. It continues where it stopped.',
+  ),
+  service_silent: gatewayTimeout(
+    'The service was started, but the coordinator does not answer at {url}: {problem}.',
+    'Read its log: {log}',
+  ),
+  take_over_refused: conflict('The data of {file} cannot be taken over: {problem}. It was left as it is.', '{how}'),
 } as const;

@@ -1,0 +1,173 @@
+import { existsSync } from 'node:fs';
+import { createInterface } from 'node:readline/promises';
+import { failure } from '@picket/shared/errors.ts';
+import { type Config, configDefaults, defaultConfigFile, readConfig, urlOf } from '../config/config.ts';
+import { guessAddress } from '../service/address-guess.ts';
+import { waitForAnswer } from '../service/answers.ts';
+import { carryOut } from '../service/carry-out.ts';
+import { logCommand } from '../service/init-system.ts';
+import { type Invocation, lookAtMachine, type MachineFacts } from '../service/machine-facts.ts';
+import { planInstallation, type Step, type Wanted } from '../service/plan.ts';
+import { readFormerPlace, requireStopped } from '../service/take-over.ts';
+import { hasAgentHere, planRemoval, type Removal, removeService } from '../service/uninstall.ts';
+import { done, intent } from '../service/words.ts';
+import { requireSame } from './first-config.ts';
+import { requireOperatorName } from './operator-context.ts';
+
+export interface InstallFlags {
+  readonly host?: readonly string[];
+  readonly port?: number;
+  readonly operator: string;
+  readonly takeOver?: string;
+  readonly dryRun?: true;
+  readonly yes?: true;
+}
+
+/** The terminal of the operator, or what stands in for it. */
+export interface Terminal {
+  readonly canAsk: boolean;
+  say(text: string): void;
+  ask(question: string): Promise<string>;
+}
+
+/**
+ * Makes the coordinator a service of this machine, or brings one up to date: shows what it will do, asks, does it, and waits
+ * until the coordinator answers. Throws `service_impossible`, `service_silent`, `not_confirmed` and what its steps throw.
+ */
+export async function install(flags: InstallFlags, invocation: Invocation, terminal: Terminal): Promise<void> {
+  requireOperatorName(flags.operator);
+  const wanted = await wantedOf(flags, invocation.contextFile);
+  const facts = await lookAtMachine(invocation, wanted.config);
+  const steps = planInstallation(facts, wanted);
+  const { config, takeOver } = wanted;
+  if (takeOver !== null) await requireStopped(takeOver);
+  if (steps.length === 0) return terminal.say(`The coordinator is a service already, and serves at ${urlOf(config)}.`);
+  terminal.say(
+    `This makes the coordinator a service of this machine (${facts.init === 'openrc' ? 'OpenRC' : 'systemd'}):`,
+  );
+  for (const step of steps) terminal.say(`  - ${intent(step)}`);
+  if (flags.dryRun === true) return terminal.say('Nothing was changed.');
+  await confirm(flags, terminal);
+  for (const step of steps) {
+    await carryOut(step);
+    terminal.say(`✓ ${done(step)}`);
+  }
+  const problem = await waitForAnswer(config);
+  if (problem !== null) {
+    const log = facts.init === null ? '' : logCommand[facts.init];
+    throw failure('service_silent', { url: urlOf(config), problem, log });
+  }
+  terminal.say(`✓ the coordinator serves at ${urlOf(config)}`);
+  for (const line of nextLines(facts, steps)) terminal.say(line);
+}
+
+async function wantedOf({ host = [], port, operator, takeOver }: InstallFlags, contextFile: string): Promise<Wanted> {
+  const given = { hosts: host, port };
+  const rest = { operator, contextFile, isGuess: false, takeOver: null };
+  if (takeOver !== undefined) {
+    const former = await readFormerPlace(takeOver);
+    requireSame(takeOver, given, former.config);
+    const { dataDir, passphraseFile } = configDefaults;
+    return { ...rest, config: { ...former.config, dataDir, passphraseFile }, takeOver: former };
+  }
+  if (existsSync(defaultConfigFile)) {
+    const config = await readConfig(defaultConfigFile);
+    requireSame(defaultConfigFile, given, config);
+    return { ...rest, config };
+  }
+  const guess = host.length > 0 ? null : await guessAddress();
+  if (host.length === 0 && guess === null) {
+    const problem = 'no address of this machine stands out as the one that others reach';
+    throw failure('service_impossible', {
+      problem,
+      how: 'Give the address that does not change with --host.',
+    });
+  }
+  const hosts = guess === null ? [...host] : [guess];
+  const config: Config = { ...configDefaults, hosts, ...(port === undefined ? {} : { port }) };
+  return { ...rest, config, isGuess: guess !== null };
+}
+
+async function confirm({ yes }: Pick<InstallFlags, 'yes'>, { canAsk, ask }: Terminal): Promise<void> {
+  if (yes === true) return;
+  const what = 'This machine';
+  if (!canAsk) throw failure('not_confirmed', { what, problem: 'there is no terminal to ask in; give --yes' });
+  const answer = await ask('Continue? [y/N] ');
+  if (!/^y(?:es)?$/i.test(answer.trim())) throw failure('not_confirmed', { what, problem: 'the answer was not yes' });
+}
+
+function nextLines({ caller }: MachineFacts, steps: readonly Step[]): readonly string[] {
+  if (!steps.some(({ kind }) => kind === 'init')) return [];
+  return [
+    `Copy ${configDefaults.passphraseFile} to another machine: a backup of the coordinator does not hold it.`,
+    '',
+    `Next${caller === null ? '' : `, as ${caller.user}`}:`,
+    '  picket cluster create NAME --hosts hosts.csv --domain DOMAIN',
+    '  picket token create NAME --uses 3',
+  ];
+}
+
+export interface UninstallFlags {
+  readonly purge?: true;
+  readonly dryRun?: true;
+  readonly yes?: true;
+  readonly confirm?: string;
+}
+
+/** Takes the service away. The coordinator's keys and data stay unless `--purge` is confirmed. */
+export async function uninstall(flags: UninstallFlags, invocation: Invocation, terminal: Terminal): Promise<void> {
+  const config = existsSync(defaultConfigFile) ? await readConfig(defaultConfigFile) : { ...configDefaults, hosts: [] };
+  const facts = await lookAtMachine(invocation, config);
+  if (!facts.isRoot)
+    throw failure('service_impossible', { problem: 'only root can do this', how: `Run: ${facts.rootCommand}` });
+  const removal = planRemoval(facts, flags.purge === true, hasAgentHere());
+  for (const line of removalLines(removal)) terminal.say(line);
+  if (flags.dryRun === true) return terminal.say('Nothing was changed.');
+  if (removal.purge.length > 0) await confirmPurge(flags, config.hosts[0] ?? 'picket', terminal);
+  else await confirm(flags, terminal);
+  await removeService(facts, removal);
+  terminal.say(
+    removal.purge.length > 0
+      ? '✓ the coordinator, its keys and its data are removed'
+      : `✓ the service is removed; ${configDefaults.dataDir} and /etc/picket are as they were`,
+  );
+}
+
+function removalLines({ remove, purge, packager }: Removal): readonly string[] {
+  return [
+    'This stops the coordinator. Members continue, but nobody renews their certificates. It removes:',
+    '  - the start at boot',
+    ...remove.map((path) => `  - ${path}`),
+    ...purge.map((path) => `  - ${path}, for good`),
+    ...(packager === null ? [] : [`The programs belong to a package of ${packager}: remove it to remove them.`]),
+  ];
+}
+
+async function confirmPurge({ confirm: given, yes }: UninstallFlags, name: string, terminal: Terminal): Promise<void> {
+  const what = 'This machine';
+  if (given === name || (given === undefined && yes === true)) return;
+  if (given !== undefined) throw failure('not_confirmed', { what, problem: `--confirm is not ${name}` });
+  if (!terminal.canAsk) {
+    const problem = `there is no terminal to ask in; give --confirm ${name}`;
+    throw failure('not_confirmed', { what, problem });
+  }
+  const question = `With these keys, all certificates of all clusters are lost for good. Type ${name} to go on: `;
+  if ((await terminal.ask(question)).trim() !== name)
+    throw failure('not_confirmed', { what, problem: `the answer was not ${name}` });
+}
+
+/** The terminal of this process. */
+export function ownTerminal(): Terminal {
+  return {
+    canAsk: process.stdin.isTTY === true,
+    say: (text) => console.log(text),
+    ask: async (question) => {
+      const reader = createInterface({ input: process.stdin, output: process.stderr });
+      try {
+        return await reader.question(question);
+      } finally {
+        reader.close();
+      }
+    },
+  };
+}
