@@ -3,7 +3,7 @@ export type Reasons<Name extends string> = Readonly<Record<string, readonly Name
 
 /** Codes that the coordinator's sources throw. */
 export const errorCodesNotReached: Reasons<string> = {
-  'they are of its commands init, serve, restore and backup, which end before there is an API': [
+  'they are of its commands install, init, serve, restore and backup, which end before there is an API': [
     ...['already_initialised', 'authority_exists', 'authority_missing', 'backup_damaged', 'backup_exists'],
     ...[
       'backup_not_authentic',
@@ -19,6 +19,7 @@ export const errorCodesNotReached: Reasons<string> = {
     ...['coordinator_not_restored', 'folder_of_another_user', 'inventory_foreign', 'inventory_locked'],
     ...['inventory_newer', 'inventory_unreleased', 'inventory_unusable', 'name_invalid', 'not_initialised'],
     ...['passphrase_exposed', 'passphrase_missing', 'revocations_damaged', 'usage_invalid'],
+    ...['not_confirmed', 'service_impossible', 'service_silent', 'service_step_failed', 'take_over_refused'],
   ],
   'they need a store for snapshots beside the coordinator, or a full disk': [
     ...[

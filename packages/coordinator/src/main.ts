@@ -16,7 +16,6 @@ import { pino } from 'pino';
 import { backup, notInBackup } from './commands/backup.ts';
 import { writeFirstConfig } from './commands/first-config.ts';
 import { init } from './commands/init.ts';
-import { type InstallFlags, install, ownTerminal, type UninstallFlags, uninstall } from './commands/install.ts';
 import { grantOperator, listOperators } from './commands/operator.ts';
 import { type Restored, restore } from './commands/restore.ts';
 import { serve } from './commands/serve.ts';
@@ -26,6 +25,7 @@ import { coordinatorFailpoints, type Failpoint } from './model/failpoints.ts';
 import { version } from './model/own-version.ts';
 import { plainLog } from './plain-log.ts';
 import { newId } from './random-names.ts';
+import { type InstallFlags, install, ownTerminal, type UninstallFlags, uninstall } from './service/install.ts';
 
 const withoutMacHelp =
   'accept a backup that has no MAC, such as one of an earlier version; whoever changed it can be an admin afterwards';

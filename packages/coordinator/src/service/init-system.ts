@@ -27,7 +27,7 @@ export async function serviceState(init: InitSystem | null): Promise<ServiceStat
     const shown = await run('rc-update', ['show', 'default']);
     return {
       runs: (await run('rc-service', [name, 'status'])).ok,
-      startsAtBoot: new RegExp(`^\\s*${name}\\s`, 'm').test(shown.stdout),
+      startsAtBoot: shown.stdout.split('\n').some((line) => line.trim().split(' ')[0] === name),
     };
   }
   return { runs: false, startsAtBoot: false };

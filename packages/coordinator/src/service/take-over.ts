@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { lstat, mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { failure } from '@picket/shared/errors.ts';
 import { syncToDisk } from '@picket/shared/whole-file.ts';
 import { parseDocument } from 'yaml';
@@ -22,7 +22,7 @@ export interface FormerPlace {
 
 const { dataDir, passphraseFile } = configDefaults;
 const arriving = `${dataDir}.arriving`;
-const asideOf = (folder: string) => `${folder.replace(/\/+$/, '')}.taken-over`;
+const asideOf = (folder: string) => `${resolve(folder)}.taken-over`;
 
 /** Reads the coordinator.yml of {@link takeOver}. Throws `take_over_refused`, `config_missing`, `config_invalid`. */
 export async function readFormerPlace(file: string): Promise<FormerPlace> {
@@ -148,7 +148,7 @@ async function movedConfig(file: string): Promise<string> {
 
 /** Where the former data is afterwards. */
 export function formerDataOf({ config }: FormerPlace): string {
-  return join(asideOf(config.dataDir));
+  return asideOf(config.dataDir);
 }
 
 function refused(file: string, problem: string, how: string) {

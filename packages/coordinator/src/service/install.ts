@@ -1,18 +1,18 @@
 import { existsSync } from 'node:fs';
 import { createInterface } from 'node:readline/promises';
 import { failure } from '@picket/shared/errors.ts';
+import { requireSame } from '../commands/first-config.ts';
+import { requireOperatorName } from '../commands/operator-context.ts';
 import { type Config, configDefaults, defaultConfigFile, readConfig, urlOf } from '../config/config.ts';
-import { guessAddress } from '../service/address-guess.ts';
-import { waitForAnswer } from '../service/answers.ts';
-import { carryOut } from '../service/carry-out.ts';
-import { logCommand } from '../service/init-system.ts';
-import { type Invocation, lookAtMachine, type MachineFacts } from '../service/machine-facts.ts';
-import { planInstallation, type Step, type Wanted } from '../service/plan.ts';
-import { readFormerPlace, requireStopped } from '../service/take-over.ts';
-import { hasAgentHere, planRemoval, type Removal, removeService } from '../service/uninstall.ts';
-import { done, intent } from '../service/words.ts';
-import { requireSame } from './first-config.ts';
-import { requireOperatorName } from './operator-context.ts';
+import { guessAddress } from './address-guess.ts';
+import { waitForAnswer } from './answers.ts';
+import { carryOut } from './carry-out.ts';
+import { logCommand } from './init-system.ts';
+import { type Invocation, lookAtMachine, type MachineFacts } from './machine-facts.ts';
+import { planInstallation, type Step, type Wanted } from './plan.ts';
+import { readFormerPlace, requireStopped } from './take-over.ts';
+import { hasAgentHere, planRemoval, type Removal, removeService } from './uninstall.ts';
+import { done, intent } from './words.ts';
 
 export interface InstallFlags {
   readonly host?: readonly string[];
