@@ -121,7 +121,7 @@ export const agentMemory: Bench = {
 
 /** The options that the launcher gives to node, so that what is measured is what is installed. */
 function nodeOptionsIn(script: string): string[] {
-  const command = /^exec node (.*)$/m.exec(script.replaceAll('\\\n', ''))?.[1];
+  const command = /^exec "\$node" (.*)$/m.exec(script.replaceAll('\\\n', ''))?.[1];
   if (command === undefined) throw new Error(`${launcher} starts no node`);
   return command.split(/\s+/).filter((word) => word.startsWith('--'));
 }

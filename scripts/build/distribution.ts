@@ -5,6 +5,7 @@ import { longPages } from '../docs/long-pages.ts';
 import type { BuildTime } from './build-time.ts';
 import { placeDebianPackages } from './debian/packages.ts';
 import { thirdPartyLicences } from './licences.ts';
+import { nodeArchives, nodePins } from './node-archives.ts';
 import { placeCopy, placeText } from './place.ts';
 import { bundleAgent, bundleCli, bundleCoordinator } from './programs.ts';
 import { root } from './project.ts';
@@ -61,10 +62,12 @@ export async function buildDistribution(folder: string, time: BuildTime): Promis
   if (await isThere(join(root, installer))) {
     await placeCopy(join(root, installer), join(folder, 'install/install.sh'), 0o755);
   }
+  const archives = await nodeArchives({ pins: await nodePins() });
+  for (const { name, file } of archives) await placeCopy(file, join(folder, 'install', name), 0o644);
   await placeText(join(folder, 'LICENSES-THIRD-PARTY'), await thirdPartyLicences(inputs.flat()), 0o644);
   for (const [name, page] of Object.entries(await longPages()))
     await placeText(join(folder, 'docs/reference', name), page, 0o644);
-  await placeDebianPackages(folder, time.seconds);
+  await placeDebianPackages(folder, archives, time.seconds);
   // Last of all: a folder without it is one of a build that did not finish.
   await writeSums(folder);
 }

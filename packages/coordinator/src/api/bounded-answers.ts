@@ -5,7 +5,7 @@ import { countedAddress } from '../connections/client-address.ts';
 import { type UnreadLimits, unreadAnswers } from '../connections/unread-answers.ts';
 
 /** Of an answer that is sent piece by piece, all that waits encrypted in memory. */
-const pieceBytes = 32 * 1024;
+export const pieceBytes = 32 * 1024;
 
 /**
  * Sends each large answer piece by piece, and bounds what waits in memory for clients that do not read, for each client and in

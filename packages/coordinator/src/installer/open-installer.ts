@@ -2,12 +2,14 @@ import { hash } from 'node:crypto';
 import { existsSync, realpathSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import type { Architecture } from '@picket/shared/protocol/releases.ts';
+import { type NodeArchive, openNodeArchives } from './node-archives.ts';
 import { renderScript, type ScriptFacts } from './render-script.ts';
 
 /** What the coordinator hands out to machines that join. Nothing of it is secret. */
 export type Installer = NonNullable<Awaited<ReturnType<typeof openInstaller>>>;
 
-export interface InstallerOptions extends Omit<ScriptFacts, 'agentSha256'> {
+export interface InstallerOptions extends Omit<ScriptFacts, 'agentSha256' | 'nodeAmd64' | 'nodeArm64'> {
   /** The folder where `npm run build` or a package has put the files. */
   readonly folder: string;
 }
@@ -24,8 +26,16 @@ export async function openInstaller({ folder, url, pin, version }: InstallerOpti
   if (agent === null || template === null) return null;
   const texts = carried.map(async (name) => [name, await readFile(join(folder, name), 'utf8')] as const);
   const files = Object.fromEntries(await Promise.all(texts));
-  const script = renderScript(template, { url, pin, agentSha256: hash('sha256', agent), version }, files);
-  return { url: `${url}/install.sh`, script, sha256: hash('sha256', script), agent, agentVersion: version };
+  const node = await openNodeArchives(folder);
+  const ofNode = { nodeAmd64: factOf(node, 'amd64'), nodeArm64: factOf(node, 'arm64') };
+  const script = renderScript(template, { url, pin, agentSha256: hash('sha256', agent), version, ...ofNode }, files);
+  return { url: `${url}/install.sh`, script, sha256: hash('sha256', script), agent, agentVersion: version, node };
+}
+
+/** What the script knows of an archive: `VERSION:BYTES:SHA256`, or `none`. */
+function factOf(archives: readonly NodeArchive[], wanted: Architecture): string {
+  const found = archives.find(({ architecture }) => architecture === wanted);
+  return found === undefined ? 'none' : `${found.version}:${found.sizeBytes}:${found.sha256}`;
 }
 
 /**

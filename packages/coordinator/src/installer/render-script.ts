@@ -5,6 +5,9 @@ export interface ScriptFacts {
   readonly pin: string;
   readonly agentSha256: string;
   readonly version: string;
+  /** The Node.js for Debian machines whose own is too old: `VERSION:BYTES:SHA256` of its archive, or `none`. */
+  readonly nodeAmd64: string;
+  readonly nodeArm64: string;
 }
 
 const factMarks: Readonly<Record<string, keyof ScriptFacts>> = {
@@ -12,6 +15,8 @@ const factMarks: Readonly<Record<string, keyof ScriptFacts>> = {
   PIN: 'pin',
   AGENT_SHA256: 'agentSha256',
   VERSION: 'version',
+  NODE_AMD64: 'nodeAmd64',
+  NODE_ARM64: 'nodeArm64',
 };
 
 /** What may be between single quotes in the script. */

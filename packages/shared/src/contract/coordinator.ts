@@ -3,7 +3,7 @@ import { AuditEntry, AuditHead } from '../protocol/audit.ts';
 import { CertificateView } from '../protocol/certificates.ts';
 import { CertificateInForce } from '../protocol/certificates-in-force.ts';
 import { EventQuery, EventStreamHeaders, EventStreamQuery, EventView } from '../protocol/events.ts';
-import { InstallerView } from '../protocol/installer.ts';
+import { ByArchitecture, InstallerView } from '../protocol/installer.ts';
 import { PageQuery, pageSchema } from '../protocol/page.ts';
 import { strict } from '../protocol/primitives.ts';
 import type { Contracts } from './contract.ts';
@@ -59,6 +59,14 @@ export const coordinatorContracts = {
     access: 'anyone',
     isHidden: true,
     errors: ['installer_missing'],
+  },
+  /** An archive of 53 MB, from the octet on that a `Range` names: a stranger's connection may end before it has all. */
+  nodeArchive: {
+    route: 'GET /install/node/:architecture',
+    access: 'anyone',
+    params: ByArchitecture,
+    isHidden: true,
+    errors: ['installer_missing', 'not_found'],
   },
   openApi: { route: 'GET /openapi.json', access: 'anyone', isHidden: true },
   /** The process is alive. */

@@ -1,0 +1,32 @@
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { HandedOutNode } from '@picket/shared/protocol/installer.ts';
+import { architectureOf } from '@picket/shared/protocol/releases.ts';
+
+/** A Node.js to hand out, as it was when the coordinator started. */
+export interface NodeArchive extends HandedOutNode {
+  readonly file: string;
+}
+
+const named = /^node-linux-(x64|arm64)-(\d+\.\d+\.\d+)\.tgz$/;
+
+/**
+ * The archives of Node.js in a folder, one for each architecture. They are hashed piece by piece and not kept in memory: each
+ * has 53 MB. What replaces a file later does not have the hash in the install script, so no machine uses it.
+ */
+export async function openNodeArchives(folder: string): Promise<readonly NodeArchive[]> {
+  const found = new Map<string, NodeArchive>();
+  for (const name of (await readdir(folder)).sort()) {
+    const [, processor, version] = named.exec(name) ?? [];
+    const architecture = architectureOf(processor ?? '');
+    if (architecture === null || version === undefined) continue;
+    const file = join(folder, name);
+    const hash = createHash('sha256');
+    for await (const piece of createReadStream(file)) hash.update(piece as Buffer);
+    const { size: sizeBytes } = await stat(file);
+    found.set(architecture, { architecture, version, sha256: hash.digest('hex'), sizeBytes, file });
+  }
+  return [...found.values()].sort((a, b) => (a.architecture < b.architecture ? -1 : 1));
+}
