@@ -13,8 +13,13 @@ coordinator='@@URL@@'
 pin='@@PIN@@'
 agent_sha256='@@AGENT_SHA256@@'
 version='@@VERSION@@'
+# The Node.js that the coordinator hands out, as VERSION:BYTES:SHA256, or "none".
+node_amd64='@@NODE_AMD64@@'
+node_arm64='@@NODE_ARM64@@'
 
 libdir=/usr/lib/picket
+# As in the launcher.
+nodedir=$libdir/node
 settings=/etc/picket/agent.yml
 
 usage() {
@@ -121,8 +126,8 @@ find_system() {
 	fi
 	case $architecture in
 		aarch64 | arm64 | x86_64 | amd64) ;;
-		arm*) fail "this is a 32-bit Arm system ($architecture), which etcd does not support" \
-			'Install a 64-bit system (aarch64): a Raspberry Pi 3, Zero 2 W or later runs one. Nothing was touched.' ;;
+		arm* | i?86 | x86) fail "this is a 32-bit system ($architecture), and etcd is tested and supported on 64-bit systems only" \
+			'Install a 64-bit system (aarch64 or x86-64): a Raspberry Pi 3, Zero 2 W or later runs one. Nothing was touched.' ;;
 		*) fail "etcd is not tested on $architecture" 'Use a machine of aarch64 or x86-64. Nothing was touched.' ;;
 	esac
 }
@@ -163,10 +168,15 @@ is_client() {
 # A client runs no etcd, and a member that runs a release fetches it.
 takes_package() { [ "$release" = no ] && ! is_client; }
 
+# The Node.js that the agent runs with.
+node_program() { if [ -x $nodedir/bin/node ]; then echo $nodedir/bin/node; else echo node; fi; }
+
+# Its version, or what is wrong with it.
+node_found() { "$(node_program)" --version 2>/dev/null || if have node; then echo unusable; else echo missing; fi; }
+
 # Node.js 22.19 or later.
 node_fits() {
-	have node || return 1
-	node_version=$(node --version 2>/dev/null) || return 1
+	node_version=$("$(node_program)" --version 2>/dev/null) || return 1
 	major=${node_version#v}
 	minor=${major#*.}
 	major=${major%%.*}
@@ -308,9 +318,14 @@ place_policy() {
 	policy_program >"$work/policy" && place 755 "$work/policy" $policy
 }
 
+# A running agent is restarted once all is undone: the latest step is undone first.
+undo_with_restart() {
+	{ [ "$dry" = no ] && agent_runs; } || return 0
+	grep -qxF 'agent_service restart' "$work/undo" || undo 'agent_service restart'
+}
+
 place_files() {
-	# Undone last, when the files are back: the latest step is undone first.
-	if [ "$dry" = no ] && agent_runs; then undo 'agent_service restart'; fi
+	undo_with_restart
 	place 644 "$work/picket-agent.cjs" $libdir/picket-agent.cjs
 	launcher >"$work/launcher" && place 755 "$work/launcher" /usr/bin/picket-agent
 	if [ $init = openrc ]; then
@@ -335,11 +350,90 @@ fetch_agent() {
 		fail "the agent could not be fetched from $url" 'Check the network and the coordinator, then paste the line again.'
 	echo "$agent_sha256  $work/picket-agent.cjs" | sha256sum -c - >/dev/null 2>&1 ||
 		fail "$url did not return the agent that this line was made for" \
-			'The coordinator may have been upgraded since then: print a new line with "picket token create" or "picket installer".'
+			"$stale_hint"
 }
 
+stale_hint='The coordinator may have been upgraded since then: print a new line with "picket token create" or "picket installer".'
+
 # The fetched agent, before it is installed.
-fetched_agent() { node "$work/picket-agent.cjs" "$@"; }
+fetched_agent() { "$(node_program)" "$work/picket-agent.cjs" "$@"; }
+
+# ---- the Node.js that the coordinator hands out
+
+# Sets what the coordinator hands out for this machine. Its binary needs glibc, which Debian has.
+find_handed_out() {
+	handed_out=none
+	case $system-$architecture in
+		debian-amd64) handed_out=$node_amd64 ;;
+		debian-arm64) handed_out=$node_arm64 ;;
+	esac
+	[ "$handed_out" != none ] || return 0
+	handed_out_version=${handed_out%%:*}
+	handed_out_sha256=${handed_out##*:}
+	handed_out_bytes=${handed_out#*:}
+	handed_out_bytes=${handed_out_bytes%:*}
+	handed_out_mb=$(((handed_out_bytes + 500000) / 1000000))
+}
+
+hands_out_node() { [ "$handed_out" != none ]; }
+
+# Succeeds if this script has put it there. The package picket-node has its own.
+is_handed_out() { [ -e $nodedir ] && ! is_installed picket-node; }
+
+# Takes the Node.js that the coordinator hands out, if $takes_node says so or an earlier run has taken another one.
+take_node() {
+	if [ "$takes_node" = no ]; then
+		{ hands_out_node && is_handed_out; } || return 0
+		[ "$(cat $nodedir/archive 2>/dev/null)" != "$handed_out_sha256" ] || return 0
+	fi
+	may "download Node.js $handed_out_version from the coordinator ($handed_out_mb MB) to $nodedir" || return 0
+	# The archive, the program beside the earlier one, and as much again for the system.
+	room_mb=$(df -Pk /usr/lib | awk 'NR == 2 { print int($4 * 1024 / 1000000) }')
+	[ "${room_mb:-0}" -ge $((handed_out_mb * 5)) ] ||
+		fail "the disk of /usr/lib has ${room_mb:-0} MB free, and Node.js needs $((handed_out_mb * 5)) MB until it is unpacked" 'Free space on it (df -h), then paste the line again.'
+	say "Downloading Node.js $handed_out_version ($handed_out_mb MB) …"
+	undo_with_restart
+	for folder in $libdir $nodedir $nodedir/bin; do
+		[ -d "$folder" ] || {
+			undo "rmdir $folder"
+			mkdir "$folder" || fail "$folder cannot be made" "$disk_hint"
+		}
+	done
+	# Not below /tmp, which may be in memory.
+	archive=$nodedir/archive.tgz
+	undo "rm -f $archive $nodedir/*.new $nodedir/bin/node.new"
+	url=$coordinator/install/node/$architecture
+	# The coordinator ends long connections of strangers: wget goes on from there.
+	wget -q -O $archive --tries=50 --timeout=60 --retry-on-http-error=429 --no-check-certificate "$url" ||
+		fail "Node.js could not be fetched from $url" 'Check the network and the coordinator, then paste the line again.'
+	echo "$handed_out_sha256  $archive" | sha256sum -c - >/dev/null 2>&1 ||
+		fail "$url did not return the Node.js that this line was made for" "$stale_hint"
+	{ tar -xzOf $archive package/bin/node >$nodedir/bin/node.new && tar -xzOf $archive package/LICENSE >$nodedir/LICENSE.new; } ||
+		fail "$archive cannot be unpacked" "$disk_hint"
+	echo "$handed_out_sha256" >$nodedir/archive.new
+	chmod 755 $nodedir/bin/node.new
+	[ "$($nodedir/bin/node.new --version 2>"$work/node.log")" = "v$handed_out_version" ] || {
+		head -n 3 "$work/node.log" >&2
+		fail "Node.js $handed_out_version does not run on this system" 'It needs glibc 2.28 and libstdc++6, as Debian 10 and later have. Upgrade the system, or install Node.js 22.19 or later by other means.'
+	}
+	# Each file is renamed when it is whole (R9), and the hash last: a power cut leaves the earlier program or this one, and
+	# the next run of this script knows which.
+	for file in LICENSE bin/node archive; do
+		if [ -e $nodedir/$file ]; then
+			ln -f $nodedir/$file $nodedir/$file.former || fail "$nodedir cannot be written" "$disk_hint"
+			undo "mv -f $nodedir/$file.former $nodedir/$file"
+		else
+			undo "rm -f $nodedir/$file"
+		fi
+		{ sync -f $nodedir/$file.new && mv -f $nodedir/$file.new $nodedir/$file; } || fail "$nodedir cannot be written" "$disk_hint"
+	done
+	rm -f $archive
+	changed="$changed $nodedir/bin/node"
+	did "downloaded Node.js $handed_out_version to $nodedir"
+}
+
+# Once nothing is undone any more.
+drop_former_node() { rm -f $nodedir/*.former $nodedir/bin/*.former; }
 
 # ---- packages
 
@@ -358,14 +452,19 @@ want() {
 }
 
 missing_packages() {
-	missing=
-	node_fits || {
-		if is_installed nodejs; then
-			fail "the Node.js of this system is $(node --version 2>/dev/null || echo unusable), and the agent needs 22.19 or later" \
-				'Alpine has it from 3.22 on: upgrade the system. On Debian install Node.js 22.19 or later by other means. Nothing was touched.'
-		fi
+	missing='' takes_node=no upgrades_node=no
+	if node_fits; then
+		:
+	elif [ $system = alpine ] && is_installed nodejs; then
+		upgrades_node=yes
+	elif [ $system = alpine ] || { ! have node && ! is_installed nodejs; }; then
 		want nodejs
-	}
+	elif hands_out_node; then
+		# apt is not asked: the system keeps its own.
+		takes_node=yes
+	else
+		fail_without_node "the Node.js of this system is $(node_found), and the agent needs 22.19 or later"
+	fi
 	if [ $system = alpine ]; then
 		takes_package && { have etcd || want etcd; }
 		takes_package && { have etcdctl || want etcd-ctl; }
@@ -376,6 +475,11 @@ missing_packages() {
 		if needs_time_sync; then want systemd-timesyncd; fi
 	fi
 	missing=${missing# }
+}
+
+# fail_without_node WHAT-IS-WRONG
+fail_without_node() {
+	fail "$1" 'On Alpine, upgrade to a release with Node.js 22.19 or later: 3.22 or later has it. On Debian, either let the coordinator hand one out (the files node-linux-*.tgz beside its install.sh, which "npm run build" fetches), or install Node.js 22.19 or later by other means. Then paste the line again.'
 }
 
 # The community repository of the configured mirror and branch, and never edge.
@@ -404,12 +508,14 @@ install_packages() {
 	# A power cut may have interrupted dpkg.
 	if [ $system = debian ] && [ -e "$keepdir/added" ] && [ "$dry" = no ]; then dpkg --configure -a >/dev/null 2>&1; fi
 	missing_packages
+	if [ $upgrades_node = yes ]; then upgrade_nodejs; fi
 	[ -n "$missing" ] || return 0
 	if [ $system = alpine ]; then
 		add_community
 		additions=$missing
 	else
 		plan_debian
+		[ -n "$missing" ] || return 0
 	fi
 	may "install $missing" || return 0
 	say "Installing $missing …"
@@ -421,9 +527,26 @@ install_packages() {
 	else
 		install_debian
 	fi
-	node_fits || fail "the Node.js of this system is $(node --version 2>/dev/null || echo missing), and the agent needs 22.19 or later" \
-		'Alpine has it from 3.22 on. On Debian install Node.js 22.19 or later by other means. Then paste the line again.'
+	[ $takes_node = yes ] || node_fits || fail_without_node "the Node.js of this system is $(node_found), and the agent needs 22.19 or later"
 	did "installed $missing"
+}
+
+# Alpine 3.22 began with Node.js 22.16, and has had a newer one since.
+upgrade_nodejs() {
+	add_community
+	may 'upgrade the package nodejs' || return 0
+	grep -qxF nodejs /etc/apk/world 2>/dev/null || {
+		note_added package nodejs
+		undo 'apk del nodejs'
+	}
+	say 'Upgrading nodejs …'
+	earlier=$(node_found)
+	apk add -U -u nodejs >"$work/packages.log" 2>&1 || {
+		missing=nodejs
+		package_failure
+	}
+	node_fits || fail_without_node "the newest Node.js of this system is $(node_found), and the agent needs 22.19 or later"
+	did "upgraded nodejs from $earlier to $(node_found)"
 }
 
 package_failure() {
@@ -442,13 +565,17 @@ plan_debian() {
 		offered=$(apt-cache policy nodejs | sed -n 's/^ *Candidate: *\([^(]\)/\1/p')
 		# A dry run uses the present package lists; a new system may have none.
 		if [ -n "$offered" ] || [ "$dry" = no ]; then
-			dpkg --compare-versions "${offered:-0}" ge 22.19 ||
-				fail "Debian offers Node.js ${offered:-not at all} here, and the agent needs 22.19 or later" \
-					'Install Node.js 22.19 or later first, from backports or from another source that you trust. Then paste the line again.'
+			dpkg --compare-versions "${offered:-0}" ge 22.19 || {
+				hands_out_node || fail_without_node "Debian offers Node.js ${offered:-not at all} here, and the agent needs 22.19 or later"
+				takes_node=yes
+				missing=$(printf ' %s ' "$missing" | sed 's/ nodejs / /; s/^ *//; s/ *$//')
+			}
+		elif hands_out_node; then
+			say "If apt has no Node.js 22.19 or later, it is downloaded from the coordinator instead ($handed_out_mb MB)."
 		fi
 		;;
 	esac
-	[ "$dry" = no ] || return 0
+	{ [ "$dry" = no ] && [ -n "$missing" ]; } || return 0
 	# shellcheck disable=SC2086 # one word a package
 	apt_install --simulate $missing >"$work/packages.log" 2>&1 || package_failure
 	# With the installed version in brackets, it is an upgrade.
@@ -688,6 +815,7 @@ await_node() {
 	[ "$dry" = yes ] && return 0
 	# From here on nothing is undone: the agent continues, whether or not anybody waits.
 	: >"$work/undo"
+	drop_former_node
 	if is_client; then say 'Waiting for the client …'; else say 'Waiting for the member …'; fi
 	picket-agent wait && return 0
 	if is_client; then
@@ -736,6 +864,7 @@ install_node() {
 	refuse_ended
 	fetch_agent
 	install_packages
+	take_node
 	unmask_etcd
 	ensure_user
 	keep_time
@@ -770,17 +899,26 @@ summary() {
 upgrade_node() {
 	find_init
 	{ has_joined && [ -e $libdir/picket-agent.cjs ]; } || fail 'this machine has no agent to upgrade' 'Paste a line of "picket token create" to install it. Nothing was touched.'
-	node_fits || fail "the agent needs Node.js 22.19 or later, and this machine has $(node --version 2>/dev/null || echo none)" 'Upgrade Node.js first. Nothing was touched.'
+	takes_node=no
+	node_fits || {
+		if [ $system = alpine ] && is_installed nodejs; then
+			upgrade_nodejs
+		else
+			hands_out_node || fail_without_node "the agent needs Node.js 22.19 or later, and that of this machine is $(node_found)"
+			takes_node=yes
+		fi
+	}
 	old=$(picket-agent --version 2>/dev/null)
 	: "${old:=of unknown version}"
 	fetch_agent
+	take_node
 	new=$(fetched_agent --version) || fail 'the new agent does not run on this machine' 'Nothing was touched. Please report this as a bug.'
 	place_files
 	if [ -z "$changed" ]; then
 		say "✓ the agent is already version $old; nothing was changed"
 		return 0
 	fi
-	[ "$dry" = yes ] || did "replaced the agent $old by $new"
+	[ "$dry" = yes ] || [ "$old" = "$new" ] || did "replaced the agent $old by $new"
 	keep_script
 	start_agent
 	await_node
@@ -799,7 +937,10 @@ remove_agent() {
 		may 'disable the service of the agent' && systemctl -q disable picket-agent >/dev/null 2>&1
 	fi
 	# Not the whole folder: a coordinator on the same machine has its programs there.
-	for file in $libdir/picket-agent.cjs /usr/bin/picket-agent /etc/init.d/picket-agent /etc/conf.d/picket-agent \
+	# Nor its Node.js, if another program of Picket runs with it.
+	handed=
+	if is_handed_out && [ ! -e /usr/bin/picket-coordinator ] && [ ! -e /usr/bin/picket ]; then handed=$nodedir; fi
+	for file in $handed $libdir/picket-agent.cjs /usr/bin/picket-agent /etc/init.d/picket-agent /etc/conf.d/picket-agent \
 		/etc/systemd/system/picket-agent.service /var/log/picket /run/picket; do
 		remove_file "$file"
 	done
@@ -1081,6 +1222,7 @@ main() {
 	trap 'stopped' INT TERM HUP
 	find_system
 	find_folders
+	find_handed_out
 	case $mode in
 		install) install_node ;;
 		upgrade) upgrade_node ;;

@@ -77,7 +77,7 @@ async function move(name: string, from: string, to: string): Promise<void> {
 interface NodePackage {
   readonly architecture: string;
   readonly version: string;
-  /** Left out where nobody is to come as far as installing it. */
+  /** Without it, the program only says its version, as that is too old for more. */
   readonly binary?: string;
 }
 
@@ -89,6 +89,7 @@ async function makeNode(archive: string, { architecture, version, binary }: Node
   await mkdir(dirname(program), { recursive: true });
   await mkdir(join(helper, 'usr/share/nodejs/acorn'), { recursive: true });
   if (binary !== undefined) await copyFile(binary, program);
+  else await writeFile(program, `#!/bin/sh\necho v${version.replace(/\+.*/, '')}\n`, { mode: 0o755 });
   await symlink('node', alias);
   await pack(folder, {
     Package: 'nodejs',

@@ -8,6 +8,8 @@ const facts = {
   pin: 'ab'.repeat(32),
   agentSha256: 'cd'.repeat(32),
   version: '0.1.0-rc.1',
+  nodeAmd64: `24.21.0:52504722:${'ef'.repeat(32)}`,
+  nodeArm64: 'none',
 };
 
 t.test('facts and whole files go to their places in the template', (t) => {
@@ -40,6 +42,8 @@ t.test('the real template needs nothing that is missing, and every place in it i
     'picket-agent.service': read('systemd/picket-agent.service'),
   });
   t.notMatch(script, /@@/);
+  t.match(script, new RegExp(`^node_amd64='24\\.21\\.0:52504722:${'ef'.repeat(32)}'$`, 'm'));
+  t.match(script, /^node_arm64='none'$/m);
   for (const path of ['bin/picket-agent', 'openrc/picket-agent.initd', 'systemd/picket-agent.service'])
     t.ok(script.includes(`cat <<'PICKET_FILE'\n${read(path)}PICKET_FILE\n`), path);
   t.end();
