@@ -918,7 +918,7 @@ upgrade_node() {
 		say "✓ the agent is already version $old; nothing was changed"
 		return 0
 	fi
-	[ "$dry" = yes ] || [ "$old" = "$new" ] || did "replaced the agent $old by $new"
+	case $dry$changed in no*picket-agent.cjs*) did "replaced the agent $old by $new" ;; esac
 	keep_script
 	start_agent
 	await_node

@@ -46,7 +46,7 @@ export function deb({ control, scripts, files, compressed = false }: Deb, second
     text('!<arch>\n'),
     ...member('debian-binary', text('2.0\n'), seconds),
     ...member('control.tar.gz', packed(tar(controlEntries, seconds)), seconds),
-    ...(compressed ? member('data.tar', data, seconds) : member('data.tar.gz', packed(data), seconds)),
+    ...member('data.tar.gz', compressed ? gzipSync(data, { level: 0 }) : packed(data), seconds),
   ]);
 }
 

@@ -50,6 +50,7 @@ const agent: Recipe = {
     'systemd/picket-agent.service': 'usr/lib/systemd/system/picket-agent.service',
   },
   scripts: ['postinst', 'prerm', 'postrm'],
+  overrides: true,
   example: 'agent.yml',
 };
 
@@ -68,6 +69,7 @@ const cli: Recipe = {
     'completions/_picket': 'usr/share/zsh/vendor-completions/_picket',
     'completions/picket.fish': 'usr/share/fish/vendor_completions.d/picket.fish',
   },
+  overrides: true,
 };
 
 function coordinator(architecture: 'amd64' | 'arm64', binary: string): Recipe {
@@ -110,13 +112,14 @@ function archivesPackage(version: string, licence: string): Recipe {
     version,
     fields: {},
     description: [
-      'the Node.js that a Picket coordinator hands out',
-      'Archives for amd64 and arm64, which the install command of Picket takes from the',
+      'Node.js that a Picket coordinator hands out',
+      'Archives for amd64 and arm64. The install command of Picket takes one from the',
       'coordinator on a Debian without Node.js 22.19 or later.',
     ],
     files: {},
     folders: { install: { to: 'usr/lib/picket/install', only: (path) => path.endsWith('.tgz') } },
     compressed: true,
+    overrides: true,
     licence: licenceOfNode(version, licence),
   };
 }
@@ -131,8 +134,8 @@ function nodePackage({ architecture, version }: NodeArchive, binary: Buffer, lic
     fields: { Depends: 'libc6 (>= 2.28), libgcc-s1, libstdc++6 (>= 5.2)' },
     description: [
       'Node.js for the programs of Picket alone',
-      'For a Debian without Node.js 22.19 or later. It lies in a folder of its own, and no',
-      'other program finds it.',
+      'For a Debian without Node.js 22.19 or later. It lies in a folder of its own,',
+      'where no other program finds it.',
     ],
     files: {},
     more: [{ path: 'usr/lib/picket/node/bin/node', mode: 0o755, content: binary }],

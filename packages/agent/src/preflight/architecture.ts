@@ -3,6 +3,8 @@ import { type Check, ok } from './check.ts';
 
 const supported: Readonly<Record<string, string>> = { arm64: 'aarch64', x64: 'x86-64' };
 
+const narrow: Readonly<Record<string, string>> = { arm: '32-bit Arm', ia32: '32-bit x86' };
+
 /**
  * Throws `architecture_unsupported` unless etcd's maintainers support it: only Linux on amd64 and arm64 are tier 1
  * (etcd's documentation, "Supported platforms").
@@ -12,11 +14,13 @@ const supported: Readonly<Record<string, string>> = { arm64: 'aarch64', x64: 'x8
 export function checkArchitecture(architecture: string): Check {
   const name = supported[architecture];
   if (name !== undefined) return ok('architecture', name);
-  throw architecture === 'arm'
+  const bits32 = narrow[architecture];
+  throw bits32 !== undefined
     ? failure('architecture_unsupported', {
-        architecture: '32-bit Arm',
-        reason: 'etcd does not support it and refuses to start there by default',
-        remedy: 'Install a 64-bit system (aarch64): a Raspberry Pi 3, Zero 2 W or later runs one. Nothing was touched.',
+        architecture: bits32,
+        reason: 'etcd is tested and supported on 64-bit systems only, and refuses to start on others by default',
+        remedy:
+          'Install a 64-bit system (aarch64 or x86-64): a Raspberry Pi 3, Zero 2 W or later runs one. Nothing was touched.',
       })
     : failure('architecture_unsupported', {
         architecture,

@@ -17,10 +17,11 @@ t.test('only aarch64 and x86-64: architecture_unsupported says what to do', asyn
     code: 'architecture_unsupported',
     facts: {
       architecture: /32-bit Arm/,
-      reason: /etcd does not support it/,
+      reason: /64-bit systems only/,
       remedy: /64-bit system.*Raspberry Pi 3/,
     },
   });
+  t.match(await refusal((async () => checkArchitecture('ia32'))()), { facts: { architecture: '32-bit x86' } });
   for (const other of ['ia32', 'riscv64', 'ppc64']) {
     t.match(await refusal((async () => checkArchitecture(other))()), { code: 'architecture_unsupported' }, other);
   }
