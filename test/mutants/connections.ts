@@ -16,6 +16,16 @@ const beforeHooks = 'packages/coordinator/test/api/before-hooks.test.ts';
 
 export const connections: readonly Mutant[] = [
   {
+    id: 'endless-node-fetches',
+    rule: 'R18',
+    does: 'lets strangers fetch Node.js as often at the same time as they like',
+    file: 'packages/coordinator/src/api/installer.ts',
+    in: 'installerRoutes',
+    guard: 'other.destroy();',
+    without: 'void other;',
+    caughtBy: 'packages/coordinator/test/api/installer.test.ts',
+  },
+  {
     id: 'answers-expectations',
     rule: 'R18',
     does: 'lets Node.js answer requests with an unknown expectation, which nothing counts',
