@@ -13,6 +13,13 @@ export function errorForUser(error: unknown, command: string): WireError {
   return withoutSecretsIn(wireOf(shown, command));
 }
 
+/** Whether the command line or a file that it names is wrong, no matter whether `picket` or the coordinator has found that out. */
+export function isWrongInput(error: unknown): boolean {
+  if (error instanceof CommanderError) return true;
+  if (!(error instanceof PicketError || error instanceof Refusal)) return false;
+  return error.status === 400 || error.status === 422;
+}
+
 function wireOf(error: unknown, command: string): WireError {
   if (error instanceof Refusal) return error.wire;
   // The readers of arguments do not know their command.

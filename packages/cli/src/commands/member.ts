@@ -2,6 +2,7 @@ import { failure, type PicketError } from '@picket/shared/errors.ts';
 import { plainIn } from '@picket/shared/plain.ts';
 import type { ClusterSpec, MemberSpec } from '@picket/shared/protocol/clusters.ts';
 import type { Command } from 'commander';
+import { orAlreadySo } from '../already-so.ts';
 import type { Api } from '../api.ts';
 import { clusterArgument, memberAddress, memberArgument, several } from '../arguments.ts';
 import { confirmByName } from '../confirm.ts';
@@ -10,7 +11,7 @@ import type { Shell } from '../shell.ts';
 import { usageError } from '../usage.ts';
 import { memberIn } from '../waiting/looks.ts';
 import { timeoutOf, type WaitOptions, withWait } from '../waiting/options.ts';
-import { afterReplacement, newestEvent } from '../waiting/orders.ts';
+import { afterChange, afterReplacement, newestEvent, type Waiting } from '../waiting/orders.ts';
 import { type AskedChange, acceptedChange } from './change-members.ts';
 import { concludeChange } from './declaration.ts';
 import { memberHoldCommand } from './member-hold.ts';
@@ -59,8 +60,14 @@ export function memberCommands(program: Command, shell: Shell): void {
     const added = addedMembers(names, options.address);
     return shell.withCoordinator(async (api) => {
       const { spec } = await api.cluster({ name: cluster });
-      const members = [...spec.members, ...added];
-      if (members.length % 2 === 0 && options.allowEven !== true) throw evenCount(spec, added, members.length);
+      const fresh = added.filter((one) => !spec.members.some((member) => isSame(one, member)));
+      if (fresh.length === 0) {
+        const all = added.map(({ name }) => name).join(', ');
+        const why = `${cluster} already has ${all}`;
+        return alreadySo({ shell, api, cluster, timeout }, spec, failure('already_so', { reason: why }));
+      }
+      const members = [...spec.members, ...fresh];
+      if (members.length % 2 === 0 && options.allowEven !== true) throw evenCount(spec, fresh, members.length);
       const asked = { spec, revision: spec.revision, change: { members }, yes: options.yes === true };
       await changed(shell, api, asked, timeout);
     });
@@ -78,8 +85,16 @@ export function memberCommands(program: Command, shell: Shell): void {
       const timeout = timeoutOf(options);
       return shell.withCoordinator(async (api) => {
         const { spec } = await api.cluster({ name: cluster });
-        await requireStaying(api, spec, gone);
-        const members = remaining(spec, gone);
+        const leaving = await leavingOf(api, spec, gone);
+        const [first] = leaving;
+        if (first !== undefined && leaving.length === gone.length) {
+          const why = failure('member_leaves', { cluster, name: first });
+          return alreadySo({ shell, api, cluster, timeout }, spec, why);
+        }
+        const members = remaining(
+          spec,
+          gone.filter((name) => !leaving.includes(name)),
+        );
         const { length } = members;
         if (length % 2 === 0 && options.allowEven !== true) throw evenLeft(spec, length);
         if (length === 1 && options.force !== true) throw failure('one_not_forced', { cluster });
@@ -104,16 +119,22 @@ export function memberCommands(program: Command, shell: Shell): void {
     const timeout = timeoutOf(options);
     return shell.withCoordinator(async (api) => {
       const order = { force: options.force };
-      if (options.yes !== true) {
-        await api.replaceMember({ name: cluster, member: name, body: { ...order, dryRun: true } });
+      const place = { name: cluster, member: name };
+      const isWaiting = timeout !== null;
+      const judged = await orAlreadySo(
+        shell,
+        isWaiting,
+        api.replaceMember({ ...place, body: { ...order, dryRun: true } }),
+      );
+      if (judged !== null && options.yes !== true) {
         shell.note(givenUpByReplacement(plainIn(await api.status({ name: cluster })), name));
         const question = 'Type the name of the member to replace it';
         await confirmByName(shell.io, { question, name, what: `The member ${name}` });
       }
       const before = timeout === null ? undefined : memberIn(await api.status({ name: cluster }), name);
       const newest = timeout === null ? 0 : await newestEvent(api, cluster);
-      const view = await api.replaceMember({ name: cluster, member: name, body: order });
-      shell.show(view, (begun) => replacementBegun(begun, name));
+      if (judged !== null)
+        shell.show(await api.replaceMember({ ...place, body: order }), (begun) => replacementBegun(begun, name));
       await afterReplacement({ shell, api, cluster, timeout }, before, newest);
     });
   });
@@ -133,15 +154,28 @@ function addedMembers(names: readonly string[], addresses: readonly string[]): M
   return names.map((name, index) => ({ name: memberArgument(name), address: addresses[index] ?? '' }));
 }
 
-/** Throws `member_leaves` for a member that is no longer declared, and has not left. */
-async function requireStaying(api: Api, { name: cluster, members }: ClusterSpec, gone: readonly string[]) {
-  const name = gone.find((one) => members.every((member) => member.name !== one));
-  if (name === undefined) return;
+function isSame(one: MemberSpec, other: MemberSpec): boolean {
+  return one.name === other.name && one.address === other.address;
+}
+
+/** Says that the members are so already, and waits until they are voters or have left if the operator asked for that. */
+async function alreadySo(waiting: Waiting, spec: ClusterSpec, why: PicketError): Promise<void> {
+  if (waiting.timeout === null) throw why;
+  waiting.shell.note(why.message);
+  await afterChange(waiting, null, spec);
+}
+
+/** Those of these members that are no longer declared, and have not left. */
+async function leavingOf(api: Api, { name: cluster, members }: ClusterSpec, gone: readonly string[]) {
+  const others = gone.filter((name) => members.every((member) => member.name !== name));
+  if (others.length === 0) return [];
   const { items } = await api.list('nodes', { cluster });
-  const isNode = items.some(({ member, evictedAt }) => member === name && evictedAt === null);
   const status = await api.status({ name: cluster });
-  if (isNode || status.members.some((one) => one.name === name && one.leaving === true))
-    throw failure('member_leaves', { cluster, name });
+  return others.filter(
+    (name) =>
+      items.some(({ member, evictedAt }) => member === name && evictedAt === null) ||
+      status.members.some((one) => one.name === name && one.leaving === true),
+  );
 }
 
 /** Throws `member_not_declared`, and `usage_invalid` if nobody would remain. */

@@ -1,7 +1,8 @@
 import { type ExitCode, exitCodes } from '@picket/shared/exit-codes.ts';
 import { Command, CommanderError, Option } from 'commander';
+import { isAlreadySo } from '../already-so.ts';
 import { type Connect, connectCoordinator } from '../coordinator-client.ts';
-import { errorForUser } from '../errors.ts';
+import { errorForUser, isWrongInput } from '../errors.ts';
 import type { Io } from '../io.ts';
 import { plainIo } from '../plain-io.ts';
 import { type GlobalOptions, openShell, type Shell } from '../shell.ts';
@@ -47,10 +48,13 @@ export async function run(
     if (error instanceof CommanderError && isHelp(error))
       return error.exitCode === 0 ? exitCodes.done.code : exitCodes.usage.code;
     const wire = errorForUser(error, commandNamed(program, argv));
-    const isUsage = wire.code === 'usage_invalid';
+    const isSo = isAlreadySo(wire.code);
+    const code = wire.code === 'usage_invalid' ? '' : ` (${wire.code})`;
     if (wantsJson(argv)) io.stdout.write(`${JSON.stringify(wire, null, 2)}\n`);
-    else io.stderr.write(`picket: ${wire.message}\n  ${wire.hint}${isUsage ? '' : ` (${wire.code})`}\n`);
-    return isUsage ? exitCodes.usage.code : exitCodes.failed.code;
+    else if (isSo) io.stdout.write(`${wire.message} ${wire.hint}\n`);
+    else io.stderr.write(`picket: ${wire.message}\n  ${wire.hint}${code}\n`);
+    if (isSo) return exitCodes.done.code;
+    return isWrongInput(error) ? exitCodes.usage.code : exitCodes.failed.code;
   }
 }
 

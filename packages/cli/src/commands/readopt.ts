@@ -2,6 +2,7 @@ import { failure } from '@picket/shared/errors.ts';
 import { plain, plainIn } from '@picket/shared/plain.ts';
 import type { ReadoptionView } from '@picket/shared/protocol/readoption.ts';
 import type { Command } from 'commander';
+import { orAlreadySo } from '../already-so.ts';
 import { idArgument, several } from '../arguments.ts';
 import { confirmByName } from '../confirm.ts';
 import type { Io } from '../io.ts';
@@ -36,9 +37,9 @@ export function readoptCommand(node: Command, shell: Shell): void {
           if (!shell.json()) shell.note(readoptionPreview(plainIn(before)));
           const key = chosenKey(before, options.key);
           if (options.yes !== true) await confirm(before, shell.io);
-          const after = await api.readoptNode({ id, body: { key } });
-          answers.push(after);
-          if (!shell.json()) shell.note(readopted(plainIn(after)));
+          const after = await orAlreadySo(shell, ids.length > 1, api.readoptNode({ id, body: { key } }));
+          answers.push(after ?? before);
+          if (after !== null && !shell.json()) shell.note(readopted(plainIn(after)));
         }
         if (shell.json()) shell.show(answers, () => '');
       }),

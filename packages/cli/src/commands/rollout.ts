@@ -2,6 +2,7 @@ import { plainIn } from '@picket/shared/plain.ts';
 import type { RolloutOrder } from '@picket/shared/protocol/revisions.ts';
 import { targetInWords } from '@picket/shared/reasons/target-in-words.ts';
 import type { Command } from 'commander';
+import { orAlreadySo } from '../already-so.ts';
 import { onCluster, withOptionalCluster } from '../only-cluster.ts';
 import type { Shell } from '../shell.ts';
 import { timeoutOf, type WaitOptions, withWait } from '../waiting/options.ts';
@@ -37,11 +38,14 @@ export function rolloutCommands(program: Command, shell: Shell): void {
       return onCluster(shell, given, async (api, name) => {
         const upgrade =
           order === 'resume' && timeout !== null ? plainIn(await api.status({ name })).upgrade : undefined;
-        const view =
-          order === 'abort'
-            ? await api.steerRollout({ name, ifMatch: (await api.cluster({ name })).spec.revision, body: { order } })
-            : await api.steerRollout({ name, body: { order } });
-        shell.show(view, () => `${name}, revision ${view.spec.revision}: ${done} ${name}\`.`);
+        const ifMatch = order === 'abort' ? (await api.cluster({ name })).spec.revision : undefined;
+        const ordered = await orAlreadySo(
+          shell,
+          timeout !== null,
+          api.steerRollout({ name, ifMatch, body: { order } }),
+        );
+        const view = ordered ?? (await api.cluster({ name }));
+        if (ordered !== null) shell.show(view, () => `${name}, revision ${view.spec.revision}: ${done} ${name}\`.`);
         const waiting = { shell, api, cluster: name, timeout };
         if (upgrade === undefined) return afterChange(waiting, view.spec, view.spec);
         const way = upgrade.down === true ? 'downgrade' : 'upgrade';

@@ -28,7 +28,7 @@ export function stageIn({
 }
 
 /**
- * The stages that bring a cluster from what its members run to this target, as {@link targetOf} reads it. Pure. Throws `upgrade_refused`
+ * The stages that bring a cluster from what its members run to this target, as {@link targetOf} reads it. Pure. Throws `already_so`, `upgrade_refused`
  * where there is no way, and what {@link requireHeld} throws for the version that is asked for.
  */
 export function planUpgrade(spec: ClusterSpec, to: string, facts: ReleaseFacts): readonly PlannedStage[] {
@@ -42,7 +42,8 @@ export function planUpgrade(spec: ClusterSpec, to: string, facts: ReleaseFacts):
   if (version !== null) requireHeld(name, version, facts);
   const runs = versionsRun(facts);
   const isDeclared = spec.etcd?.source === 'release' && spec.etcd.version === version;
-  if (isDeclared && runs.every((one) => one === version)) throw refuse(reason('upgrade_runs_already'));
+  if (isDeclared && runs.every((one) => one === version))
+    throw failure('already_so', { reason: reason('upgrade_runs_already') });
   if (version === null && target.minor === etcdMinor)
     throw refuse(reason('upgrade_within_packages', { cluster: name, minor: etcdMinor }));
   const usual = runs.filter((version) => isOfMinor(version, etcdMinor));

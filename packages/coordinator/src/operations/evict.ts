@@ -23,7 +23,7 @@ export interface Evicted {
  * Frees the name of a client, or of a node whose incarnation as a member has not begun, so that another can join as it.
  * `lost`: an operator says that its machine or disk is lost (see `declaredLost`); `compromised`: that somebody else controls
  * it (see `declaredCompromised`), and then each join token that it may know ends too. Then its incarnation does not matter, and a
- * freeze does not prevent it. Throws `not_found`, `node_has_incarnation`, `former_incarnation_stands`. If it is lost, also
+ * freeze does not prevent it. Throws `not_found`, `already_so`, `node_has_incarnation`, `former_incarnation_stands`. If it is lost, also
  * `node_heard` while it may still run, `node_may_serve` while etcd answers reads that it could not answer without one
  * of the lost. If it is lost or compromised, also `replace_refused`.
  */
@@ -33,8 +33,11 @@ export function evict(
 ): Operation<Evicted> {
   return {
     decide(situation) {
-      const node = situation.nodes.find(({ id, evictedAt }) => id === nodeId && evictedAt === null);
-      if (node === undefined) throw failure('not_found', { what: 'node', name: nodeId });
+      const node = situation.nodes.find(({ id }) => id === nodeId);
+      // Of a machine that somebody else controls, more ends than its identity.
+      if (node !== undefined && node.evictedAt !== null && says !== 'compromised')
+        throw failure('already_so', { reason: reason('evicted_already', { nodeId }) });
+      if (node === undefined || node.evictedAt !== null) throw failure('not_found', { what: 'node', name: nodeId });
       const name = nameOf(node);
       const evicted = happening('evict', { by, nodeId, kind: node.kind, name });
       const endsTokens = says === 'compromised' ? ({ endsTokens: true } as const) : {};

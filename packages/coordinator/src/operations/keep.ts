@@ -8,7 +8,7 @@ import { requireNotDeleted, requireNotRestoring } from './require-orderable.ts';
 
 /**
  * An operator takes the replacement of a member back, as long as no voter was asked to remove it (R3). Throws
- * `member_not_declared`, `keep_refused`, `cluster_deleted`, `cluster_restoring`.
+ * `member_not_declared`, `keep_refused`, `already_so`, `cluster_deleted`, `cluster_restoring`.
  */
 export function keep(member: string, { by }: { readonly by: string }): Operation {
   return {
@@ -21,11 +21,11 @@ export function keep(member: string, { by }: { readonly by: string }): Operation
       const incarnation = progress.members[member];
       const leaving = incarnation?.leaving;
       if (incarnation === undefined || leaving === undefined || leaving.learnerOnly === true)
-        throw refuse(reason('not_leaving'));
+        throw failure('already_so', { reason: reason('not_leaving', { member }) });
       if (isAsked(progress, member)) throw refuse(reason('removal_begun'));
       // Another machine has its place, or an operator has said that its data or its machine must not come back.
       if (leaving.machineGone || leaving.lost === true || leaving.compromised === true)
-        throw refuse(reason('replaced_already', { why: leaving.reason }));
+        throw refuse(reason('replaced_already', { member, why: leaving.reason }));
       const { leaving: _ended, ...kept } = incarnation;
       const members = { ...progress.members, [member]: kept };
       return { progress: { ...progress, members }, events: [happening('keep', { by, member })], result: undefined };

@@ -9,7 +9,7 @@ import { requireOrderable } from './require-orderable.ts';
 
 /**
  * An operator's order: the leader hands the leadership over to this member. Throws what {@link requireOrderable} does, and
- * `handover_refused`.
+ * `handover_refused`, `already_so`.
  */
 export function moveLeader(member: string, { by }: { readonly by: string }): Operation {
   return {
@@ -17,6 +17,8 @@ export function moveLeader(member: string, { by }: { readonly by: string }): Ope
       const { spec } = situation;
       requireOrderable(situation, member);
       const judged = judgeHandover(situation, member);
+      if ('refused' in judged && judged.refused.code === 'leads_already')
+        throw failure('already_so', { reason: judged.refused });
       if ('refused' in judged)
         throw failure('handover_refused', { cluster: spec.name, member, reason: judged.refused });
       return taking(situation, { kind: 'assign-handover', member, by, ...judged });

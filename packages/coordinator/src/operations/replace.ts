@@ -6,7 +6,7 @@ import { requireNotDeleted, requireNotRestoring } from './require-orderable.ts';
 
 /**
  * An operator ends the present incarnation of a member: etcd is asked to remove it, and it enters again with an empty data
- * directory (R3). Throws `cluster_restoring`, `member_not_declared`, `replace_refused`, `etcd_authentication_on`.
+ * directory (R3). Throws `cluster_restoring`, `member_not_declared`, `already_so`, `replace_refused`, `etcd_authentication_on`.
  */
 export function replace(member: string, { by, force }: { readonly by: string; readonly force: boolean }): Operation {
   return {

@@ -13,7 +13,7 @@ import { requireOrderable } from './require-orderable.ts';
 
 /**
  * An operator's command on the rollout of the newest settings, given against the revision `expected`; null: for the
- * present one. Throws `cluster_frozen`, `revision_conflict`, `no_rollout`.
+ * present one. Throws `cluster_frozen`, `revision_conflict`, `no_rollout`, `already_so`.
  */
 export function steer(
   order: RolloutOrder['order'],
@@ -34,7 +34,7 @@ export function steer(
   };
 }
 
-/** Throws `no_rollout`. */
+/** Throws `no_rollout`, `already_so`. */
 export function steered(
   situation: Situation,
   order: RolloutOrder['order'],
@@ -51,10 +51,10 @@ export function steered(
   const goesOn = { progress: { ...progress, ...resumed } };
   switch (order) {
     case 'pause':
-      if (paused) throw refuse(reason('paused_already'));
+      if (paused) throw failure('already_so', { reason: reason('paused_already') });
       return { progress: { ...progress, configuration: pausedRollout(progress.configuration) } };
     case 'resume':
-      if (!paused && stopped === null) throw refuse(reason('neither_paused_nor_stopped'));
+      if (!paused && stopped === null) throw failure('already_so', { reason: reason('neither_paused_nor_stopped') });
       return goesOn;
     case 'abort':
       if (settled === null || (!isUpgrading && sameConfiguration(settled, wantedConfiguration(spec))))

@@ -40,7 +40,7 @@ export function switchAuthentication({
       if (frozen !== null) throw refuse(reason('is_frozen', { why: frozen }));
       const on = authenticationSeen(situation);
       if (on === null) throw refuse(reason('authentication_unseen'));
-      if (on === enable) throw refuse(reason('authentication_is', { on }));
+      if (on === enable) throw failure('already_so', { reason: reason('authentication_is', { on }) });
       const busy = progress.corruption.since === null ? underWay(situation) : reason('comparison_first');
       if (busy !== null) throw refuse(busy);
       const obstacle = enable ? obstacleTo(situation) : null;

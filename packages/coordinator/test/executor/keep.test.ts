@@ -17,7 +17,8 @@ t.test('R3: a replacement can be taken back, and then nobody is asked to remove 
   const { coordinator, nodes } = await formed(t);
   const { admin } = coordinator;
   const leaving = () => coordinator.running.executor.situation('x-k3s').record.progress.members['x-k3s-m-3']?.leaving;
-  t.same((await admin.post(keep)).json(), refused(reason('not_leaving')));
+  const reasonSo = reason('not_leaving', { member: 'x-k3s-m-3' });
+  t.same((await admin.post(keep)).json(), failure('already_so', { reason: reasonSo }).toWire());
   // While a permit is open, nobody is removed.
   t.equal((await admin.post(restart)).status, 200);
   t.equal((await admin.post(replace, {})).status, 200);

@@ -182,8 +182,11 @@ t.test('R3: an operator replaces a member, and its former node is known', async 
   t.strictSame(await factsOfReplacement(coordinator), ordered);
   const { etcd, retired } = (await nodes[2]?.desiredState()) ?? {};
   t.same([etcd?.incarnation, retired], ['life0003', []], 'its etcd keeps running until it is removed');
-  const already = reason('replaced_already', { why: reason('replaced_by', { by: 'operator ada' }) });
-  t.same((await replace('x-k3s-m-3')).json(), refused(already));
+  const already = reason('replaced_already', {
+    member: 'x-k3s-m-3',
+    why: reason('replaced_by', { by: 'operator ada' }),
+  });
+  t.same((await replace('x-k3s-m-3')).json(), failure('already_so', { reason: already }).toWire());
   t.match((await replace('x-k3s-m-9')).json(), { code: 'member_not_declared' });
   await reportAll(nodes.slice(0, 2), [1, 2]);
   t.same((await nodes[2]?.desiredState())?.retired, ['life0003']);

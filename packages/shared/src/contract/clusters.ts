@@ -133,6 +133,7 @@ export const clusterContracts = {
     ...ofMember,
     body: ReplaceRequest,
     errors: [
+      'already_so',
       'cluster_deleted',
       'cluster_restoring',
       'etcd_authentication_on',
@@ -163,13 +164,13 @@ export const clusterContracts = {
     route: 'POST /v1/clusters/:name/members/:member/move-leader',
     access: 'operator',
     ...ofMember,
-    errors: [...orderErrors, 'handover_refused'],
+    errors: ['already_so', ...orderErrors, 'handover_refused'],
   },
   keepMember: {
     route: 'POST /v1/clusters/:name/members/:member/keep',
     access: 'admin',
     ...ofMember,
-    errors: ['cluster_deleted', 'cluster_restoring', 'keep_refused', 'member_not_declared'],
+    errors: ['already_so', 'cluster_deleted', 'cluster_restoring', 'keep_refused', 'member_not_declared'],
   },
   revisions: {
     route: 'GET /v1/clusters/:name/revisions',
@@ -212,7 +213,7 @@ export const clusterContracts = {
     params: ByCluster,
     query: UpgradeQuery,
     answers: { 200: UpgradePlan },
-    errors: ['release_missing', 'release_refused_for_cluster', 'upgrade_refused'],
+    errors: ['already_so', 'release_missing', 'release_refused_for_cluster', 'upgrade_refused'],
   },
   /** After the founding, no other request brings another minor version. */
   upgradeCluster: {
@@ -222,6 +223,7 @@ export const clusterContracts = {
     body: UpgradeRequest,
     ifMatch: 'always',
     errors: [
+      'already_so',
       'cluster_deleted',
       'cluster_frozen',
       'release_missing',
@@ -262,7 +264,7 @@ export const clusterContracts = {
     ...ofCluster,
     body: RolloutOrder,
     ifMatch: 'sometimes',
-    errors: ['cluster_deleted', 'cluster_frozen', 'no_rollout', 'revision_conflict'],
+    errors: ['already_so', 'cluster_deleted', 'cluster_frozen', 'no_rollout', 'revision_conflict'],
   },
   authenticationState: {
     route: 'GET /v1/clusters/:name/authentication',
@@ -277,6 +279,6 @@ export const clusterContracts = {
     params: ByCluster,
     body: AuthenticationRequest,
     answers: { 202: AuthenticationAsked },
-    errors: ['authentication_refused', 'cluster_deleted', 'cluster_restoring', 'etcd_authentication_on'],
+    errors: ['already_so', 'authentication_refused', 'cluster_deleted', 'cluster_restoring', 'etcd_authentication_on'],
   },
 } as const satisfies Contracts;

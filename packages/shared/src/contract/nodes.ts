@@ -35,6 +35,7 @@ export const nodesContracts = {
     body: orNone(EvictRequest),
     answers: { 200: EvictionView, ...nothing },
     errors: [
+      'already_so',
       'cluster_deleted',
       'former_incarnation_stands',
       'node_has_incarnation',

@@ -44,7 +44,7 @@ export const backupErrors = {
   ),
   readoption_not_needed: conflict(
     'Node {nodeId} does not need re-adoption: {problem}.',
-    '`picket status` shows what its cluster waits for.',
+    'No action needed. `picket status` shows what its cluster waits for.',
   ),
   readoption_ambiguous: conflict(
     'Machines have shown more than one key for node {nodeId}: {keys}.',

@@ -63,7 +63,11 @@ export const clusterErrors = {
     'The coordinator cannot render the desired state of node {nodeId}: {reason}',
     'Correct what the reason names, or let another machine replace this node: `picket token create CLUSTER --member NAME`. Until then etcd keeps the last desired state.',
   ),
-  not_frozen: conflict('The cluster {name} is not frozen.', '`picket status {name}` shows what the cluster waits for.'),
+  already_so: conflict('Nothing was changed: {reason}.', 'No action needed.'),
+  not_frozen: conflict(
+    'The cluster {name} is not frozen.',
+    'No action needed. `picket status {name}` shows what the cluster waits for.',
+  ),
   node_has_incarnation: conflict(
     'The node {nodeId} is the member {member} of {cluster}, which has already started as {phase}.',
     'To use another machine, switch this one off, and paste on the other the line that `picket token create {cluster} --member {member}` prints. If the data is lost and you have no other machine, give it up: `picket node evict {nodeId} --lost`. If this is a founder that cannot found the cluster, give up all that was written to it: `picket cluster reset {cluster}`. Otherwise replace the member first, which gives up its copy of the data: `picket member replace {cluster} {member}`.',
@@ -82,7 +86,7 @@ export const clusterErrors = {
   ),
   member_not_held: conflict(
     'The member {member} of {cluster} is not held.',
-    'Nothing was changed. `picket status {cluster}` shows which member is held.',
+    'No action needed. `picket status {cluster}` shows which member is held.',
   ),
   handover_refused: conflict(
     'The leadership of {cluster} does not move to {member}: {reason}.',

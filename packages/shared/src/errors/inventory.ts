@@ -1,4 +1,4 @@
-import { conflict, internalError, unavailable, unprocessableContent } from './by-status.ts';
+import { conflict, internalError, unavailable } from './by-status.ts';
 /** Errors of the coordinator’s store. */
 export const inventoryErrors = {
   inventory_locked: unavailable(
@@ -33,7 +33,7 @@ export const inventoryErrors = {
     'An operator named {name} already exists.',
     'Choose another name. `picket operator role` changes the role of that operator, and `picket operator invite` gives it another login string.',
   ),
-  audit_not_whole: unprocessableContent(
+  audit_not_whole: conflict(
     'The audit log is not whole: {problem}.',
     'Keep the store of the coordinator as it is, and compare with an earlier export and with the heads in the backups: docs/how-to/see-who-did-what.md.',
   ),

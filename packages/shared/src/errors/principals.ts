@@ -37,7 +37,10 @@ export const principalErrors = {
     'Node {nodeId} has got no certificates since {frozenAt}: {reason}.',
     'etcd keeps running. Find the copy of this node and switch it off, then run `picket node unfreeze {nodeId}`. Or join the right machine again with a new token.',
   ),
-  identity_not_frozen: conflict('Node {nodeId} is not frozen.', '`picket node list` shows which nodes are frozen.'),
+  identity_not_frozen: conflict(
+    'Node {nodeId} is not frozen.',
+    'No action needed. `picket node list` shows which nodes are frozen.',
+  ),
   identity_key_used: conflict(
     'The key of this request was the identity of a node before.',
     'A renewal needs a new key, which the agent makes. To keep the same key, join again.',

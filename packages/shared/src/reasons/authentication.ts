@@ -12,7 +12,7 @@ export const authenticationReasons = {
     `another try, since Picket has no user in the imported snapshot, and ${executor} did not show that it has one now: ${say(why)}`,
   admission_given_up: ({ cluster, snapshot, why }: Texts<'cluster' | 'snapshot'> & Why, say) =>
     `an operator: Picket could not get its user of etcd, which the imported snapshot lacks: ${say(why)}. To try again, restore it again, which loses what was written since: picket cluster restore ${cluster} --snapshot ${snapshot} --instead-of ${snapshot}`,
-  authentication_is: ({ on }: Flags<'on'>) => `it is ${on ? 'on' : 'off'} already`,
+  authentication_is: ({ on }: Flags<'on'>) => `etcd’s authentication is already ${on ? 'on' : 'off'}`,
   authentication_as_wanted: 'No action needed.',
   repeat_when_seen: '`picket status {cluster}` shows why no voter reports it. When one does, repeat this command.',
   repeat_when_unfrozen: '`picket status {cluster}` says what ends the freeze. After that, repeat this command.',

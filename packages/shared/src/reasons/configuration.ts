@@ -47,8 +47,8 @@ export const configurationReasons = {
     `${runs(member, revision)}${why === null ? '' : `: ${say(why)}`}`,
   runs_revision_once_agent_can: ({ member, revision, why }: Member & Revision & Why, say) =>
     `${runs(member, revision)}; its agent waits: ${nodeSays(why, say)}`,
-  paused_already: 'it is already paused',
-  neither_paused_nor_stopped: 'it is neither paused nor stopped',
+  paused_already: 'the rollout is already paused',
+  neither_paused_nor_stopped: 'the rollout is neither paused nor stopped',
   settings_as_wanted: 'all members already have the declared settings',
   etcd_below_oldest: 'Picket runs etcd {oldest} and later',
   etcd_not_known: 'this version of Picket was not tried with etcd {limit} and later',

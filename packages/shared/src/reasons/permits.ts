@@ -69,7 +69,7 @@ export const permitReasons = {
     `To let another member lead: picket member move-leader ${cluster} MEMBER`,
   no_voter_to_lead: '{member} is not a voter that stays',
   leader_unheard: 'no voter that serves reports that it leads',
-  leads_already: '{member} leads already',
+  leads_already: '{member} already leads',
 } as const satisfies Sayers;
 
 interface Held {

@@ -12,7 +12,8 @@ export const replacementReasons = {
   said_lost: '{by} says that it is lost',
   said_compromised: '{by} says that somebody else controls its machine',
   place_taken: 'another machine replaces node {nodeId}, with the join token {token}',
-  not_leaving: 'no replacement of it is ordered',
+  evicted_already: 'node {nodeId} is already evicted',
+  not_leaving: 'no replacement of {member} is ordered',
   removal_begun: 'a voter was asked to remove it, and may have done so',
   only_voter: 'it is the only voter, so only it has the data of the cluster',
   one_of_two: 'it is one of two voters, and only one voter would remain; to replace it all the same, add --force',
@@ -23,7 +24,7 @@ export const replacementReasons = {
   too_few_stay: ({ others, able, needed }: Numbers<'others' | 'able' | 'needed'>) =>
     `of the ${others} voters that would remain, ${able} ${able === 1 ? 'serves' : 'serve'}, and ${needed} are needed`,
   no_majority_to_remove: 'etcd has no majority to remove it: {agreeing} of {all} voters serve, and {quorum} are needed',
-  replaced_already: 'it is already being replaced: {why}',
+  replaced_already: '{member} is already being replaced: {why}',
   no_member: 'it is not a member of etcd, so it has nothing to replace',
   being_added: 'it is being added now, with an empty data directory',
   founds_empty:

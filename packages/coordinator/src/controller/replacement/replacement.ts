@@ -14,7 +14,8 @@ import { withoutAssignment } from '../membership/withdrawn-mutations.ts';
  * Ends a member's present incarnation, by an operator's order (R3). A voter is asked to remove it from etcd, and the member
  * enters again with an empty data directory, as every other does. Until then its node continues with that incarnation. The
  * same order with force changes it to force. A spec of one member is force enough. In a frozen cluster the order is
- * stored and carried out after the freeze. The last member with the former minor version of an upgrade needs force too. Pure; throws `replace_refused`, and `etcd_authentication_on` if that is why too few are seen to serve.
+ * stored and carried out after the freeze. The last member with the former minor version of an upgrade needs force too. Pure; throws `already_so`,
+ * `replace_refused`, and `etcd_authentication_on` if that is why too few are seen to serve.
  */
 export function replaced(
   situation: Situation,
@@ -24,7 +25,7 @@ export function replaced(
   const force = isForced || asksForOne(situation);
   const { leaving } = situation.progress.members[name] ?? {};
   const again = leaving !== undefined && leaving.learnerOnly !== true && (leaving.force || !force);
-  if (again) throw refusal(situation, name, reason('replaced_already', { why: leaving.reason }));
+  if (again) throw failure('already_so', { reason: reason('replaced_already', { member: name, why: leaving.reason }) });
   const lost = leaving?.lost === true ? ({ lost: true } as const) : {};
   return ended(situation, name, {
     reason: why,
