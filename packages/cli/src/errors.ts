@@ -13,7 +13,7 @@ export function errorForUser(error: unknown, command: string): WireError {
   return withoutSecretsIn(wireOf(shown, command));
 }
 
-/** Whether the command line or a file that it names is wrong, no matter whether `picket` or the coordinator has found that out. */
+/** Whether the command line or a file that it reads is wrong, no matter whether `picket` or the coordinator has found that out. */
 export function isWrongInput(error: unknown): boolean {
   if (error instanceof CommanderError) return true;
   if (!(error instanceof PicketError || error instanceof Refusal)) return false;

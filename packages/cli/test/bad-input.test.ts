@@ -226,7 +226,7 @@ for (const [what, list, error] of badHosts) {
     stub.seen.length = 0;
     const fromFile = await runCli([...create, '--hosts', writeFile('bad.csv', list)], { env: served });
     const fromStdin = await runCli([...create, '--hosts', '-'], { env: served, stdin: list });
-    for (const { code, out, err } of [fromFile, fromStdin]) t.strictSame([code, out, err], [1, '', complaint(error)]);
+    for (const { code, out, err } of [fromFile, fromStdin]) t.strictSame([code, out, err], [2, '', complaint(error)]);
     t.strictSame(stub.seen, []);
   });
 }
@@ -258,7 +258,7 @@ function swapped(lines: readonly string[]): string[] {
 
 t.test('a host list that is not there', async (t) => {
   const ran = await runCli([...create, '--hosts', '/nowhere/hosts.csv'], { env });
-  t.equal(ran.code, 1);
+  t.equal(ran.code, 2);
   t.equal(ran.err, complaint(unreadable('/nowhere/hosts.csv: the file does not exist')));
   const directory = await runCli([...create, '--hosts', folder], { env });
   t.equal(directory.err, complaint(unreadable(`${folder}: it is a directory`)));

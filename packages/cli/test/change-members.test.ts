@@ -41,9 +41,10 @@ function answer({ line, body }: Seen): StubAnswer {
   if (line === 'GET /v1/clusters/x-k3s') return { body: cluster };
   if (line.startsWith('GET /v1/nodes')) return { body: { items: nodes, next: null } };
   if (line === 'GET /v1/clusters/x-k3s/status') return { body: clusterStatus({ members: shownMembers }) };
+  if (!line.startsWith('PATCH')) return { status: 404 };
   const { members = spec.members } = body as ClusterChange;
   const view: ClusterView = { ...cluster, warnings, spec: { ...spec, revision: spec.revision + 1, members } };
-  return line === 'PATCH /v1/clusters/x-k3s' ? { body: { ...view, plan } } : { status: 404 };
+  return { body: { ...view, plan } };
 }
 
 const stub = await startStub(pki, answer);
@@ -148,15 +149,59 @@ t.test('member remove of a member that leaves already says so, and how to watch 
   const unknown = await remove();
   t.equal(unknown.err, notDeclared);
   shownMembers = [member(0, { name: 'x-k3s-m-9', leaving: true })];
-  const leaves = await remove();
-  t.same([leaves.code, leaves.changes], [1, []]);
-  const left = complaint(failure('member_leaves', { cluster: 'x-k3s', name: 'x-k3s-m-9' }));
-  t.equal(leaves.err, left);
+  const { message, hint } = failure('member_leaves', { cluster: 'x-k3s', name: 'x-k3s-m-9' });
+  const left = { code: 0, out: `${message} ${hint}\n`, err: '', changes: [] };
+  t.strictSame(await remove(), left);
   [nodes, shownMembers] = [[{ ...node, member: 'x-k3s-m-9' }], []];
-  t.equal((await remove()).err, left, 'etcd has removed it, and its node is not evicted yet');
+  t.strictSame(await remove(), left, 'etcd has removed it, and its node is not evicted yet');
   nodes = [{ ...node, member: 'x-k3s-m-9', evictedAt: '2026-11-24T11:00:00.000Z' }];
   t.equal((await remove()).err, notDeclared);
 });
+
+t.test('of several members to remove, those that leave already count as removed', async (t) => {
+  t.teardown(() => {
+    shownMembers = [];
+  });
+  shownMembers = [member(0, { name: 'x-k3s-m-9', leaving: true })];
+  const { code, changes } = await picket(
+    '',
+    'member',
+    'remove',
+    'x-k3s',
+    'x-k3s-m-9',
+    'x-k3s-m-3',
+    '--yes',
+    '--allow-even',
+  );
+  t.same([code, changes.map(({ body }) => body)], [0, [{ members: spec.members.slice(0, 2) }]]);
+});
+
+t.test('member add of a member that is declared already says so, and changes nothing', async (t) => {
+  const [first] = spec.members;
+  const add = (address: string) => picket('', 'member', 'add', 'x-k3s', 'x-k3s-m-1', '--address', address, '--yes');
+  const { message, hint } = failure('already_so', { reason: 'x-k3s already has x-k3s-m-1' });
+  t.strictSame(await add(first?.address ?? ''), { code: 0, out: `${message} ${hint}\n`, err: '', changes: [] });
+  t.equal((await add('192.168.7.99')).code, 1, 'another address is no such member');
+});
+
+for (const [args, says] of [
+  [
+    ['add', 'x-k3s', 'x-k3s-m-1', '--address', spec.members[0]?.address ?? ''],
+    'Nothing was changed: x-k3s already has',
+  ],
+  [['remove', 'x-k3s', 'x-k3s-m-9'], 'The member x-k3s-m-9 already leaves the cluster x-k3s.'],
+] as const) {
+  t.test(`with --wait, member ${args[0]} also waits if that was ordered before`, async (t) => {
+    t.teardown(() => {
+      shownMembers = [];
+    });
+    shownMembers = [member(0, { name: 'x-k3s-m-9', leaving: true })];
+    const { code, err } = await picket('', 'member', ...args, '--yes', '--wait', '--timeout', '1s');
+    t.equal(code, 1);
+    t.match(err, says);
+    t.match(err, /After 1 s, revision \d+ of x-k3s is not done/);
+  });
+}
 
 t.test('the plan of a removal says what becomes of the machine, and of its certificates', async (t) => {
   const leaves: MembershipPlan = {

@@ -285,7 +285,7 @@ t.test('node evict takes a name that several nodes have for none of them', async
     nodes = [node];
   });
   const { code, err, lines } = await picket('node', 'evict', 'x-k3s-m-1');
-  t.equal(code, 1);
+  t.equal(code, 2);
   const nodeIds = `${node.id} (x-k3s), othernode1 (other)`;
   t.equal(err, complaint(failure('node_not_named', { name: 'x-k3s-m-1', nodes: nodeIds })));
   t.equal(lines.length, 1);

@@ -30,13 +30,13 @@ t.test('--context comes before PICKET_CONTEXT, and that before ~/.config/picket/
 
 t.test('a context that is missing', async (t) => {
   const ran = await runCli(list, { env: { HOME: '/nowhere' } });
-  t.equal(ran.code, 1);
+  t.equal(ran.code, 2);
   t.equal(ran.err, complaint(failure('context_missing', { path: '/nowhere/.config/picket/context.yml' })));
 });
 
 t.test('a context that is no file', async (t) => {
   const ran = await runCli([...list, '--context', folder]);
-  t.equal(ran.code, 1);
+  t.equal(ran.code, 2);
   t.equal(ran.err, complaint(failure('context_unreadable', { path: folder, problem: 'it is not a file' })));
 });
 
@@ -45,7 +45,7 @@ t.test('a context that others can read is refused', async (t) => {
   for (const mode of [0o640, 0o604, 0o660]) {
     chmodSync(path, mode);
     const ran = await runCli([...list, '--context', path]);
-    t.equal(ran.code, 1);
+    t.equal(ran.code, 2);
     t.equal(ran.err, complaint(failure('context_exposed', { path, mode: `0${mode.toString(8)}` })));
   }
   chmodSync(path, 0o400);
@@ -76,14 +76,14 @@ t.test('a mistyped key of a context is reported with its line and what was meant
   const path = writeFile('mistyped.yml', text.replace('operator:', 'oprator:'));
   const { code, err } = await runCli([...list, '--context', path]);
   const problem = 'line 3: unknown key "oprator"; did you mean "operator"?';
-  t.strictSame([code, err], [1, complaint(failure('context_invalid', { path, problem }))]);
+  t.strictSame([code, err], [2, complaint(failure('context_invalid', { path, problem }))]);
 });
 
 for (const [what, broken, problem] of invalid) {
   t.test(`a context with ${what} is refused without quoting it (R11)`, async (t) => {
     const path = writeFile('broken.yml', broken);
     const ran = await runCli([...list, '--context', path]);
-    t.equal(ran.code, 1);
+    t.equal(ran.code, 2);
     t.match(ran.err, complaintLike('context_invalid', { path }));
     t.ok(ran.err.includes(problem), ran.err);
     t.notOk(ran.err.includes(keyLine));

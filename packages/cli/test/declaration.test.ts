@@ -137,7 +137,7 @@ t.test('a cluster that is not there is declared', async (t) => {
 
 t.test('a mistyped key is reported with its line, and nothing is asked', async (t) => {
   const { code, err, asked } = await picket('cluster', 'apply', '-f', writeFile('bad.yml', 'name: x-k3s\ndomian: x\n'));
-  t.equal(code, 1);
+  t.equal(code, 2);
   t.match(err, /line 2: unknown key "domian"; did you mean "domain"\?/);
   t.same(asked, []);
 });

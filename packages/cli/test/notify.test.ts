@@ -126,7 +126,7 @@ t.test('a wrong command line says what to write, and nothing is sent', async (t)
   }
   const empty = await picket(['add', 'team', '--webhook', 'https://a/b', '--token-file', '-'], '\n');
   const unusable = (file: string, problem: string) => complaint(failure('secret_unreadable', { file, problem }));
-  t.match(empty, { code: 1, err: unusable('stdin', 'it is empty') });
+  t.match(empty, { code: 2, err: unusable('stdin', 'it is empty') });
   const missing = await picket(['add', 'team', '--webhook', 'https://a/b', '--token-file', '/nowhere']);
   t.equal(missing.err, unusable('/nowhere', 'it does not exist'));
   t.same(stub.seen, []);

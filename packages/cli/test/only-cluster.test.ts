@@ -67,7 +67,7 @@ for (const [command, request] of [
 t.test('with several clusters the error names them, and nothing is changed', async (t) => {
   clusters = ['x-k3s', 'y-k3s'].map((name) => ({ ...cluster, spec: { ...cluster.spec, name } }));
   const { code, err, lines } = await picket('cluster set allowDowntime=true');
-  t.equal(code, 1);
+  t.equal(code, 2);
   t.equal(err, complaint(failure('cluster_not_named', { clusters: 'x-k3s, y-k3s' })));
   t.equal(lines.length, 1);
 });

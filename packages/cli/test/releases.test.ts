@@ -113,7 +113,7 @@ t.test('release add says what is wrong with a list of hashes, before anything is
 t.test('release add refuses a file with another hash before anything is sent', async (t) => {
   const file = writeFile('another', 'another');
   const { code, err } = await runCli(['release', 'add', file, '--sha256', sha256], { env });
-  t.equal(code, 1);
+  t.equal(code, 2);
   const problem = `its SHA-256 is {its}, and ${sha256} was given`;
   t.match(err, complaintLike('release_refused', { name: 'another', problem }));
   t.same(asked, []);

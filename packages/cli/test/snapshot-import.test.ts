@@ -102,7 +102,7 @@ t.test('an import that is refused is given up, and why is said', async (t) => {
   for (const request of [`PUT /v1/snapshot-imports/${id}`, `POST /v1/snapshot-imports/${id}`]) {
     refused = { [request]: why };
     const { ran, seen } = await imported(['x-k3s', file]);
-    t.strictSame(ran, { code: 1, out: '', err: complaint(why) });
+    t.strictSame(ran, { code: 2, out: '', err: complaint(why) });
     t.equal(seen.at(-1)?.line, `DELETE /v1/snapshot-imports/${id}`);
   }
   const running = failure('snapshot_import_running', { cluster: 'other', by: 'operator eve', minutes: 2 });
@@ -120,7 +120,7 @@ t.test('a file that cannot be read is named, and nothing is asked', async (t) =>
   ] as const) {
     const { ran, seen } = await imported(['x-k3s', path]);
     const error = failure('snapshot_file_unreadable', { file: path, problem });
-    t.strictSame([ran, seen], [{ code: 1, out: '', err: complaint(error) }, []]);
+    t.strictSame([ran, seen], [{ code: 2, out: '', err: complaint(error) }, []]);
   }
 });
 

@@ -9,7 +9,7 @@ export const exitCodes = {
   usage: {
     code: 2,
     meaning:
-      'The command line, or a file that it names, is wrong. Nothing was changed. `picket` ends so too if the coordinator finds a value wrong.',
+      'The command line, or a file that it reads, is wrong. Nothing was changed. `picket` ends so too if the coordinator finds a value wrong.',
   },
   found: { code: 3, meaning: '`picket diagnose` or `picket-agent diagnose` has found a cause.' },
   // What a shell reports for a program that Ctrl-C has killed.
