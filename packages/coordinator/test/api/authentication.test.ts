@@ -147,20 +147,6 @@ const refusals: readonly (readonly [
   advice: Reason,
 ])[] = [
   [
-    'it is on already',
-    { enabled: true },
-    ({ nodes }) => reports(nodes[0]!, { authenticationOn: true }),
-    reason('authentication_is', { on: true }),
-    reason('authentication_as_wanted'),
-  ],
-  [
-    'it is off already',
-    { enabled: false },
-    async () => undefined,
-    reason('authentication_is', { on: false }),
-    reason('authentication_as_wanted'),
-  ],
-  [
     'a member has no etcdctl',
     { enabled: true, force: true },
     ({ nodes }) => reports(nodes[2]!, { etcdctlReady: reason('etcdctl_missing') }),
@@ -219,6 +205,14 @@ for (const [why, body, given, cause, advice] of refusals) {
     t.strictSame(await stateOf(cluster.coordinator), before);
   });
 }
+
+t.test('what is switched as wanted already is not switched again', async (t) => {
+  const { coordinator, nodes } = await formed(t);
+  const already = (on: boolean) => failure('already_so', { reason: reason('authentication_is', { on }) }).toWire();
+  t.strictSame((await coordinator.admin.post(path, { enabled: false })).json(), already(false));
+  await reports(nodes[0]!, { authenticationOn: true });
+  t.strictSame((await coordinator.admin.post(path, { enabled: true })).json(), already(true));
+});
 
 t.test('R16: refused to switch off what keeps Picket out', async (t) => {
   const { coordinator, nodes } = await formed(t);

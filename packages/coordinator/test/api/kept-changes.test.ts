@@ -1,5 +1,7 @@
+import { failure } from '@picket/shared/errors.ts';
 import type { AuditEntry } from '@picket/shared/protocol/audit.ts';
 import type { Page } from '@picket/shared/protocol/page.ts';
+import { reason } from '@picket/shared/reasons/reason.ts';
 import t from 'tap';
 import { placesIn } from '../../src/files/data-dir.ts';
 import type { CoordinatorFailpoint } from '../../src/model/failpoints.ts';
@@ -34,7 +36,10 @@ t.test('R12: and when what follows the commit fails in memory', async (t) => {
   failAt(coordinator, 'publish.after-commit', 1);
   const answer = await coordinator.admin.post(`/v1/nodes/${node.id}/evict`);
   t.match([answer.status, answer.json()], [500, kept]);
-  t.equal((await coordinator.admin.post(`/v1/nodes/${node.id}/evict`)).status, 404, 'it is evicted');
+  const again = (body: object) => coordinator.admin.post(`/v1/nodes/${node.id}/evict`, body);
+  const already = failure('already_so', { reason: reason('evicted_already', { nodeId: node.id }) }).toWire();
+  for (const body of [{}, { lost: true }]) t.same((await again(body)).json(), already);
+  t.equal((await again({ compromised: true })).status, 404, 'of such a machine more must end than its identity');
 });
 
 t.test('R12: and when only the answer could not be made', async (t) => {

@@ -170,7 +170,7 @@ t.test('R17 no way is planned down', (t) => {
 
 t.test('what runs and is declared already needs no upgrade', (t) => {
   const cluster = { runs: ['3.5.33'], declared: '3.5.33', has: ['3.5.33'] };
-  t.match(planned('3.5.33', cluster), refused(reason('upgrade_runs_already')));
+  t.match(planned('3.5.33', cluster), { code: 'already_so', facts: { reason: reason('upgrade_runs_already') } });
   t.strictSame(
     planned('3.5.33', { runs: ['3.5.33'], has: ['3.5.33'] }),
     ['3.5.33'],

@@ -224,7 +224,7 @@ t.test('R3 the order is repeated with force if the member turns out to be one of
   scene.progress = { ...scene.progress, assignment: null };
   scene.replaces(2, true);
   t.same(scene.settle(), [remove(2, { force: true })]);
-  t.throws(() => scene.replaces(2, true), { code: 'replace_refused' });
+  t.throws(() => scene.replaces(2, true), { code: 'already_so' });
   t.end();
 });
 
