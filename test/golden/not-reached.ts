@@ -43,6 +43,7 @@ export const errorCodesNotReached: Reasons<string> = {
   'they need a race, a node of another release, or dozens of requests; unit tests have them': [
     ...[
       'channel_limit',
+      'keep_refused',
       'key_given_up',
       'key_revoked',
       'layout_invalid',
@@ -64,6 +65,13 @@ export const errorCodesNotReached: Reasons<string> = {
 
 /** Errors that a route's contract lists, of codes that a transcript has. */
 export const errorsNotReached: Reasons<string> = {
+  'what each order finds so already, unit tests have': [
+    ...of('GET /v1/clusters/:name/upgrade', ['already_so']),
+    ...of('POST /v1/clusters/:name/members/:member/move-leader', ['already_so']),
+    ...of('POST /v1/clusters/:name/members/:member/replace', ['already_so']),
+    ...of('POST /v1/clusters/:name/rollout', ['already_so']),
+    ...of('POST /v1/clusters/:name/upgrade', ['already_so']),
+  ],
   'a transcript has it of another route, from the same check': [
     ...of('PATCH /v1/clusters/:name', ['etcd_authentication_on']),
     ...of('POST /v1/clusters/:name/delete', ['etcd_authentication_on']),

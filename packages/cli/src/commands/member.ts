@@ -121,20 +121,20 @@ export function memberCommands(program: Command, shell: Shell): void {
       const order = { force: options.force };
       const place = { name: cluster, member: name };
       const isWaiting = timeout !== null;
-      const judged = await orAlreadySo(
-        shell,
-        isWaiting,
-        api.replaceMember({ ...place, body: { ...order, dryRun: true } }),
-      );
-      if (judged !== null && options.yes !== true) {
+      let isSo = false;
+      if (options.yes !== true) {
+        const dryRun = { ...order, dryRun: true };
+        isSo = (await orAlreadySo(shell, isWaiting, api.replaceMember({ ...place, body: dryRun }))) === null;
+      }
+      if (options.yes !== true && !isSo) {
         shell.note(givenUpByReplacement(plainIn(await api.status({ name: cluster })), name));
         const question = 'Type the name of the member to replace it';
         await confirmByName(shell.io, { question, name, what: `The member ${name}` });
       }
       const before = timeout === null ? undefined : memberIn(await api.status({ name: cluster }), name);
       const newest = timeout === null ? 0 : await newestEvent(api, cluster);
-      if (judged !== null)
-        shell.show(await api.replaceMember({ ...place, body: order }), (begun) => replacementBegun(begun, name));
+      const view = isSo ? null : await orAlreadySo(shell, isWaiting, api.replaceMember({ ...place, body: order }));
+      if (view !== null) shell.show(view, (begun) => replacementBegun(begun, name));
       await afterReplacement({ shell, api, cluster, timeout }, before, newest);
     });
   });

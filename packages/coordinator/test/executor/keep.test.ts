@@ -17,8 +17,8 @@ t.test('R3: a replacement can be taken back, and then nobody is asked to remove 
   const { coordinator, nodes } = await formed(t);
   const { admin } = coordinator;
   const leaving = () => coordinator.running.executor.situation('x-k3s').record.progress.members['x-k3s-m-3']?.leaving;
-  const reasonSo = reason('not_leaving', { member: 'x-k3s-m-3' });
-  t.same((await admin.post(keep)).json(), failure('already_so', { reason: reasonSo }).toWire());
+  const notLeaving = reason('not_leaving', { member: 'x-k3s-m-3' });
+  t.same((await admin.post(keep)).json(), failure('already_so', { reason: notLeaving }).toWire());
   // While a permit is open, nobody is removed.
   t.equal((await admin.post(restart)).status, 200);
   t.equal((await admin.post(replace, {})).status, 200);
@@ -40,4 +40,12 @@ t.test('R3: once a voter was asked to remove the member, the replacement goes on
   t.ok(await asked());
   t.same((await admin.post(keep)).json(), refused(reason('removal_begun')));
   t.ok(await asked());
+});
+
+t.test('the leader is not asked to hand over to itself', async (t) => {
+  const { coordinator } = await formed(t);
+  const { admin } = coordinator;
+  const leads = reason('leads_already', { member: 'x-k3s-m-1' });
+  const answer = await admin.post(`${clusterPath}/members/x-k3s-m-1/move-leader`);
+  t.same([answer.status, answer.json()], [409, failure('already_so', { reason: leads }).toWire()]);
 });
