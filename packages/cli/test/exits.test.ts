@@ -9,7 +9,7 @@ import { cluster, clusterStatus } from './support/views.ts';
 const pki = await makePki();
 
 /** What the coordinator refuses every order with. */
-let refusal: PicketError = failure('internal', {});
+let refusal: PicketError = failure('not_frozen', { name: 'x-k3s' });
 
 const stub = await startStub(pki, ({ line }) => {
   if (line === 'GET /v1/clusters/x-k3s') return { body: cluster };
