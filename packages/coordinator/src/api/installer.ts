@@ -39,9 +39,10 @@ export function installerRoutes(app: App, { installer }: ApiDeps): void {
   // A HEAD would take the place of a fetch.
   route(app, coordinatorContracts.nodeArchive, { exposeHeadRoute: false }, async (request, reply) => {
     const { architecture } = request.params;
-    const found = present().node.find((archive) => archive.architecture === architecture);
+    const found = present().node.find(({ facts }) => facts.architecture === architecture);
     if (found === undefined) throw failure('not_found', { what: 'Node.js', name: architecture });
-    const { file, sizeBytes } = found;
+    const { file, facts } = found;
+    const { sizeBytes } = facts;
     const inForce = await stat(file).catch(() => null);
     if (inForce?.size !== sizeBytes) throw failure('not_found', { what: 'Node.js', name: architecture });
     const from = firstOctet(request.headers.range);
@@ -64,7 +65,7 @@ export function installerRoutes(app: App, { installer }: ApiDeps): void {
 
   route(app, coordinatorContracts.installer, async () => {
     const { url, sha256, agentVersion, node } = present();
-    return { url, sha256, agentVersion, node: node.map(({ file: _, ...facts }) => facts) };
+    return { url, sha256, agentVersion, node: node.map(({ facts }) => facts) };
   });
 }
 

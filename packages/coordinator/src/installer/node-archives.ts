@@ -6,8 +6,9 @@ import type { HandedOutNode } from '@picket/shared/protocol/installer.ts';
 import { architectureOf } from '@picket/shared/protocol/releases.ts';
 
 /** A Node.js to hand out, as it was when the coordinator started. */
-export interface NodeArchive extends HandedOutNode {
+export interface NodeArchive {
   readonly file: string;
+  readonly facts: HandedOutNode;
 }
 
 const named = /^node-linux-(x64|arm64)-(\d+\.\d+\.\d+)\.tgz$/;
@@ -26,7 +27,7 @@ export async function openNodeArchives(folder: string): Promise<readonly NodeArc
     const hash = createHash('sha256');
     for await (const piece of createReadStream(file)) hash.update(piece as Buffer);
     const { size: sizeBytes } = await stat(file);
-    found.set(architecture, { architecture, version, sha256: hash.digest('hex'), sizeBytes, file });
+    found.set(architecture, { file, facts: { architecture, version, sha256: hash.digest('hex'), sizeBytes } });
   }
-  return [...found.values()].sort((a, b) => (a.architecture < b.architecture ? -1 : 1));
+  return [...found.values()].sort((a, b) => (a.facts.architecture < b.facts.architecture ? -1 : 1));
 }

@@ -34,7 +34,7 @@ export async function openInstaller({ folder, url, pin, version }: InstallerOpti
 
 /** What the script knows of an archive: `VERSION:BYTES:SHA256`, or `none`. */
 function factOf(archives: readonly NodeArchive[], wanted: Architecture): string {
-  const found = archives.find(({ architecture }) => architecture === wanted);
+  const found = archives.find(({ facts }) => facts.architecture === wanted)?.facts;
   return found === undefined ? 'none' : `${found.version}:${found.sizeBytes}:${found.sha256}`;
 }
 
