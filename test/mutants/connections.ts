@@ -21,8 +21,9 @@ export const connections: readonly Mutant[] = [
     does: 'lets strangers fetch Node.js as often at the same time as they like',
     file: 'packages/coordinator/src/api/installer.ts',
     in: 'installerRoutes',
-    guard: 'other.destroy();',
-    without: 'void other;',
+    guard:
+      'for (const other of running.begin(raw, countedAddress(request.raw.socket.remoteAddress), onePlace)) other.destroy();',
+    without: 'running.begin(raw, countedAddress(request.raw.socket.remoteAddress), onePlace);',
     caughtBy: 'packages/coordinator/test/api/installer.test.ts',
   },
   {
