@@ -178,7 +178,8 @@ t.test('R13: a 32-bit Arm system is refused by name before anything is sent or w
       failure('architecture_unsupported', {
         architecture: '32-bit Arm',
         reason: 'etcd is tested and supported on 64-bit systems only, and refuses to start on others by default',
-        remedy: 'Install a 64-bit system (aarch64 or x86-64): a Raspberry Pi 3, Zero 2 W or later runs one. Nothing was touched.',
+        remedy:
+          'Install a 64-bit system (aarch64 or x86-64): a Raspberry Pi 3, Zero 2 W or later runs one. Nothing was touched.',
       }),
     ),
   );

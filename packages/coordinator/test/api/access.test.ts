@@ -8,7 +8,12 @@ import { type TestCoordinator, testCoordinator } from '../support/coordinator.ts
 import { createCluster, joinNode } from '../support/nodes.ts';
 
 /** Routes that OpenAPI leaves out: anybody may call them. */
-const hidden = ['GET /install.sh', 'GET /install/picket-agent.cjs', 'GET /openapi.json'];
+const hidden = [
+  'GET /install.sh',
+  'GET /install/node/{architecture}',
+  'GET /install/picket-agent.cjs',
+  'GET /openapi.json',
+];
 const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'];
 
 /** Who may call a route, as OpenAPI says. `monitor`: on this machine anybody, from elsewhere a viewer. */
