@@ -150,7 +150,7 @@ program
 program
   .command('uninstall')
   .description('Remove the service and its programs; the keys and the data stay unless --purge is given')
-  .option('--purge', 'remove the keys and the data of the coordinator as well, for good')
+  .option('--purge', 'also remove the keys and the data of the coordinator, permanently')
   .option('--confirm <host>', 'with --purge: the first host of coordinator.yml, instead of the question')
   .option('--dry-run', 'show what it would do, and change nothing')
   .option('--yes', 'do not ask')

@@ -10,7 +10,7 @@ import { type App, route } from './route.ts';
 
 /**
  * How many machines may fetch Node.js at the same time: in all, and of one address. A newer fetch cuts off the oldest one of its
- * address, or of the address that has most: wget goes on where it was cut off.
+ * address, or of the address that has most: wget continues where it was cut off.
  */
 const fetches = { unreadMib: 16, unreadMibPerClient: 8 };
 /** Each counts as this, whatever its size is: an answer from a file waits on the disk and not in memory. */
@@ -52,7 +52,7 @@ export function installerRoutes(app: App, { installer }: ApiDeps): void {
     reply.header('content-length', sizeBytes - from);
     const content = createReadStream(file, { start: from, end: sizeBytes - 1, highWaterMark: pieceBytes });
     const { raw } = reply;
-    // Also if the client was gone before: nobody would read the file to its end.
+    // Even if the client had gone by now: the file would stay open.
     const end = () => {
       running.end(raw);
       content.destroy();
@@ -69,7 +69,7 @@ export function installerRoutes(app: App, { installer }: ApiDeps): void {
   });
 }
 
-/** Of `Range: bytes=N-`, as programs ask that go on with a file; every other range is answered with the whole. */
+/** Of `Range: bytes=N-`, as programs ask that continue a file; the answer to every other range is the whole file. */
 function firstOctet(range: string | undefined): number {
   const [, from = '0'] = /^bytes=(\d{1,12})-$/.exec(range ?? '') ?? [];
   return Number(from);

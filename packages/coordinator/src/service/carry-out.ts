@@ -5,7 +5,7 @@ import { failure, PicketError } from '@picket/shared/errors.ts';
 import { userCommands } from '@picket/shared/system-user.ts';
 import { writeFirstConfig } from '../commands/first-config.ts';
 import { init } from '../commands/init.ts';
-import { readConfig } from '../config/config.ts';
+import { configDefaults, readConfig } from '../config/config.ts';
 import { readIfThere } from '../files/whole-file.ts';
 import { copyIn } from './copy-in.ts';
 import { runAll, startCommands } from './init-system.ts';
@@ -33,9 +33,9 @@ async function act(step: Step): Promise<void> {
       for (const name of commandNames) await copyIn(join(step.from, 'bin', name), join(places.commands, name), 0o755);
       return;
     case 'node':
-      return copyIn(step.from, places.node, 0o755);
+      return copyIn(step.from, join(places.ownNode, 'bin/node'), 0o755);
     case 'user':
-      return require(step, await makeUser());
+      return requireOk(step, await makeUser());
     case 'take-over':
       return takeOver(step.former);
     case 'config': {
@@ -46,7 +46,7 @@ async function act(step: Step): Promise<void> {
     case 'init':
       return initialise(step);
     case 'context':
-      return require(step, await handContext(step));
+      return requireOk(step, await handContext(step));
     case 'service':
       await copyIn(
         join(step.from, serviceFile[step.init]),
@@ -57,18 +57,17 @@ async function act(step: Step): Promise<void> {
         await copyIn(join(step.from, 'openrc/picket-coordinator.confd'), places.openrc.settings, 0o644);
       return;
     case 'start':
-      require(step, await runAll(startCommands(step.init, step.isRestart)));
+      requireOk(step, await runAll(startCommands(step.init, step.isRestart)));
       await run('sync', []);
   }
 }
 
 async function makeUser(): Promise<Ended> {
-  const home = '/var/lib/picket-coordinator';
   const hasGroup = ((await readIfThere('/etc/group')) ?? '')
     .split('\n')
     .some((line) => line.startsWith(`${serviceUser}:`));
   const tool = (await run('sh', ['-c', 'command -v useradd'])).ok ? 'useradd' : 'adduser';
-  return runAll(userCommands(tool, { user: serviceUser, home, hasGroup }));
+  return runAll(userCommands(tool, { user: serviceUser, home: configDefaults.dataDir, hasGroup }));
 }
 
 /** An earlier one may have been interrupted, or have ended. */
@@ -88,7 +87,7 @@ async function handContext({ caller, from }: Extract<Step, { kind: 'context' }>)
   return run('sh', ['-c', script, 'sh', folder], { owner: caller, stdin: await readFile(from) });
 }
 
-function require(step: Step, ended: Ended): void {
+function requireOk(step: Step, ended: Ended): void {
   if (!ended.ok) throw failed(step, ended.problem);
 }
 

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
-import type { InitSystem } from './places.ts';
+import { type InitSystem, places } from './places.ts';
 import { type Ended, run } from './run.ts';
 
 const name = 'picket-coordinator';
 
-/** What the init system that runs this machine does with the service; null where it is neither OpenRC nor systemd. */
+/** The init system that runs this machine; null if it is neither OpenRC nor systemd. */
 export function initSystemHere(): InitSystem | null {
   // The test of sd_booted(3).
   if (existsSync('/run/systemd/system')) return 'systemd';
@@ -69,5 +69,5 @@ export async function runAll(commands: Commands): Promise<Ended> {
 /** The command that shows an operator the service's log. */
 export const logCommand: Readonly<Record<InitSystem, string>> = {
   systemd: `journalctl -u ${name} -n 50`,
-  openrc: 'tail -n 50 /var/log/picket-coordinator/coordinator.log',
+  openrc: `tail -n 50 ${places.logs}/coordinator.log`,
 };

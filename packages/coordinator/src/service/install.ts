@@ -135,10 +135,10 @@ export async function uninstall(flags: UninstallFlags, invocation: Invocation, t
 
 function removalLines({ remove, purge, packager }: Removal): readonly string[] {
   return [
-    'This stops the coordinator. Members continue, but nobody renews their certificates. It removes:',
+    'This stops the coordinator. Members continue, but their certificates are not renewed any more. It removes:',
     '  - the start at boot',
     ...remove.map((path) => `  - ${path}`),
-    ...purge.map((path) => `  - ${path}, for good`),
+    ...purge.map((path) => `  - ${path}, permanently`),
     ...(packager === null ? [] : [`The programs belong to a package of ${packager}: remove it to remove them.`]),
   ];
 }
@@ -151,7 +151,7 @@ async function confirmPurge({ confirm: given, yes }: UninstallFlags, name: strin
     const problem = `there is no terminal to ask in; give --confirm ${name}`;
     throw failure('not_confirmed', { what, problem });
   }
-  const question = `With these keys, all certificates of all clusters are lost for good. Type ${name} to go on: `;
+  const question = `Without these keys, Picket can never again issue a certificate for your clusters. Type ${name} to remove them: `;
   if ((await terminal.ask(question)).trim() !== name)
     throw failure('not_confirmed', { what, problem: `the answer was not ${name}` });
 }

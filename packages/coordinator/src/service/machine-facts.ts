@@ -72,8 +72,8 @@ export async function lookAtMachine(invocation: Invocation, config: Config): Pro
     distribution,
     packager: await packagerOf(join(places.programs, 'picket-coordinator.cjs')),
     hasPrograms: existsSync(join(places.programs, 'picket-coordinator.cjs')),
-    hasThesePrograms: distribution !== null && (await hasPrograms(distribution)),
-    hasThisService: await hasService(init, distribution),
+    hasThesePrograms: distribution !== null && (await hasProgramsOf(distribution)),
+    hasThisService: await hasServiceOf(init, distribution),
     node: await nodeFacts(),
     hasUser: (await passwdEntry(serviceUser)) !== null,
     hasConfig: existsSync(places.config),
@@ -104,7 +104,7 @@ function quoted(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;
 }
 
-/** Exported for its test. Pure. @param mountinfo as in proc(5) */
+/** Whether the system's root is in memory. Pure. @param mountinfo as in proc(5) */
 export function isInMemory(mountinfo: string): boolean {
   const root = mountinfo.split('\n').filter((line) => line.split(' ')[4] === '/');
   return /^(?:tmpfs|ramfs|rootfs)$/.test(/ - (\S+)/.exec(root.at(-1) ?? '')?.[1] ?? '');
@@ -115,7 +115,7 @@ async function packagerOf(path: string): Promise<MachineFacts['packager']> {
   return (await run('apk', ['info', '--who-owns', path])).ok ? 'apk' : null;
 }
 
-async function hasPrograms(distribution: string): Promise<boolean> {
+async function hasProgramsOf(distribution: string): Promise<boolean> {
   for (const name of programNames)
     if (!(await haveSameContent(join(places.programs, name), join(distribution, name)))) return false;
   for (const name of commandNames)
@@ -123,7 +123,7 @@ async function hasPrograms(distribution: string): Promise<boolean> {
   return true;
 }
 
-async function hasService(init: InitSystem | null, distribution: string | null): Promise<boolean> {
+async function hasServiceOf(init: InitSystem | null, distribution: string | null): Promise<boolean> {
   if (init === null) return false;
   const { service } = places[init];
   if (distribution !== null) return haveSameContent(service, join(distribution, serviceFile[init]));
@@ -137,7 +137,7 @@ export const serviceFile: Readonly<Record<InitSystem, string>> = {
 };
 
 async function nodeFacts(): Promise<MachineFacts['node']> {
-  const paths = [places.node, ...programPath.split(':').map((folder) => join(folder, 'node'))];
+  const paths = [join(places.ownNode, 'bin/node'), ...programPath.split(':').map((folder) => join(folder, 'node'))];
   const found: string[] = [];
   for (const path of paths) if (await canRun(path)) found.push(path);
   const [first] = found;

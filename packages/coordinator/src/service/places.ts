@@ -1,7 +1,8 @@
 /** Where a coordinator that is a service has what belongs to it. The services name the same paths. */
 export const places = {
   programs: '/usr/lib/picket',
-  node: '/usr/lib/picket/node/bin/node',
+  /** A Node.js of Picket's own, which the launchers prefer. */
+  ownNode: '/usr/lib/picket/node',
   commands: '/usr/bin',
   config: '/etc/picket/coordinator.yml',
   logs: '/var/log/picket-coordinator',

@@ -3,6 +3,12 @@ import { execFile } from 'node:child_process';
 /** What programs get of this process: nothing of its own environment, which may hold a secret (R11). */
 export const programPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
+/** A user, by the numbers of user and group. */
+export interface Owner {
+  readonly uid: number;
+  readonly gid: number;
+}
+
 export interface Ended {
   readonly ok: boolean;
   readonly stdout: string;
@@ -11,7 +17,8 @@ export interface Ended {
 }
 
 interface RunOptions {
-  readonly owner?: { readonly uid: number; readonly gid: number };
+  /** The user that it runs as; the user of this process by default. */
+  readonly owner?: Owner;
   readonly stdin?: string | Buffer;
 }
 

@@ -11,7 +11,7 @@ import { placesIn } from '../files/data-dir.ts';
 import { writeWholeFile } from '../files/whole-file.ts';
 import { openDatabase } from '../inventory/open-database.ts';
 import { places } from './places.ts';
-import { programPath, run } from './run.ts';
+import { type Owner, programPath, run } from './run.ts';
 
 /** A coordinator that someone set up elsewhere on this machine. */
 export interface FormerPlace {
@@ -81,8 +81,6 @@ export async function takeOver(former: FormerPlace): Promise<void> {
 function wasInterrupted(from: string): boolean {
   return !existsSync(from) && existsSync(asideOf(from)) && existsSync(arriving) && !existsSync(dataDir);
 }
-
-type Owner = Pick<Awaited<ReturnType<typeof lstat>>, 'uid' | 'gid'> & { readonly uid: number; readonly gid: number };
 
 /** Nobody serves or changes the store until the result is called. As its owner: links that he made lead root nowhere. */
 function lock(folder: string, { uid, gid }: Owner): () => void {

@@ -23,7 +23,7 @@ export function planRemoval({ packager, init }: MachineFacts, isPurge: boolean, 
   const programs = [
     ...commandNames.map((name) => join(places.commands, name)),
     ...programNames.map((name) => join(places.programs, name)),
-    ...(hasAgent ? [] : ['/usr/lib/picket/node']),
+    ...(hasAgent ? [] : [places.ownNode]),
   ];
   const services = init === null ? [] : [places[init].service];
   const settings = init === 'openrc' ? [places.openrc.settings] : [];

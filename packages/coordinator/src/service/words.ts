@@ -1,9 +1,9 @@
-import { urlOf } from '../config/config.ts';
+import { configDefaults, urlOf } from '../config/config.ts';
 import { commandNames, places, serviceUser } from './places.ts';
 import type { Step } from './plan.ts';
 import { formerDataOf } from './take-over.ts';
 
-const past: Readonly<Record<string, string>> = {
+const past = {
   complete: 'completed',
   copy: 'copied',
   make: 'made',
@@ -12,7 +12,7 @@ const past: Readonly<Record<string, string>> = {
   restart: 'restarted',
   start: 'started',
   write: 'wrote',
-};
+} as const;
 
 /** What the step does, as a verb with its object. */
 export function intent(step: Step): string {
@@ -26,7 +26,7 @@ export function done(step: Step): string {
   return `${past[verb]} ${rest}`;
 }
 
-function wordsOf(step: Step): { readonly verb: string; readonly rest: string } {
+function wordsOf(step: Step): { readonly verb: keyof typeof past; readonly rest: string } {
   switch (step.kind) {
     case 'programs': {
       const commands = commandNames.map((name) => `${places.commands}/${name}`).join(' and ');
@@ -35,14 +35,14 @@ function wordsOf(step: Step): { readonly verb: string; readonly rest: string } {
     case 'node':
       return {
         verb: 'copy',
-        rest: `Node.js ${step.version} to ${places.node}; the system has none that is new enough`,
+        rest: `Node.js ${step.version} to ${places.ownNode}; the system has none that is new enough`,
       };
     case 'user':
       return { verb: 'make', rest: `the system user ${serviceUser}, which runs the coordinator` };
     case 'take-over':
       return {
         verb: 'move',
-        rest: `${step.former.config.dataDir} to /var/lib/picket-coordinator, with ${places.config} and /etc/picket/ca-passphrase; what was there is kept as ${formerDataOf(step.former)}`,
+        rest: `${step.former.config.dataDir} to ${configDefaults.dataDir}, with ${places.config} and ${configDefaults.passphraseFile}; what was there is kept as ${formerDataOf(step.former)}`,
       };
     case 'config': {
       const how = step.isGuess ? ' (the address of this machine; --host names another)' : '';
