@@ -10,6 +10,7 @@ import { initSystemHere, serviceState } from './init-system.ts';
 import { commandNames, type InitSystem, places, programNames, serviceUser } from './places.ts';
 import { programPath, run } from './run.ts';
 import { haveSameContent } from './same-files.ts';
+import { arriving } from './take-over.ts';
 
 /** Who has become root with sudo. */
 export interface Caller {
@@ -41,6 +42,8 @@ export interface MachineFacts {
   readonly hasConfig: boolean;
   /** `made` by root, and `served` once the service has begun to use it. */
   readonly data: 'none' | 'made' | 'served';
+  /** A take-over was cut off, so the data of a coordinator may be on its way here. */
+  readonly isArriving: boolean;
   /** The context file of root, which `init` makes. */
   readonly hasContext: boolean;
   readonly runs: boolean;
@@ -78,6 +81,7 @@ export async function lookAtMachine(invocation: Invocation, config: Config): Pro
     hasUser: (await passwdEntry(serviceUser)) !== null,
     hasConfig: existsSync(places.config),
     data: dataState(config),
+    isArriving: existsSync(arriving),
     hasContext: existsSync(invocation.contextFile),
     ...state,
     portTaken: (await isListening(config)) ? config.port : null,

@@ -86,6 +86,11 @@ function requirePossible(facts: MachineFacts, { config, takeOver }: Wanted) {
     const how = `Mount your disk at ${configDefaults.dataDir}. To move the data there, run: picket-coordinator install --take-over ${places.config}`;
     throw impossible(`${places.config} names the folder ${config.dataDir}, which the service cannot use`, how);
   }
+  // A coordinator with keys of its own would take the place of the one that is on its way.
+  if (takeOver === null && facts.data === 'none' && facts.isArriving) {
+    const how = 'Run the same command again, with --take-over. It continues where it stopped.';
+    throw impossible('a take-over was cut off', how);
+  }
   if (takeOver !== null && facts.data !== 'none') {
     const how = `To see that one, run: picket-coordinator install. A machine has one coordinator as a service.`;
     throw impossible(`${configDefaults.dataDir} already holds the data of a coordinator`, how);

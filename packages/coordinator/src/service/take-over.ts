@@ -21,7 +21,8 @@ export interface FormerPlace {
 }
 
 const { dataDir, passphraseFile } = configDefaults;
-const arriving = `${dataDir}.arriving`;
+/** Where the data is until it is whole. */
+export const arriving = `${dataDir}.arriving`;
 const asideOf = (folder: string) => `${resolve(folder)}.taken-over`;
 
 /** Reads the coordinator.yml of {@link takeOver}. Throws `take_over_refused`, `config_missing`, `config_invalid`. */

@@ -19,6 +19,7 @@ const blank: MachineFacts = {
   hasUser: false,
   hasConfig: false,
   data: 'none',
+  isArriving: false,
   hasContext: false,
   runs: false,
   startsAtBoot: false,
@@ -92,6 +93,8 @@ t.test('who became root with sudo gets the context, unless there is one already'
 
 t.test('a taken over coordinator gets no keys of its own', async (t) => {
   t.strictSame(kinds(blank, { ...wanted, takeOver }), ['programs', 'user', 'take-over', 'service', 'start']);
+  const cutOff = { ...blank, hasConfig: true, isArriving: true };
+  t.ok(kinds(cutOff, { ...wanted, takeOver }).includes('take-over'), 'the same command continues');
 });
 
 for (const [what, facts, change] of [
@@ -102,6 +105,7 @@ for (const [what, facts, change] of [
   ['where a package has installed another one', { packager: 'apk' as const }, {}],
   ['where another program has the port', { portTaken: 7443 }, {}],
   ['with the data elsewhere', { hasConfig: true }, { config: { ...config, dataDir: '/mnt/picket' } }],
+  ['while a take-over is cut off', { isArriving: true }, {}],
   ['in place of another coordinator', { data: 'served' as const }, { takeOver }],
 ] as const) {
   t.test(`${what}, it is impossible, and the hint says what to do`, async (t) => {
