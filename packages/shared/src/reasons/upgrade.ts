@@ -14,6 +14,8 @@ export function downgradeInWords(to: string | null): string {
 }
 
 interface OfRelease {
+  /** The release that the declaration names; null: it names the packages. */
+  readonly version: string | null;
   /** The release that its members run, or `package`; null if none is heard. */
   readonly runs: string | null;
   readonly paused: boolean;
@@ -118,8 +120,8 @@ export const upgradeReasons = {
     '{why}. It does not get its former etcd back, which may refuse the data: no quorum shows that etcd’s cluster version is still the former one',
   minors_mixed: ({ cluster, members, minor, upgrades }: Cluster & MixedMinors) =>
     `${members.join(', ')} ${members.length === 1 ? 'runs' : 'run'} another minor version than etcd ${minor}, without an order; the cluster serves, and ${members.length === 1 ? 'this member is' : 'these members are'} not restarted. To bring all members to one version: ${upgrades ? `picket rollout abort ${cluster}, then ` : ''}picket cluster upgrade ${cluster} --to VERSION`,
-  release_without_order: ({ cluster, version, minor, runs, paused }: Cluster & Version & Texts<'minor'> & OfRelease) =>
-    `an operator: the declaration names etcd ${version}, the cluster runs etcd ${minor}, and no order brings another minor version. No member gets it. To declare what runs: picket cluster set ${cluster} etcd=${runs === 'package' ? runs : `release:${runs ?? 'VERSION'}`}${paused ? `, then picket rollout resume ${cluster}` : ''}`,
+  release_without_order: ({ cluster, version, minor, runs, paused }: Cluster & Texts<'minor'> & OfRelease) =>
+    `an operator: the declaration names ${version === null ? 'the packages of the machines, which are of another minor version' : `etcd ${version}`}, the cluster runs etcd ${minor}, and no order brings another minor version. No member gets it. To declare what runs: picket cluster set ${cluster} etcd=${runs === 'package' ? runs : `release:${runs ?? 'VERSION'}`}${paused ? `, then picket rollout resume ${cluster}` : ''}`,
   stage_waits_for: '{member} to do this stage: {why}',
   runs_other_etcd: 'it runs etcd {runs}, and not {version}',
   cluster_version_falls: 'etcd to lower its cluster version and the version of its data to {minor} on every voter',

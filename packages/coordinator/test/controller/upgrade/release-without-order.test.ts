@@ -72,6 +72,22 @@ t.test('R17 after an abort of an upgrade to packages that comes too late, it say
   t.end();
 });
 
+t.test('R17 after an abort of an upgrade from packages that comes too late, it says to declare the release', (t) => {
+  const cluster = new Upgrading({ members: 1, allowDowntime: true, runs: '3.5.33' }).orders([restart, toSix]);
+  cluster.raises = false;
+  while (cluster.at(1).release !== '3.6.14') cluster.round();
+  cluster.steers('abort');
+  cluster.clusterVersion = '3.6.0';
+  cluster.rounds(3);
+  const wanted = reason('release_without_order', { ...facts, version: null, paused: true });
+  t.strictSame(cluster.scene.decide().waits, [wanted]);
+  declares(cluster, '3.6.14');
+  cluster.steers('resume').rounds(3);
+  t.strictSame(cluster.scene.decide().waits, []);
+  t.strictSame([cluster.versions(), given(cluster)], [['3.6.14'], '3.6.14']);
+  t.end();
+});
+
 t.test('R17 so it is if the member already had the order to go back', (t) => {
   const cluster = restarted().steers('abort');
   cluster.round();
