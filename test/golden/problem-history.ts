@@ -1,4 +1,4 @@
-import type { InForce } from '@picket/shared/problems/problem-kind.ts';
+import type { InForce, OwnSituation } from '@picket/shared/problems/problem-kind.ts';
 import type { MachineReport } from '@picket/shared/protocol/report.ts';
 import { likenessOf } from '@picket/shared/reasons/likeness.ts';
 import type { AnyReason, Reason } from '@picket/shared/reasons/reason.ts';
@@ -61,7 +61,7 @@ export class History {
   waits: readonly Reason[] = [];
   inForce: readonly InForce[] = [];
   identities: Readonly<Record<string, NodeIdentity>> = {};
-  own = { lastBackupAt: 0, freeBytes: 8e9 };
+  own: Omit<OwnSituation, 'clusters'> = { lastBackupAt: 0, backupFailures: [], freeBytes: 8e9 };
   #conditions = noConditions;
   #unrecorded = nothingUnrecorded;
   #watch: Watch = new Map();

@@ -395,11 +395,15 @@ export const problemScenes: Readonly<Record<string, (history: History) => void>>
     history.lasts(60);
   },
   'the coordinator itself': (history) => {
-    history.own = { lastBackupAt: history.scene.now - 8 * dayMs, freeBytes: 8e9 };
+    const well = { lastBackupAt: history.scene.now, backupFailures: [], freeBytes: 8e9 };
+    history.own = { ...well, lastBackupAt: history.scene.now - 8 * dayMs };
     history.lasts(3700);
-    history.own = { lastBackupAt: history.scene.now, freeBytes: 5e8 };
+    const why = reason('error_says', { text: 'the folder does not exist' });
+    history.own = { ...well, backupFailures: [{ target: '/mnt/usb/picket', reason: why }] };
+    history.lasts(3700);
+    history.own = { ...well, freeBytes: 5e8 };
     history.lasts(400);
-    history.own = { lastBackupAt: history.scene.now, freeBytes: 8e9 };
+    history.own = well;
     history.lasts(90);
   },
   'a problem flaps': (history) => {

@@ -8,6 +8,7 @@ import { advisoriesRoutes } from './api/advisories.ts';
 import { auditRoutes } from './api/audit.ts';
 import { auditedRoutes } from './api/audited.ts';
 import { authenticationRoutes } from './api/authentication.ts';
+import { backupRoutes } from './api/backups.ts';
 import { beforeHooks, ignoreExpectations } from './api/before-hooks.ts';
 import { boundedAnswers, inPieces } from './api/bounded-answers.ts';
 import { certificateRoutes } from './api/certificates.ts';
@@ -168,6 +169,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
     eventRoutes(routes, deps);
     eventStreamRoute(routes, deps, deps.limits);
     auditRoutes(routes, deps);
+    backupRoutes(routes, deps);
     healthRoutes(routes, deps);
     metricsRoutes(routes, deps, exposition);
     snapshotRoutes(routes, deps);

@@ -13,7 +13,9 @@ import type { Role } from '@picket/shared/protocol/roles.ts';
 import { withoutSecrets } from '@picket/shared/secrets.ts';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { pino } from 'pino';
+import { whileOpened } from './backup/open-sealed.ts';
 import { backup, notInBackup } from './commands/backup.ts';
+import { makeBackupKey } from './commands/backup-key.ts';
 import { writeFirstConfig } from './commands/first-config.ts';
 import { init } from './commands/init.ts';
 import { grantOperator, listOperators } from './commands/operator.ts';
@@ -208,7 +210,7 @@ program
     }
   });
 
-program
+const backupCommand = program
   .command('backup')
   .description('Write a backup of this coordinator, also while serve runs; it does not hold the passphrase')
   .argument('<file>', 'a new file, NAME.tar.gz; - for standard output')
@@ -224,6 +226,23 @@ ${notInBackup(config)}
 head of its audit log: ${head}`);
   });
 
+interface RestoreFlags {
+  readonly config: string;
+  readonly identity?: string;
+  readonly withoutMac?: true;
+}
+
+backupCommand
+  .command('key')
+  .description('Make a key that backups are encrypted for; only its file decrypts them')
+  .argument('<file>', 'a new file, to store apart from this machine and from the backups')
+  .action(async (file: string) => {
+    const recipient = await makeBackupKey(file, Date.now);
+    console.log(`age identity: ${file} (whoever has it reads the backups; store copies of it apart from them, and remove it here)
+
+Next: under \`backup\` in coordinator.yml, recipients: [${recipient}]`);
+  });
+
 program
   .command('restore')
   .description('Restore a backup on a machine without a coordinator; each node then needs re-adoption')
@@ -233,9 +252,12 @@ program
     'the path of coordinator.yml; written from the backup if it does not exist',
     defaultConfigFile,
   )
+  .option('--identity <file>', 'the age identity that `backup key` made, for an encrypted backup')
   .option('--without-mac', withoutMacHelp)
-  .action(async (file: string, { config: configFile, withoutMac }: { config: string; withoutMac?: true }) => {
-    const restored = await restore({ file, configFile, withoutMac: withoutMac === true, now: Date.now, newId });
+  .action(async (file: string, { config: configFile, identity, withoutMac }: RestoreFlags) => {
+    const restored = await whileOpened(file, identity ?? null, (archive) =>
+      restore({ file: archive, configFile, withoutMac: withoutMac === true, now: Date.now, newId }),
+    );
     const { manifest, restoration, dataDir, wroteConfig } = restored;
     if (wroteConfig) console.log(`wrote ${configFile} from the backup`);
     console.log(`restored: ${dataDir}, as of ${manifest.takenAt} (store ${manifest.inventory})

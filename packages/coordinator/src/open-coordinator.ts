@@ -14,8 +14,8 @@ import { readPassphrase } from './authority/passphrase.ts';
 import { Seals } from './authority/seals.ts';
 import { SecretBox } from './authority/secret-box.ts';
 import { openServerCertificate } from './authority/server-credential.ts';
-import { type BackupBook, openBackupBook } from './backup/backup-book.ts';
-import { type Config, serverNames, urlOf } from './config/config.ts';
+import { type Backups, openBackups } from './backup/open-backups.ts';
+import { type Config, defaultConfigFile, serverNames, urlOf } from './config/config.ts';
 import { type Executor, openExecutor } from './executor/executor.ts';
 import { keepReports, keptReports } from './executor/keep-reports.ts';
 import { publicationBoard } from './executor/publication-board.ts';
@@ -63,6 +63,8 @@ export interface CoordinatorDeps {
   readonly timeout?: (ms: number) => AbortSignal;
   readonly failpoint: Failpoint;
   readonly log: FastifyBaseLogger;
+  /** The path of coordinator.yml, which goes into backups. */
+  readonly configFile?: string;
   /** The folder of the files for nodes, unless the configuration names it. */
   readonly installFolder?: string;
   /** Issue by the present clock, even if it is before the last issuance (R14). */
@@ -76,11 +78,9 @@ export interface Coordinator {
   readonly app: App;
   readonly inventory: Inventory;
   readonly authorities: Authorities;
-  /** With the passphrase that it was started with. */
-  readonly custody: Custody;
   readonly directory: IdentityDirectory;
   readonly executor: Executor;
-  readonly backups: BackupBook;
+  readonly backups: Backups;
   readonly notifier: Notifier;
   /**
    * Takes the steps that are due by time alone in every cluster, stores the latest reports, renews the server
@@ -97,7 +97,7 @@ export interface Coordinator {
  */
 export async function openCoordinator(deps: CoordinatorDeps): Promise<Coordinator> {
   const { config, now, monotonic, timeout = (ms) => AbortSignal.timeout(ms) } = deps;
-  const { failpoint, log, installFolder, acceptClock = false, deriveKey } = deps;
+  const { failpoint, log, configFile = defaultConfigFile, installFolder, acceptClock = false, deriveKey } = deps;
   const places = placesIn(config.dataDir);
   requireInitialised(config.dataDir);
   const passphrase = await readPassphrase(config.passphraseFile);
@@ -206,7 +206,10 @@ export async function openCoordinator(deps: CoordinatorDeps): Promise<Coordinato
     const { spkiHash: pin } = opened.control.certificate;
     const installer = folder === undefined ? null : await openInstaller({ folder, url: urlOf(config), pin, version });
     if (installer === null) log.debug({ folder }, 'the files for nodes are missing: no install line can be printed');
-    const backups = await openBackupBook(inventory, now);
+    const backups = await openBackups({
+      ...{ config, custody, configFile, inventory, now, monotonic, log },
+      lastClusterAt: () => lastClusterAt(executor),
+    });
     const refusals = refusalCounts({ inventory, now, monotonic });
     const serverCertificate = () => server.credential().certificate;
     const { reportSeconds, notifications } = config;
@@ -215,7 +218,7 @@ export async function openCoordinator(deps: CoordinatorDeps): Promise<Coordinato
       executor,
       restoration,
       statusOf: (cluster, at) => statusOf({ ...sources, shownKeys, snapshots, statuses }, cluster, at),
-      lastBackupAt: backups.lastAt,
+      backups,
       freeBytes: () => freeBytesOf(config.dataDir).catch(() => null),
       now,
     };
@@ -249,6 +252,7 @@ export async function openCoordinator(deps: CoordinatorDeps): Promise<Coordinato
       failpoint,
       snapshots,
       rehearser,
+      backups,
       logs: logDesk({ newId, wake: (nodeId) => publications.wake(nodeId) }),
       refusals,
       releases,
@@ -259,7 +263,6 @@ export async function openCoordinator(deps: CoordinatorDeps): Promise<Coordinato
       url: urlOf(config),
       reportSeconds,
       dataDir: config.dataDir,
-      lastBackupAt: backups.lastAt,
       tls: tls(),
       limits: config.limits,
       fleetLimits: config.limits,
@@ -280,7 +283,6 @@ export async function openCoordinator(deps: CoordinatorDeps): Promise<Coordinato
       app,
       inventory,
       authorities: opened,
-      custody,
       directory,
       executor,
       backups,
@@ -299,6 +301,7 @@ export async function openCoordinator(deps: CoordinatorDeps): Promise<Coordinato
           rehearser.tick(),
           releases.tidy(),
         ]);
+        backups.tick();
         const failures = results.flatMap((result): unknown[] => (result.status === 'rejected' ? [result.reason] : []));
         notifier.tick(failures.length === 0);
         if (failures.length === 1) throw failures[0];
@@ -312,6 +315,7 @@ export async function openCoordinator(deps: CoordinatorDeps): Promise<Coordinato
           .catch((error: unknown) =>
             log.warn({ err: error }, 'what was refused since the last entry is not in the audit log'),
           );
+        await backups.close();
         await rehearser.close();
         await snapshots.close();
         await fetches.close();
@@ -336,4 +340,9 @@ export async function openCoordinator(deps: CoordinatorDeps): Promise<Coordinato
 function logAcceptedClock(log: FastifyBaseLogger, accepted: AcceptedClock | null): void {
   if (accepted === null) log.info('the clock is not before the last issuance: --accept-clock changes nothing');
   else log.warn(accepted, 'the clock is accepted: certificates are issued again, although the last issuance is later');
+}
+
+function lastClusterAt(executor: Executor): Instant | null {
+  const created = executor.clusters().map((name) => executor.situation(name).record.createdAt);
+  return created.length === 0 ? null : Math.max(...created);
 }

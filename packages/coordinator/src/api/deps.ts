@@ -1,5 +1,6 @@
 import type { Certificate } from '@picket/shared/pki/certificate.ts';
 import type { RefusalCounts } from '../audit/refusal-counts.ts';
+import type { Backups } from '../backup/open-backups.ts';
 import type { Executor } from '../executor/executor.ts';
 import type { PublicationBoard } from '../executor/publication-board.ts';
 import type { HistoryBook } from '../history/history-book.ts';
@@ -23,6 +24,7 @@ export interface ApiDeps extends IdentityDeps {
   readonly timeout: (ms: number) => AbortSignal;
   readonly snapshots: SnapshotKeeper;
   readonly rehearser: Rehearser;
+  readonly backups: Pick<Backups, 'lastAt' | 'schedule' | 'targets'>;
   readonly logs: LogDesk;
   readonly refusals: Pick<RefusalCounts, 'count'>;
   readonly releases: ReleaseStore;

@@ -35,7 +35,6 @@ export function countAnswers(app: App, exposition: Exposition): void {
 export interface MetricsDeps extends ApiDeps {
   /** Of the coordinator. */
   readonly dataDir: string;
-  readonly lastBackupAt: () => Instant | null;
 }
 
 /** For Prometheus. Scrapes at the same time share one answer, so nobody can make the coordinator work for nothing (R18). */
@@ -55,7 +54,7 @@ async function scrape(deps: MetricsDeps, text: ScrapeText, startedAt: Instant, l
   const own = await ownFigures(dataDir, startedAt);
   const now = clock();
   const names = executor.specs().map(({ name }) => name);
-  text.add(coordinatorSamples(own, names.length, deps.lastBackupAt()));
+  text.add(coordinatorSamples(own, names.length, deps.backups));
   for (const name of names) {
     // Deleted since the last turn.
     if (!executor.clusters().includes(name)) continue;

@@ -1,15 +1,17 @@
 import { happening } from '@picket/shared/events/event.ts';
+import type { AnyReason } from '@picket/shared/reasons/reason.ts';
 import type { Inventory } from '../inventory/inventory.ts';
 import type { Instant } from '../model/instant.ts';
-
-/** A clock that was ahead by no more than this makes no difference to the age of a backup. */
-const aheadMs = 86_400_000;
+import { aheadMs } from './stored-backup.ts';
 
 export type BackupBook = Awaited<ReturnType<typeof openBackupBook>>;
 
 export async function openBackupBook({ events }: Pick<Inventory, 'events'>, now: () => Instant) {
-  const { items } = await events.list({ limit: 1, after: null }, null, { kinds: ['backup-made'] });
+  const { items } = await events.list({ limit: 1, after: null }, null, {
+    kinds: ['backup-made', 'backup-stored'],
+  });
   let lastAt = items[0]?.at ?? null;
+  const append = (at: Instant, told: ReturnType<typeof happening>) => events.append({ at, cluster: null, ...told });
   return {
     /**
      * When a backup was last made while a coordinator served; null if that is not known: there is none, or the clock was far
@@ -20,7 +22,17 @@ export async function openBackupBook({ events }: Pick<Inventory, 'events'>, now:
     async made(parts: number) {
       const at = now();
       lastAt = at;
-      await events.append({ at, cluster: null, ...happening('backup-made', { parts }) });
+      await append(at, happening('backup-made', { parts }));
+    },
+    /** Records one that the schedule has stored there. */
+    async stored(target: string, bytes: number) {
+      const at = now();
+      lastAt = at;
+      await append(at, happening('backup-stored', { target, bytes }));
+    },
+    /** Records that the first attempt since the last one that worked has failed. */
+    async notStored(target: string, why: AnyReason) {
+      await append(now(), happening('backup-not-stored', { target, why }));
     },
   };
 }

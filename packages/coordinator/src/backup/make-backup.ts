@@ -17,6 +17,7 @@ export interface BackupDeps {
   readonly config: Config;
   /** With the passphrase that opens the keys in the backup. */
   readonly custody: Custody;
+  /** The path of coordinator.yml; one that does not exist is in no backup. */
   readonly configFile: string;
   /** Copies the store, as of one moment, to this path. */
   readonly copyStore: (path: string) => Promise<void>;

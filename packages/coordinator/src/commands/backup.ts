@@ -41,15 +41,16 @@ export async function backup(options: BackupOptions): Promise<ReadManifest | nul
 }
 
 /** What to store apart from a backup, in one line. Pure. */
-export function notInBackup({ passphraseFile, snapshotStore }: Config): string {
+export function notInBackup({ passphraseFile, snapshotStore, backup }: Config): string {
   const passphrase = `the passphrase ${passphraseFile}, without which its keys cannot be used`;
-  if (snapshotStore === undefined) return `not in it: ${passphrase}; store a copy of that in another place`;
-  const { credentialsFile, ageIdentityFile } = snapshotStore;
-  const [files, copies] =
-    ageIdentityFile === undefined
-      ? [credentialsFile, 'copies of both']
-      : [`the files ${credentialsFile} and ${ageIdentityFile}`, 'copies of all three'];
-  return `not in it: ${passphrase}, and ${files}, without which no snapshot in the store can be read; store ${copies} in another place`;
+  const ofTargets = (backup?.targets ?? []).flatMap(({ s3 }) => s3?.credentialsFile ?? []);
+  const files = [
+    ...new Set([snapshotStore?.credentialsFile ?? [], snapshotStore?.ageIdentityFile ?? [], ofTargets].flat()),
+  ];
+  if (files.length === 0) return `not in it: ${passphrase}; store a copy of that in another place`;
+  const copies = ['both', 'all three', 'all four'][files.length - 1] ?? 'all of them';
+  const named = `the file${files.length === 1 ? '' : 's'} ${files.join(' and ')}`;
+  return `not in it: ${passphrase}, and ${named}, without which nothing in the stores can be read; store copies of ${copies} in another place`;
 }
 
 /** Passes on the archive, from the coordinator that serves or made here. */
@@ -80,6 +81,12 @@ async function writeFile(path: string, options: BackupOptions): Promise<ReadMani
     return readArchive(part, wholeIsEnough);
   };
   return translated(path, () => createWhole(path, fill, { explain }));
+}
+
+/** The error of a file that could not be made here. */
+export function backupFileProblem(path: string, error: NodeJS.ErrnoException): PicketError {
+  const explained = explain(error);
+  return explained instanceof PicketError ? explained : notWritten(path, error);
 }
 
 /** Of a link, the error names both paths. */

@@ -2,7 +2,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { failure } from '@picket/shared/errors.ts';
 import type { FastifyBaseLogger } from 'fastify';
 import { serveBackups, type WithArchive } from '../backup/backup-socket.ts';
-import { withBackup } from '../backup/make-backup.ts';
 import type { Config } from '../config/config.ts';
 import { listenAt } from '../connections/listen.ts';
 import type { Failpoint } from '../model/failpoints.ts';
@@ -28,7 +27,7 @@ export interface ServeDeps {
 }
 
 /** Serves until the signal fires. Throws `cannot_listen` and what `openCoordinator` throws. */
-export async function serve({ signal, configFile, ...deps }: ServeDeps): Promise<void> {
+export async function serve({ signal, ...deps }: ServeDeps): Promise<void> {
   const { config, log } = deps;
   const coordinator = await openCoordinator(deps);
   const runs = { inventory: coordinator.inventory, now: deps.now };
@@ -39,7 +38,7 @@ export async function serve({ signal, configFile, ...deps }: ServeDeps): Promise
     await listen(coordinator, config);
     await recorded(recordStart(runs, absence));
     log.info({ inventory: coordinator.inventory.id, port: config.port, hosts: config.hosts }, 'the coordinator serves');
-    const endBackups = await offerBackups(coordinator, { ...deps, configFile });
+    const endBackups = await offerBackups(coordinator, deps);
     try {
       await tickUntil(coordinator, log, signal);
     } finally {
@@ -53,25 +52,24 @@ export async function serve({ signal, configFile, ...deps }: ServeDeps): Promise
 
 /** A coordinator that cannot make backups serves all the same: nodes and operators need it more. */
 async function offerBackups(
-  { inventory, custody, backups }: Coordinator,
-  { config, configFile, now, log }: Omit<ServeDeps, 'signal'>,
+  { backups }: Coordinator,
+  { config, log }: Pick<ServeDeps, 'config' | 'log'>,
 ): Promise<() => Promise<void>> {
-  const { dataDir } = config;
-  const copyStore = (path: string) => inventory.copyTo(path);
-  const deps = { config, custody, configFile, copyStore, now };
   const withArchive: WithArchive = (use) =>
-    withBackup(deps, async (archive, { parts }) => {
-      await use(archive);
-      log.info({ parts: parts.length }, 'a backup was made');
-      await backups
-        .made(parts.length)
-        .catch((error: unknown) => log.warn({ err: error }, 'a backup that was made has no event'));
-    }).catch((error: unknown) => {
-      log.error({ err: error }, 'a backup failed');
-      throw error;
-    });
+    backups
+      .make(async (archive, parts) => {
+        await use(archive);
+        log.info({ parts }, 'a backup was made');
+        await backups
+          .made(parts)
+          .catch((error: unknown) => log.warn({ err: error }, 'a backup that was made has no event'));
+      })
+      .catch((error: unknown) => {
+        log.error({ err: error }, 'a backup failed');
+        throw error;
+      });
   try {
-    return await serveBackups(dataDir, withArchive);
+    return await serveBackups(config.dataDir, withArchive);
   } catch (error) {
     log.warn({ err: error }, 'no backup can be made while this coordinator serves');
     return async () => undefined;

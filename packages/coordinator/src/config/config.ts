@@ -33,6 +33,26 @@ const SnapshotStore = Type.Object(
  */
 export type SnapshotStoreConfig = Static<typeof SnapshotStore>;
 
+const S3Bucket = Type.Omit(SnapshotStore, ['ageIdentityFile'], strict);
+/** A bucket of an S3-compatible store. Defaults as of {@link SnapshotStoreConfig}. */
+export type S3BucketConfig = Static<typeof S3Bucket>;
+
+const BackupTarget = Type.Object(
+  { folder: Type.Optional(AbsolutePath), s3: Type.Optional(S3Bucket) },
+  { ...strict, minProperties: 1, maxProperties: 1 },
+);
+const Backup = Type.Object(
+  {
+    targets: Type.Array(BackupTarget, { minItems: 1, maxItems: 8 }),
+    everyHours: Type.Optional(Type.Integer({ minimum: 1, maximum: 720 })),
+    keep: Type.Optional(Type.Integer({ minimum: 1, maximum: 1000 })),
+    recipients: Type.Optional(Type.Array(Type.String({ pattern: '^age1[0-9a-z]{10,3000}$' }), { maxItems: 8 })),
+  },
+  strict,
+);
+/** Backups by schedule: where to, how many of them stay there, and for whom they are encrypted, if for anybody. */
+export type BackupConfig = Required<Static<typeof Backup>>;
+
 /** The limits for strangers, nodes and operators (R18). */
 const limitDefaults: ClientLimits & QuotaLimits & SnapshotLimits & FleetLimits = {
   connections: 2500,
@@ -111,6 +131,7 @@ export const ConfigFile = Type.Object(
     runReleases: Type.Optional(Type.Boolean()),
     releases: Type.Optional(Type.Partial(Releases, strict)),
     snapshotStore: Type.Optional(SnapshotStore),
+    backup: Type.Optional(Backup),
     limits: Type.Optional(Type.Partial(Limits, strict)),
     retention: Type.Optional(Type.Partial(Retention, strict)),
     notifications: Type.Optional(Type.Partial(Notifications, strict)),
@@ -123,7 +144,7 @@ export const ConfigFile = Type.Object(
 export type Config = Required<
   Omit<
     Static<typeof ConfigFile>,
-    'installDir' | 'etcdutlBinary' | 'snapshotStore' | 'limits' | 'retention' | 'notifications' | 'releases'
+    'installDir' | 'etcdutlBinary' | 'snapshotStore' | 'backup' | 'limits' | 'retention' | 'notifications' | 'releases'
   >
 > & {
   /** From where `picket release fetch` fetches. */
@@ -139,6 +160,8 @@ export type Config = Required<
   readonly etcdutlBinary?: string;
   /** Where snapshots are moved to; without it, they stay beside the store. */
   readonly snapshotStore?: SnapshotStoreConfig;
+  /** Without it, backups are made only by command. */
+  readonly backup?: BackupConfig;
 };
 
 export const defaultConfigFile = '/etc/picket/coordinator.yml';
@@ -172,10 +195,11 @@ export async function readConfig(file: string): Promise<Config> {
 
 /** Pure part of {@link readConfig}. Throws `config_invalid`. */
 export function parseConfig(text: string, file: string): Config {
-  const written = readStrictYaml(text, ConfigFile, file);
+  const { backup, ...written } = readStrictYaml(text, ConfigFile, file);
   const config: Config = {
     ...configDefaults,
     ...written,
+    ...(backup === undefined ? {} : { backup: { everyHours: 24, keep: 30, recipients: [], ...backup } }),
     limits: { ...configDefaults.limits, ...written.limits },
     retention: { ...configDefaults.retention, ...written.retention },
     notifications: { ...configDefaults.notifications, ...written.notifications },
@@ -190,14 +214,10 @@ export function parseConfig(text: string, file: string): Config {
   if (canonicalAddress(config.listenAddress) === undefined) {
     throw failure('config_invalid', { file, problem: `"listenAddress" must be an IP address` });
   }
-  if (config.snapshotStore !== undefined) {
-    const { endpoint, serverSideEncryption, kmsKeyId } = config.snapshotStore;
-    requireEndpoint(endpoint, file);
-    if (kmsKeyId !== undefined && serverSideEncryption !== 'aws:kms') {
-      const problem = '"snapshotStore.kmsKeyId" needs serverSideEncryption: aws:kms';
-      throw failure('config_invalid', { file, problem });
-    }
-  }
+  if (config.snapshotStore !== undefined) requireBucket(config.snapshotStore, 'snapshotStore', file);
+  config.backup?.targets.forEach(({ s3 }, index) => {
+    if (s3 !== undefined) requireBucket(s3, `backup.targets[${index}].s3`, file);
+  });
   requireMirror(config.releases.mirror, file);
   return config;
 }
@@ -212,10 +232,17 @@ function requireMirror(mirror: string, file: string): void {
     throw refuse('must hold no user name, password or query');
 }
 
-/** Snapshots hold all data of the clusters, including secrets of k3s: they never cross a network unencrypted. */
-function requireEndpoint(endpoint: string, file: string): void {
-  const refuse = (problem: string) =>
-    failure('config_invalid', { file, problem: `"snapshotStore.endpoint" ${problem}` });
+/** Snapshots hold all data of the clusters, including secrets of k3s: they never cross a network unencrypted. Nor do backups. */
+function requireBucket({ endpoint, serverSideEncryption, kmsKeyId }: S3BucketConfig, key: string, file: string): void {
+  requireEndpoint(endpoint, `${key}.endpoint`, file);
+  if (kmsKeyId !== undefined && serverSideEncryption !== 'aws:kms') {
+    const problem = `"${key}.kmsKeyId" needs serverSideEncryption: aws:kms`;
+    throw failure('config_invalid', { file, problem });
+  }
+}
+
+function requireEndpoint(endpoint: string, key: string, file: string): void {
+  const refuse = (problem: string) => failure('config_invalid', { file, problem: `"${key}" ${problem}` });
   const url = URL.parse(endpoint);
   if (url === null || (url.protocol !== 'https:' && url.protocol !== 'http:')) {
     throw refuse('must be a URL such as https://s3.home:3900');

@@ -1,6 +1,8 @@
 import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { parseIsoTime } from '@picket/shared/iso-time.ts';
 import type { InForce } from '@picket/shared/problems/problem-kind.ts';
+import type { Backups } from '../backup/open-backups.ts';
 import { placesIn } from '../files/data-dir.ts';
 import { freeBytesOf } from '../files/disk-room.ts';
 import type { Instant } from '../model/instant.ts';
@@ -38,14 +40,24 @@ async function sizeOf(path: string): Promise<readonly (readonly [name: string, b
 export function coordinatorSamples(
   own: Awaited<ReturnType<typeof ownFigures>>,
   clusters: number,
-  lastBackupAt: Instant | null,
+  backups: Pick<Backups, 'lastAt' | 'targets'>,
 ): readonly Sample[] {
   return [
     sample('picket_build_info', { version: own.version }, 1),
     sample('picket_clusters', {}, clusters),
     ...Object.entries(own.storeBytes).map(([file, bytes]) => sample('picket_store_bytes', { file }, bytes)),
     ...(own.freeBytes === null ? [] : [sample('picket_store_free_bytes', {}, own.freeBytes)]),
-    sample('picket_backup_last_timestamp_seconds', {}, seconds(lastBackupAt ?? 0)),
+    sample('picket_backup_last_timestamp_seconds', {}, seconds(backups.lastAt() ?? 0)),
+    ...backups
+      .targets()
+      .flatMap(({ target, lastAt, failure }) => [
+        sample(
+          'picket_backup_target_last_timestamp_seconds',
+          { target },
+          lastAt === null ? 0 : seconds(parseIsoTime(lastAt)),
+        ),
+        sample('picket_backup_target_failing', { target }, Number(failure !== null)),
+      ]),
     sample('process_start_time_seconds', {}, seconds(own.startedAt)),
     sample('process_cpu_seconds_total', {}, own.cpuSeconds),
     sample('process_resident_memory_bytes', {}, own.residentBytes),

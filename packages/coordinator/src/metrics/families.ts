@@ -89,6 +89,12 @@ export const families = {
   picket_store_bytes: gauge('Size of the coordinator’s database.', ['file']),
   picket_store_free_bytes: gauge('What the coordinator can still write to the disk of its data directory.', []),
 
+  picket_backup_target_failing: gauge('1 if the last attempt of the schedule to store a backup there failed.', [
+    'target',
+  ]),
+  picket_backup_target_last_timestamp_seconds: gauge('When the newest backup there was made; 0 if none is known.', [
+    'target',
+  ]),
   picket_backup_last_timestamp_seconds: gauge(
     'When a backup was last made from a serving coordinator; 0: not known.',
     [],

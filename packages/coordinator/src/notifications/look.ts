@@ -1,4 +1,5 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Backups } from '../backup/open-backups.ts';
 import type { ClusterSituation, Executor } from '../executor/executor.ts';
 import type { RestorationBoard } from '../executor/restoration-board.ts';
 import type { Instant } from '../model/instant.ts';
@@ -11,7 +12,7 @@ export interface LookDeps {
   readonly restoration: Pick<RestorationBoard, 'rests'>;
   /** What operators see: notifications judge nothing a second time. */
   readonly statusOf: (cluster: ClusterSituation, now: Instant) => ClusterStatus;
-  readonly lastBackupAt: () => Instant | null;
+  readonly backups: Pick<Backups, 'lastAt' | 'targets'>;
   /** Of the disk with the store; null if it cannot be read. */
   readonly freeBytes: () => Promise<number | null>;
   readonly now: () => Instant;
@@ -23,7 +24,8 @@ export async function lookAtAll(deps: LookDeps): Promise<Seen> {
   const freeBytes = await deps.freeBytes();
   const now = deps.now();
   const names = executor.specs().map(({ name }) => name);
-  const own = { clusters: names.length, lastBackupAt: deps.lastBackupAt(), freeBytes };
+  const backups = { lastBackupAt: deps.backups.lastAt(), backupFailures: deps.backups.targets().flatMap(failureOf) };
+  const own = { clusters: names.length, ...backups, freeBytes };
   const problems = new Map<string, Problem>();
   const add = (found: readonly Problem[]) => {
     for (const one of found) if (!problems.has(one.key)) problems.set(one.key, one);
@@ -52,4 +54,8 @@ export async function lookAtAll(deps: LookDeps): Promise<Seen> {
     return sights.get(about.cluster)?.(about) ?? 'gone';
   };
   return { problems: [...problems.values()], sightOf, failures };
+}
+
+function failureOf({ target, failure }: ReturnType<Backups['targets']>[number]) {
+  return failure === null ? [] : [{ target, reason: failure.reason }];
 }

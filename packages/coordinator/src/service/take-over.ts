@@ -28,7 +28,7 @@ const asideOf = (folder: string) => `${resolve(folder)}.taken-over`;
 /** Reads the coordinator.yml of {@link takeOver}. Throws `take_over_refused`, `config_missing`, `config_invalid`. */
 export async function readFormerPlace(file: string): Promise<FormerPlace> {
   const config = await readConfig(file);
-  const { dataDir: from, snapshotStore } = config;
+  const { dataDir: from, snapshotStore, backup } = config;
   if (from === dataDir) {
     const how = 'Run `picket-coordinator install` without --take-over.';
     throw refused(file, `it is in ${dataDir} already`, how);
@@ -37,8 +37,14 @@ export async function readFormerPlace(file: string): Promise<FormerPlace> {
     const how = `If ${asideOf(from)} exists, it was taken over before. Otherwise name the coordinator.yml of a coordinator that was set up.`;
     throw refused(file, `${from} has no data of a coordinator`, how);
   }
-  const { credentialsFile, caFile, ageIdentityFile } = snapshotStore ?? {};
-  for (const path of [config.installDir, config.etcdutlBinary, credentialsFile, caFile, ageIdentityFile]) {
+  const targets = backup?.targets ?? [];
+  const stores = [snapshotStore, ...targets.map(({ s3 }) => s3)].flatMap((store) => store ?? []);
+  const named = [
+    ...[config.installDir, config.etcdutlBinary, snapshotStore?.ageIdentityFile],
+    ...stores.flatMap(({ credentialsFile, caFile }) => [credentialsFile, caFile]),
+    ...targets.map(({ folder }) => folder),
+  ];
+  for (const path of named) {
     if (path === undefined || !/^\/(?:home|root|run\/user)\//.test(path)) continue;
     const how = `Move it to /etc/picket, where the user of the service can read it, and name its new path in ${file}.`;
     throw refused(file, `it names ${path}, and a service reads nothing in home folders`, how);

@@ -249,6 +249,16 @@ export async function openS3Store(
       }
     },
 
+    /** The objects whose key begins so, in the configured bucket. */
+    async list(start: string): Promise<readonly string[]> {
+      const found: string[] = [];
+      await asked(`s3://${bucket}/${start}`, async () => {
+        for await (const { Contents = [] } of s3.paginateListObjectsV2({ client }, { Bucket: bucket, Prefix: start }))
+          for (const { Key } of Contents) if (Key !== undefined) found.push(`s3://${bucket}/${Key}`);
+      });
+      return found;
+    },
+
     /** Also its incomplete uploads. An object that is already gone is no error. */
     remove,
 

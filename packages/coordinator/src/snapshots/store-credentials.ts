@@ -25,12 +25,14 @@ export interface StoreCredentials {
 }
 
 /**
- * Reads the files that `snapshotStore` names. Throws `snapshot_store_unusable`, which never repeats their content
- * (R11).
+ * Reads the files that `snapshotStore`, or a bucket for backups, names. Throws `snapshot_store_unusable`, or what `refuse` makes of
+ * the problem, which never repeats their content (R11).
  */
-export async function readStoreCredentials(config: SnapshotStoreConfig): Promise<StoreCredentials> {
+export async function readStoreCredentials(
+  config: SnapshotStoreConfig,
+  refuse: Refuse = (problem) => failure('snapshot_store_unusable', { problem }),
+): Promise<StoreCredentials> {
   const { credentialsFile, caFile, ageIdentityFile } = config;
-  const refuse = (problem: string) => failure('snapshot_store_unusable', { problem });
   const text = await readSecret('credentialsFile', credentialsFile, 'replace the key', refuse);
   const ca = caFile === undefined ? undefined : await readAuthorities(caFile, refuse);
   const ageIdentities = ageIdentityFile === undefined ? undefined : await readIdentities(ageIdentityFile, refuse);
@@ -56,15 +58,19 @@ function parsed(text: string, file: string, refuse: Refuse) {
   }
 }
 
-/** As `age-keygen -o FILE` writes it: an identity a line, and comments. */
-async function readIdentities(file: string, refuse: Refuse): Promise<readonly [string, ...string[]]> {
-  const text = await readSecret('ageIdentityFile', file, 'make another key', refuse);
+/** An identity a line, and comments, as `age-keygen -o FILE` writes it; null if there is none. */
+export function identitiesIn(text: string): readonly [string, ...string[]] | null {
   const lines = text.split('\n').map((line) => line.trim());
   const [first, ...others] = lines.filter((line) => line !== '' && !line.startsWith('#'));
+  return first === undefined ? null : [first, ...others];
+}
+
+async function readIdentities(file: string, refuse: Refuse): Promise<readonly [string, ...string[]]> {
+  const text = await readSecret('ageIdentityFile', file, 'make another key', refuse);
   const wrong = () =>
     refuse(`its ageIdentityFile ${file} must hold age identities, as \`age-keygen -o ${file}\` writes them`);
-  if (first === undefined) throw wrong();
-  const identities = [first, ...others] as const;
+  const identities = identitiesIn(text);
+  if (identities === null) throw wrong();
   await ageCipher(identities).catch(() => {
     // Its error could repeat a part of the key.
     throw wrong();

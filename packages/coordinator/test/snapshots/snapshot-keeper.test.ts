@@ -526,6 +526,7 @@ function storeWith(...objects: readonly string[]): S3Store & { readonly objects:
     send: async (object) => void held.add(object),
     has: async (object) => held.has(object),
     read: async () => Readable.from([octets]),
+    list: async () => [...held],
     remove: async (object) => void held.delete(object),
     close: () => undefined,
   };

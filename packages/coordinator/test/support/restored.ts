@@ -1,7 +1,6 @@
 import { copyFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import { withBackup } from '../../src/backup/make-backup.ts';
 import { restore } from '../../src/commands/restore.ts';
 import { placesIn } from '../../src/files/data-dir.ts';
 import { newId } from '../../src/random-names.ts';
@@ -14,10 +13,8 @@ export async function backedUp(coordinator: TestCoordinator): Promise<() => Prom
   const configFile = join(folder, 'coordinator.yml');
   const file = join(folder, 'backup.tar.gz');
   writeFileSync(configFile, stringify(config));
-  const copyStore = (path: string) => coordinator.running.inventory.copyTo(path);
   const now = () => clock.now;
-  const { custody } = coordinator.running;
-  await withBackup({ config, custody, configFile, copyStore, now }, async (archive) => copyFileSync(archive, file));
+  await coordinator.running.backups.make(async (archive) => copyFileSync(archive, file));
   return () =>
     coordinator.restart(async () => {
       rmSync(placesIn(config.dataDir).database);

@@ -1,5 +1,6 @@
 import { Type } from 'typebox';
 import { AuditEntry, AuditHead } from '../protocol/audit.ts';
+import { BackupsView } from '../protocol/backups.ts';
 import { CertificateView } from '../protocol/certificates.ts';
 import { CertificateInForce } from '../protocol/certificates-in-force.ts';
 import { EventQuery, EventStreamHeaders, EventStreamQuery, EventView } from '../protocol/events.ts';
@@ -47,6 +48,7 @@ export const coordinatorContracts = {
   },
   /** All entries, the oldest first, a line of JSON each. */
   auditExport: { route: 'GET /v1/audit/export', access: 'admin' },
+  backups: { route: 'GET /v1/backups', access: 'viewer', answers: { 200: BackupsView } },
   installer: {
     route: 'GET /v1/installer',
     access: 'viewer',

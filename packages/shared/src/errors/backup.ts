@@ -1,4 +1,4 @@
-import { conflict, forbidden, internalError } from './by-status.ts';
+import { badGateway, conflict, forbidden, internalError } from './by-status.ts';
 /** Errors of the backup and restore of a coordinator, and of the re-adoption of its nodes. */
 export const backupErrors = {
   backup_exists: conflict('The file {path} already exists.', 'Name another file: Picket never overwrites a backup.'),
@@ -9,6 +9,18 @@ export const backupErrors = {
   backup_damaged: internalError(
     'The backup {path} cannot be used: {problem}.',
     'Use another backup. Nothing was changed.',
+  ),
+  backup_unusable: internalError(
+    'backup in coordinator.yml cannot be used: {problem}.',
+    'Correct the file and start the coordinator again. Without `backup`, it makes backups only when you run `picket-coordinator backup`.',
+  ),
+  backup_not_stored: badGateway(
+    'No backup could be stored in {target}: {problem}.',
+    'Correct the problem there, or under `backup` in coordinator.yml. The coordinator tries again.',
+  ),
+  backup_sealed: internalError(
+    'The backup {path} is encrypted, and cannot be opened: {problem}.',
+    'Give the file with its age identity: `--identity FILE`. It is the file that `picket-coordinator backup key` made. Nothing was changed.',
   ),
   backup_not_authentic: internalError(
     'The backup {path} is not authentic: its MAC does not match the passphrase in {passphraseFile}.',

@@ -22,6 +22,9 @@ export const coordinatorEvents = {
     return `The coordinator started${again} (version ${version})${away}${ended}.`;
   },
   'backup-made': 'A backup of the coordinator was made, with {parts} files, and was read to its end.',
+  'backup-stored': 'A backup of the coordinator was stored in {target}, with {bytes} bytes, and was read back.',
+  'backup-not-stored': ({ target, why }: { readonly target: string; readonly why: AnyReason }, say: Say) =>
+    `No backup of the coordinator could be stored in ${target}: ${say(why)}.`,
   'snapshot-imported': 'a snapshot of another cluster was imported as {snapshot} by {by}, with revision {revision}',
   /** `keys`: null if etcd did not say how many. */
   'snapshot-rehearsed': ({

@@ -19,6 +19,16 @@ export const coordinatorProblems = {
         ? reason('backup_is_old', { lastAt: isoTimeOrNull(lastBackupAt) })
         : null,
   },
+  'backup-failing': {
+    subject: 'coordinator',
+    alarm: alarm('warning', 60, 'a backup cannot be stored', 'back-up-the-coordinator'),
+    shownBy: ['backup_fails'],
+    limit: 'the last attempt failed',
+    ofCoordinator: ({ backupFailures: [first, ...others] }) =>
+      first === undefined
+        ? null
+        : reason('backup_fails', { targets: [first, ...others].map(({ target }) => target), why: first.reason }),
+  },
   'store-disk-full': {
     subject: 'coordinator',
     alarm: alarm('critical', 5, 'disk nearly full', 'take-snapshots'),

@@ -190,6 +190,8 @@ export interface OwnSituation {
   readonly clusters: number;
   /** Milliseconds since the epoch; null if none is known. */
   readonly lastBackupAt: number | null;
+  /** Where the last attempt to store one failed, and why. */
+  readonly backupFailures: readonly { readonly target: string; readonly reason: AnyReason }[];
   /** Of the disk with the store; null if it cannot be read. */
   readonly freeBytes: number | null;
 }

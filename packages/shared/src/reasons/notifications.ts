@@ -19,6 +19,8 @@ export const notificationReasons = {
     lastAt === null
       ? 'no backup of the coordinator is known'
       : `the last backup of the coordinator was made at ${lastAt}`,
+  backup_fails: ({ targets, why }: { readonly targets: readonly string[]; readonly why: AnyReason }, say) =>
+    `no backup of the coordinator can be stored in ${targets.join(', ')}: ${say(why)}`,
   own_disk_nearly_full: ({ freeBytes }: Numbers<'freeBytes'>) =>
     `the disk of the coordinator has only ${megabytes(freeBytes)} free: it can soon store nothing`,
   receiver_answered: ({ target, status }: Target & Numbers<'status'>) =>
