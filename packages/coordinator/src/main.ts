@@ -145,6 +145,7 @@ program
   .option('--port <port>', 'the port to listen on, 7443 by default', portOf)
   .option('--operator <name>', 'the name of the first admin', 'admin')
   .option('--take-over <file>', 'the coordinator.yml of a coordinator on this machine, whose data moves to the service')
+  .option('--backup <folder>', 'for a new coordinator: a folder for its daily backups, best on another disk')
   .option('--dry-run', 'show what it would do, and change nothing')
   .option('--yes', 'do not ask')
   .action((flags: InstallFlags) => install(flags, invocation, ownTerminal()));

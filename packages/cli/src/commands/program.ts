@@ -9,6 +9,7 @@ import { type GlobalOptions, openShell, type Shell } from '../shell.ts';
 import { version } from '../version.ts';
 import { advisoriesCommand } from './advisories.ts';
 import { auditCommands } from './audit.ts';
+import { backupsCommand } from './backups.ts';
 import { bundleCommand } from './bundle.ts';
 import { clusterCommands } from './cluster.ts';
 import { completionCommands } from './completion.ts';
@@ -67,6 +68,7 @@ const commands = [
   statusCommand,
   diagnoseCommand,
   advisoriesCommand,
+  backupsCommand,
   explainCommand,
   historyCommand,
   logsCommand,

@@ -1,10 +1,12 @@
 import { failure } from '@picket/shared/errors.ts';
 import { plainIn } from '@picket/shared/plain.ts';
+import type { BackupsView } from '@picket/shared/protocol/backups.ts';
 import type { ClusterStatusView } from '@picket/shared/protocol/clusters.ts';
 import type { Command } from 'commander';
 import type { Api } from '../api.ts';
 import { clusterArgument } from '../arguments.ts';
 import { onCluster } from '../only-cluster.ts';
+import { backupLine } from '../render/backups.ts';
 import { renderFleet } from '../render/fleet.ts';
 import { clearScreen } from '../render/paint.ts';
 import { renderStatus, type Width } from '../render/status.ts';
@@ -38,8 +40,17 @@ async function show(given: string | undefined, api: Api, shell: Shell): Promise<
   for (const name of names) views.push(await api.status({ name }));
   const [only] = views;
   if (only === undefined) throw failure('no_cluster', {});
-  if (views.length === 1) shell.show(only, (view) => renderStatus(view, shell.paint, widthOf(shell)));
-  else shell.show({ items: views, next: null }, ({ items }) => renderFleet(items, shell.paint));
+  const backups = await backupsShown(api, shell);
+  if (views.length === 1) shell.show(only, (view) => renderStatus(view, shell.paint, widthOf(shell), backups));
+  else {
+    const line = backups === null ? [] : [backupLine(backups, Date.parse(only.now))];
+    shell.show({ items: views, next: null }, ({ items }) => renderFleet(items, shell.paint, line));
+  }
+}
+
+/** Those of the coordinator, for people: programs ask for them alone. */
+async function backupsShown(api: Api, shell: Shell): Promise<BackupsView | null> {
+  return shell.json() ? null : plainIn(await api.backups());
 }
 
 async function allClusters(api: Api): Promise<readonly string[]> {
@@ -61,9 +72,9 @@ async function follow(name: string, api: Api, shell: Shell): Promise<void> {
     () => news.next(),
     async () => {
       const view = await api.status({ name });
-      if (shell.json()) io.stdout.write(`${JSON.stringify(view)}\n`);
-      else
-        io.stdout.write(`${io.isTTY ? clearScreen : ''}${renderStatus(plainIn(view), shell.paint, widthOf(shell))}\n`);
+      if (shell.json()) return void io.stdout.write(`${JSON.stringify(view)}\n`);
+      const shown = renderStatus(plainIn(view), shell.paint, widthOf(shell), await backupsShown(api, shell));
+      io.stdout.write(`${io.isTTY ? clearScreen : ''}${shown}\n`);
     },
   ).finally(() => ended.abort());
 }

@@ -6,7 +6,7 @@ import { gradeOf, stateInWords } from './state-in-words.ts';
 import { renderTable } from './table.ts';
 
 /** `picket status` where the coordinator has several clusters: a row for each, then the next command of each that has one. */
-export function renderFleet(views: readonly ClusterStatusView[], paint: Paint): string {
+export function renderFleet(views: readonly ClusterStatusView[], paint: Paint, backup: readonly string[]): string {
   const rows = views.map((view) => [
     view.name,
     marked(gradeOf[view.state], stateInWords(view.state, view.headline), paint),
@@ -18,6 +18,7 @@ export function renderFleet(views: readonly ClusterStatusView[], paint: Paint): 
   return [
     renderTable(['CLUSTER', 'STATE', 'HEALTHY', 'LEADER', 'ETCD'], rows),
     ...(next.length === 0 ? [] : ['', 'Next:', ...next]),
+    ...(backup.length === 0 ? [] : ['', ...backup]),
     '',
     'To see one: picket status CLUSTER',
   ].join('\n');

@@ -2,6 +2,7 @@ import type { ClusterStatusView, MemberView, NextCommand } from '@picket/shared/
 import type { Rendered } from '@picket/shared/protocol/rendered.ts';
 import type { ServiceReport } from '@picket/shared/protocol/report.ts';
 import { withCode } from '@picket/shared/reasons/with-code.ts';
+import { backupLine } from './backups.ts';
 import { endpointStatus } from './endpoint-status.ts';
 import { isOverdue } from './member-health.ts';
 import { clientStatus, memberStatus } from './member-status.ts';
@@ -21,7 +22,13 @@ export type Width = '80-columns' | 'wide';
  *
  * @param width `wide` adds etcd's own figures, and when the certificates of each member end
  */
-export function renderStatus(view: ClusterStatusView, paint: Paint, width: Width = '80-columns'): string {
+/** @param backups of the coordinator, for a line of their own */
+export function renderStatus(
+  view: ClusterStatusView,
+  paint: Paint,
+  width: Width = '80-columns',
+  backups: BackupsView | null = null,
+): string {
   const troubles = [...view.members, ...view.clients].flatMap((one) => troubleOf(one, view));
   const rest = [
     ...upgradeLines(view.upgrade),
@@ -30,10 +37,11 @@ export function renderStatus(view: ClusterStatusView, paint: Paint, width: Width
     ...section('Notices', view.notices),
     ...(width === '80-columns' || view.rehearsed === undefined ? [] : [lastRehearsed(view.rehearsed, view.now)]),
   ];
+  const ofCoordinator = backups === null ? [] : [backupLine(backups, Date.parse(view.now))];
   const members =
     width === 'wide'
       ? [[endpointStatus(view)], [memberStatus(view, paint)]]
-      : [[memberTable(view, paint)], [...certificatesLine(view), ...snapshotsLine(view)]];
+      : [[memberTable(view, paint)], [...certificatesLine(view), ...snapshotsLine(view), ...ofCoordinator]];
   const blocks = [
     headlineOf(view, paint),
     ...members,

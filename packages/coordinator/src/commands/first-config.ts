@@ -11,6 +11,8 @@ export interface FirstSettings {
   /** The passphrase then goes beside coordinator.yml. */
   readonly dataDir?: string | undefined;
   readonly port?: number | undefined;
+  /** A folder for daily backups. */
+  readonly backupFolder?: string | undefined;
 }
 
 /**
@@ -23,7 +25,7 @@ export async function writeFirstConfig(file: string, wanted: FirstSettings): Pro
     requireSame(file, wanted, await readConfig(file));
     return false;
   }
-  const { hosts, port, dataDir } = wanted;
+  const { hosts, port, dataDir, backupFolder } = wanted;
   if (hosts.length === 0) {
     const reason = 'it does not exist, and --host is missing to write one: give the name or address of this machine';
     throw failure('config_missing', { file, reason });
@@ -35,6 +37,7 @@ export async function writeFirstConfig(file: string, wanted: FirstSettings): Pro
       ? {}
       : { dataDir: resolve(dataDir), passphraseFile: resolve(dirname(file), 'ca-passphrase') }),
     ...(port === undefined ? {} : { port }),
+    ...(backupFolder === undefined ? {} : { backup: { targets: [{ folder: backupFolder }] } }),
   };
   const content = `# docs/reference/configuration.md of the Picket repository lists every key.\n${stringify(config)}`;
   parseConfig(content, file);
@@ -56,7 +59,7 @@ async function isThere(file: string): Promise<boolean> {
 }
 
 /** Throws `config_differs` if the file, which has this config, has other settings. */
-export function requireSame(file: string, { hosts, dataDir, port }: FirstSettings, config: Config): void {
+export function requireSame(file: string, { hosts, dataDir, port, backupFolder }: FirstSettings, config: Config): void {
   const refuse = (option: string, wanted: string | number, key: string, is: string | number) =>
     failure('config_differs', { file, option, wanted, key, is });
   const other = hosts.find((host) => !config.hosts.includes(host));
@@ -64,4 +67,7 @@ export function requireSame(file: string, { hosts, dataDir, port }: FirstSetting
   if (dataDir !== undefined && resolve(dataDir) !== resolve(config.dataDir))
     throw refuse('--data-dir', dataDir, 'dataDir', config.dataDir);
   if (port !== undefined && port !== config.port) throw refuse('--port', port, 'port', config.port);
+  const folders = (config.backup?.targets ?? []).flatMap(({ folder }) => folder ?? []);
+  if (backupFolder !== undefined && !folders.includes(backupFolder))
+    throw refuse('--backup', backupFolder, 'backup.targets', folders.join(', ') || 'no folder');
 }

@@ -7,6 +7,7 @@ import type { San } from '@picket/shared/pki/san.ts';
 import { AbsolutePath, strict } from '@picket/shared/protocol/primitives.ts';
 import { oneOf } from '@picket/shared/protocol/unions.ts';
 import { type Static, Type } from 'typebox';
+import { Check } from 'typebox/value';
 import type { ClientLimits } from '../connections/client-limits.ts';
 import type { FleetLimits } from '../declaration/fleet-limits.ts';
 import type { SnapshotLimits } from '../model/disk-share.ts';
@@ -180,6 +181,20 @@ export const configDefaults: Omit<Config, 'hosts'> = {
   logLevel: 'info',
 };
 
+const backupDefaults: Omit<BackupConfig, 'targets'> = { everyHours: 24, keep: 30, recipients: [] };
+
+/** Daily backups into this folder. */
+export function backupInto(folder: string): BackupConfig {
+  return { ...backupDefaults, targets: [{ folder }] };
+}
+
+/** Throws `config_invalid` for a path that coordinator.yml would not take. */
+export function requireBackupFolder(folder: string): string {
+  if (Check(AbsolutePath, folder)) return folder;
+  const problem = `the folder for backups must be an absolute path of letters, digits and . _ / @ + -, not ${JSON.stringify(folder)}`;
+  throw failure('config_invalid', { file: defaultConfigFile, problem });
+}
+
 /** Reads and checks coordinator.yml. Throws `config_missing`, `config_invalid`. */
 export async function readConfig(file: string): Promise<Config> {
   let text: string;
@@ -199,7 +214,7 @@ export function parseConfig(text: string, file: string): Config {
   const config: Config = {
     ...configDefaults,
     ...written,
-    ...(backup === undefined ? {} : { backup: { everyHours: 24, keep: 30, recipients: [], ...backup } }),
+    ...(backup === undefined ? {} : { backup: { ...backupDefaults, ...backup } }),
     limits: { ...configDefaults.limits, ...written.limits },
     retention: { ...configDefaults.retention, ...written.retention },
     notifications: { ...configDefaults.notifications, ...written.notifications },

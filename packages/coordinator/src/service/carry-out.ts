@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { failure, PicketError } from '@picket/shared/errors.ts';
 import { userCommands } from '@picket/shared/system-user.ts';
@@ -39,9 +39,15 @@ async function act(step: Step): Promise<void> {
     case 'take-over':
       return takeOver(step.former);
     case 'config': {
-      const { hosts, port } = step.config;
-      await writeFirstConfig(places.config, { hosts, port });
+      const { hosts, port, backup } = step.config;
+      const [target] = backup?.targets ?? [];
+      await writeFirstConfig(places.config, { hosts, port, backupFolder: target?.folder });
       return;
+    }
+    case 'backup-folder': {
+      // One that is there belongs to somebody: the first backup shows whether the coordinator may write there.
+      if ((await mkdir(step.folder, { recursive: true, mode: 0o700 })) === undefined) return;
+      return requireOk(step, await run('chown', [`${serviceUser}:`, step.folder]));
     }
     case 'init':
       return initialise(step);

@@ -3,7 +3,15 @@ import { createInterface } from 'node:readline/promises';
 import { failure } from '@picket/shared/errors.ts';
 import { requireSame } from '../commands/first-config.ts';
 import { requireOperatorName } from '../commands/operator-context.ts';
-import { type Config, configDefaults, defaultConfigFile, readConfig, urlOf } from '../config/config.ts';
+import {
+  backupInto,
+  type Config,
+  configDefaults,
+  defaultConfigFile,
+  readConfig,
+  requireBackupFolder,
+  urlOf,
+} from '../config/config.ts';
 import { guessAddress } from './address-guess.ts';
 import { waitForAnswer } from './answers.ts';
 import { carryOut } from './carry-out.ts';
@@ -19,6 +27,7 @@ export interface InstallFlags {
   readonly port?: number;
   readonly operator: string;
   readonly takeOver?: string;
+  readonly backup?: string;
   readonly dryRun?: true;
   readonly yes?: true;
 }
@@ -36,8 +45,10 @@ export interface Terminal {
  */
 export async function install(flags: InstallFlags, invocation: Invocation, terminal: Terminal): Promise<void> {
   requireOperatorName(flags.operator);
-  const wanted = await wantedOf(flags, invocation.contextFile);
-  const facts = await lookAtMachine(invocation, wanted.config);
+  const asked = await wantedOf(flags, invocation.contextFile);
+  const facts = await lookAtMachine(invocation, asked.config);
+  const isNew = planInstallation(facts, asked).some(({ kind }) => kind === 'config');
+  const wanted = isNew ? await withBackup(asked, flags, terminal) : asked;
   const steps = planInstallation(facts, wanted);
   const { config, takeOver } = wanted;
   if (takeOver !== null) await requireStopped(takeOver);
@@ -58,11 +69,12 @@ export async function install(flags: InstallFlags, invocation: Invocation, termi
     throw failure('service_silent', { url: urlOf(config), problem, log });
   }
   terminal.say(`✓ the coordinator serves at ${urlOf(config)}`);
-  for (const line of nextLines(facts, steps)) terminal.say(line);
+  for (const line of nextLines(facts, steps, config.backup !== undefined)) terminal.say(line);
 }
 
-async function wantedOf({ host = [], port, operator, takeOver }: InstallFlags, contextFile: string): Promise<Wanted> {
-  const given = { hosts: host, port };
+async function wantedOf(flags: InstallFlags, contextFile: string): Promise<Wanted> {
+  const { host = [], port, operator, takeOver, backup } = flags;
+  const given = { hosts: host, port, backupFolder: backup };
   const rest = { operator, contextFile, isGuess: false, takeOver: null };
   if (takeOver !== undefined) {
     const former = await readFormerPlace(takeOver);
@@ -88,6 +100,16 @@ async function wantedOf({ host = [], port, operator, takeOver }: InstallFlags, c
   return { ...rest, config, isGuess: guess !== null };
 }
 
+/** With daily backups, if the operator names a folder for them. Throws `config_invalid`. */
+async function withBackup(wanted: Wanted, { backup, yes, dryRun }: InstallFlags, { canAsk, ask }: Terminal) {
+  const asks = backup === undefined && yes !== true && dryRun !== true && canAsk;
+  const answer = asks ? await ask('A folder on another disk for daily backups of the coordinator (empty: none): ') : '';
+  const folder = (backup ?? answer).trim();
+  return folder === ''
+    ? wanted
+    : { ...wanted, config: { ...wanted.config, backup: backupInto(requireBackupFolder(folder)) } };
+}
+
 async function confirm({ yes }: Pick<InstallFlags, 'yes'>, { canAsk, ask }: Terminal): Promise<void> {
   if (yes === true) return;
   const what = 'This machine';
@@ -96,10 +118,11 @@ async function confirm({ yes }: Pick<InstallFlags, 'yes'>, { canAsk, ask }: Term
   if (!/^y(?:es)?$/i.test(answer.trim())) throw failure('not_confirmed', { what, problem: 'the answer was not yes' });
 }
 
-function nextLines({ caller }: MachineFacts, steps: readonly Step[]): readonly string[] {
+function nextLines({ caller }: MachineFacts, steps: readonly Step[], hasBackup: boolean): readonly string[] {
   if (!steps.some(({ kind }) => kind === 'init')) return [];
   return [
     `Copy ${configDefaults.passphraseFile} to another machine: a backup of the coordinator does not hold it.`,
+    ...(hasBackup ? [] : [`Backups are made only by command yet: add \`backup\` to ${defaultConfigFile}.`]),
     '',
     `Next${caller === null ? '' : `, as ${caller.user}`}:`,
     '  picket cluster create NAME --hosts hosts.csv --domain DOMAIN',

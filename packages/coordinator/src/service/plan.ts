@@ -24,6 +24,7 @@ export type Step =
   | { readonly kind: 'user' }
   | { readonly kind: 'take-over'; readonly former: FormerPlace }
   | { readonly kind: 'config'; readonly config: Config; readonly isGuess: boolean }
+  | { readonly kind: 'backup-folder'; readonly folder: string }
   | {
       readonly kind: 'init';
       readonly config: Config;
@@ -49,7 +50,11 @@ export function planInstallation(facts: MachineFacts, wanted: Wanted): readonly 
   if (!facts.hasUser) steps.push({ kind: 'user' });
   if (takeOver !== null) steps.push({ kind: 'take-over', former: takeOver });
   else {
-    if (!facts.hasConfig) steps.push({ kind: 'config', config, isGuess });
+    if (!facts.hasConfig) {
+      for (const { folder } of config.backup?.targets ?? [])
+        if (folder !== undefined) steps.push({ kind: 'backup-folder', folder });
+      steps.push({ kind: 'config', config, isGuess });
+    }
     const { data, caller } = facts;
     if (data !== 'served') steps.push({ kind: 'init', config, operator, contextFile, isBegun: data === 'made' });
     // A restored coordinator has made none.

@@ -48,6 +48,8 @@ function wordsOf(step: Step): { readonly verb: keyof typeof past; readonly rest:
       const how = step.isGuess ? ' (the address of this machine; --host names another)' : '';
       return { verb: 'write', rest: `${places.config}: boards and operators reach it at ${urlOf(step.config)}${how}` };
     }
+    case 'backup-folder':
+      return { verb: 'make', rest: `${step.folder}, unless it exists, for a backup of the coordinator every day` };
     case 'init':
       if (step.isBegun)
         return { verb: 'complete', rest: `what is in ${step.config.dataDir}, where it is not complete` };

@@ -63,7 +63,10 @@ t.test('what to store apart is named, including the key of a store', async (t) =
     'not in it: the passphrase /p/ca-passphrase, without which its keys cannot be used; store a copy of that in another place',
   );
   const snapshotStore = { endpoint: 'https://s3.home', bucket: 'etcd', credentialsFile: '/p/key.yml' };
-  t.match(notInBackup({ ...config, snapshotStore }), /ca-passphrase.*, and the file \/p\/key\.yml, without which nothing in the stores/);
+  t.match(
+    notInBackup({ ...config, snapshotStore }),
+    /ca-passphrase.*, and the file \/p\/key\.yml, without which nothing in the stores/,
+  );
 });
 
 t.test('R11: other files beside the keys neither break a backup nor get into one', async (t) => {

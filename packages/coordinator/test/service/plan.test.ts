@@ -1,5 +1,5 @@
 import t from 'tap';
-import { configDefaults } from '../../src/config/config.ts';
+import { backupInto, configDefaults } from '../../src/config/config.ts';
 import type { MachineFacts } from '../../src/service/machine-facts.ts';
 import { planInstallation, type Wanted } from '../../src/service/plan.ts';
 import { refusalOf } from '../support/refusal.ts';
@@ -55,6 +55,12 @@ const kinds = (facts: MachineFacts, what = wanted) => planInstallation(facts, wh
 
 t.test('a blank machine gets everything', async (t) => {
   t.strictSame(kinds(blank), ['programs', 'user', 'config', 'init', 'service', 'start']);
+});
+
+t.test('a new coordinator gets its folder for backups before a configuration that names it', async (t) => {
+  const withBackup = { ...wanted, config: { ...config, backup: backupInto('/mnt/usb/picket') } };
+  t.strictSame(kinds(blank, withBackup), ['programs', 'user', 'backup-folder', 'config', 'init', 'service', 'start']);
+  t.strictSame(kinds({ ...installed, hasThisService: false }, withBackup), ['service', 'start'], 'and only a new one');
 });
 
 t.test('a machine without a Node.js that fits gets the one that runs this', async (t) => {

@@ -1,0 +1,38 @@
+import type { BackupsView } from '@picket/shared/protocol/backups.ts';
+import { renderTable } from './table.ts';
+import { span } from './units.ts';
+
+type Target = BackupsView['targets'][number];
+
+/** `picket backups` @param now milliseconds since the epoch */
+export function renderBackups(view: BackupsView, now: number): string {
+  const { schedule, targets, lastAt } = view;
+  const last =
+    lastAt === null ? 'No backup of the coordinator is known.' : `The last backup was made ${ago(lastAt, now)}.`;
+  if (schedule === null) return `${last}\nThere is no schedule: add \`backup\` to coordinator.yml.`;
+  const { everyHours, keep, encrypted } = schedule;
+  const rows = targets.map((target) => [
+    target.target,
+    target.lastAt === null ? 'none known' : ago(target.lastAt, now),
+    target.count === null ? null : String(target.count),
+    target.failure === null ? 'works' : `failed, tries: ${target.failure.count}`,
+  ]);
+  return [
+    renderTable(['TARGET', 'NEWEST', 'BACKUPS', 'STATE'], rows),
+    '',
+    `${last} One is made every ${everyHours === 1 ? 'hour' : `${everyHours} h`}, ${encrypted ? 'encrypted' : 'not encrypted'}; the newest ${keep} stay.`,
+    ...targets.flatMap(({ failure }) => (failure === null ? [] : [failure.reason.message])),
+  ].join('\n');
+}
+
+/** How old the newest backup is, and where the last attempt failed, in a line of the status. */
+export function backupLine({ lastAt, targets }: BackupsView, now: number): string {
+  const named = (some: readonly Target[]) => some.map(({ target }) => target).join(', ');
+  const failing = targets.filter(({ failure }) => failure !== null);
+  const fails = failing.length === 0 ? '' : `; the last attempt failed in ${named(failing)}: picket backups`;
+  return `Backup of the coordinator: ${lastAt === null ? 'none is known' : ago(lastAt, now)}${fails}`;
+}
+
+function ago(at: string, now: number): string {
+  return `${span(Math.max(0, now - Date.parse(at)))} ago`;
+}
