@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { failure, type PicketError } from '@picket/shared/errors.ts';
 import { checksVoters } from '@picket/shared/holds/not-begun.ts';
+import type { BackupsView } from '@picket/shared/protocol/backups.ts';
 import type { ClusterStatusView, HoldView } from '@picket/shared/protocol/clusters.ts';
 import { rendered } from '@picket/shared/protocol/messages.ts';
 import type { EvictionView, NodeView } from '@picket/shared/protocol/nodes.ts';
@@ -37,6 +38,7 @@ const revisions = [cluster.spec, faster].map((spec) => ({
 }));
 
 let nodes = [node];
+const backups: BackupsView = { lastAt: null, schedule: null, targets: [] };
 let installer: object | null = null;
 let tokenWarnings: readonly Rendered[] = [];
 
@@ -68,6 +70,7 @@ function answer(seen: Seen): StubAnswer {
     'GET /v1/clusters': page(cluster),
     'GET /v1/clusters/x-k3s': { body: cluster },
     ...(shown === null ? {} : { 'GET /v1/clusters/x-k3s/status': { body: shown } }),
+    'GET /v1/backups': { body: backups },
     'POST /v1/clusters/x-k3s/reset': { body: cluster },
     'POST /v1/clusters/x-k3s/members/x-k3s-m-2/replace': { body: cluster },
     'POST /v1/clusters/x-k3s/members/x-k3s-m-2/restart': { body: cluster },
@@ -778,8 +781,15 @@ t.test('an empty list of a cluster that does not exist says so', async (t) => {
 t.test('status', async (t) => {
   const golden = readFileSync(join(import.meta.dirname, 'render/golden/healthy.txt'), 'utf8');
   const ran = await picket('status', 'x-k3s');
-  t.equal(ran.out, golden);
-  t.strictSame(ran.lines, ['GET /v1/clusters/x-k3s/status']);
+  t.equal(ran.out, golden.replace(/^Snapshots: .*/m, '$&\nBackup of the coordinator: none is known'));
+  t.strictSame(ran.lines, ['GET /v1/clusters/x-k3s/status', 'GET /v1/backups']);
+});
+
+t.test('backups', async (t) => {
+  t.equal(
+    (await picket('backups')).out,
+    'No backup of the coordinator is known.\nThere is no schedule: add `backup` to coordinator.yml.\n',
+  );
 });
 
 t.test('--output json gives the answer of the API', async (t) => {

@@ -30,6 +30,7 @@ function answer({ line }: Seen): StubAnswer {
     'GET /v1/clusters/x-k3s': { body: cluster },
     'GET /v1/clusters/x-k3s/status': { body: clusterStatus() },
     'GET /v1/clusters/y-k3s/status': { body: forming },
+    'GET /v1/backups': { body: { lastAt: null, schedule: null, targets: [] } },
     'GET /v1/clusters/x-k3s/revisions': { body: { items: [], next: null } },
     'POST /v1/clusters/x-k3s/rollout': { body: cluster },
     'POST /v1/clusters/x-k3s/unfreeze': { body: cluster },
@@ -46,7 +47,6 @@ async function picket(command: string) {
 }
 
 for (const [command, request] of [
-  ['status', 'GET /v1/clusters/x-k3s/status'],
   ['cluster show', 'GET /v1/clusters/x-k3s'],
   ['cluster export', 'GET /v1/clusters/x-k3s'],
   ['cluster history', 'GET /v1/clusters/x-k3s/revisions?limit=100'],
@@ -64,6 +64,11 @@ for (const [command, request] of [
   });
 }
 
+t.test('picket status shows the only cluster', async (t) => {
+  const { lines } = await picket('status');
+  t.same(lines, ['GET /v1/clusters?limit=500', 'GET /v1/clusters/x-k3s/status', 'GET /v1/backups']);
+});
+
 t.test('with several clusters the error names them, and nothing is changed', async (t) => {
   clusters = ['x-k3s', 'y-k3s'].map((name) => ({ ...cluster, spec: { ...cluster.spec, name } }));
   const { code, err, lines } = await picket('cluster set allowDowntime=true');
@@ -76,7 +81,7 @@ t.test('picket status without a name shows all clusters, with what to do next in
   clusters = ['x-k3s', 'y-k3s'].map((name) => ({ ...cluster, spec: { ...cluster.spec, name } }));
   const { code, out, lines } = await picket('status');
   t.equal(code, 0);
-  t.same(lines.slice(1), ['GET /v1/clusters/x-k3s/status', 'GET /v1/clusters/y-k3s/status']);
+  t.same(lines.slice(1), ['GET /v1/clusters/x-k3s/status', 'GET /v1/clusters/y-k3s/status', 'GET /v1/backups']);
   t.equal(
     out,
     `CLUSTER   STATE       HEALTHY   LEADER      ETCD
@@ -85,6 +90,8 @@ y-k3s     ! forming   0 of 1    -           -
 
 Next:
   y-k3s: picket token create y-k3s
+
+Backup of the coordinator: none is known
 
 To see one: picket status CLUSTER
 `,

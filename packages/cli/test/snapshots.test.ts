@@ -78,6 +78,7 @@ function answer(seen: Seen): StubAnswer {
     },
     'POST /v1/clusters/x-k3s/rehearsals': { status: 202, body: { id: 'rehearsal01', snapshot: id } },
     'GET /v1/clusters/x-k3s/status': { body: shown },
+    'GET /v1/backups': { body: { lastAt: null, schedule: null, targets: [] } },
     'GET /v1/clusters/x-k3s': { body: cluster },
     'POST /v1/clusters/x-k3s/restore': { body: snapshot },
   };

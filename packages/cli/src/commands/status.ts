@@ -72,9 +72,9 @@ async function follow(name: string, api: Api, shell: Shell): Promise<void> {
     () => news.next(),
     async () => {
       const view = await api.status({ name });
-      if (shell.json()) return void io.stdout.write(`${JSON.stringify(view)}\n`);
-      const shown = renderStatus(plainIn(view), shell.paint, widthOf(shell), await backupsShown(api, shell));
-      io.stdout.write(`${io.isTTY ? clearScreen : ''}${shown}\n`);
+      if (shell.json()) io.stdout.write(`${JSON.stringify(view)}\n`);
+      else
+        io.stdout.write(`${io.isTTY ? clearScreen : ''}${renderStatus(plainIn(view), shell.paint, widthOf(shell))}\n`);
     },
   ).finally(() => ended.abort());
 }

@@ -1,3 +1,4 @@
+import type { BackupsView } from '@picket/shared/protocol/backups.ts';
 import type { ClusterStatusView, MemberView, NextCommand } from '@picket/shared/protocol/clusters.ts';
 import type { Rendered } from '@picket/shared/protocol/rendered.ts';
 import type { ServiceReport } from '@picket/shared/protocol/report.ts';
@@ -40,7 +41,7 @@ export function renderStatus(
   const ofCoordinator = backups === null ? [] : [backupLine(backups, Date.parse(view.now))];
   const members =
     width === 'wide'
-      ? [[endpointStatus(view)], [memberStatus(view, paint)]]
+      ? [[endpointStatus(view)], [memberStatus(view, paint)], ofCoordinator]
       : [[memberTable(view, paint)], [...certificatesLine(view), ...snapshotsLine(view), ...ofCoordinator]];
   const blocks = [
     headlineOf(view, paint),

@@ -1,0 +1,42 @@
+import type { BackupsView } from '@picket/shared/protocol/backups.ts';
+import t from 'tap';
+import { backupLine, renderBackups } from '../../src/render/backups.ts';
+
+const now = Date.parse('2026-11-27T06:15:00Z');
+const message = 'No backup could be stored in /mnt/usb/picket: the folder does not exist.';
+const view: BackupsView = {
+  lastAt: '2026-11-27T03:15:00.000Z',
+  schedule: { everyHours: 24, keep: 30, encrypted: true },
+  targets: [
+    {
+      target: '/mnt/usb/picket',
+      lastAt: null,
+      count: null,
+      failure: { count: 3, reason: { code: 'picket_error', facts: {}, message } },
+    },
+    { target: 'https://s3.home:3900/backups', lastAt: '2026-11-27T03:15:00.000Z', count: 12, failure: null },
+  ],
+};
+
+t.test('where the backups are, how old they are, and what fails', async (t) => {
+  t.equal(
+    renderBackups(view, now),
+    [
+      'TARGET                         NEWEST       BACKUPS   STATE',
+      '/mnt/usb/picket                none known   -         failed, tries: 3',
+      'https://s3.home:3900/backups   3h ago       12        works',
+      '',
+      'The last backup was made 3h ago. One is made every 24 h, encrypted; the newest 30 stay.',
+      message,
+    ].join('\n'),
+  );
+});
+
+t.test('the line of the status', async (t) => {
+  t.equal(
+    backupLine(view, now),
+    'Backup of the coordinator: 3h ago; the last attempt failed in /mnt/usb/picket: picket backups',
+  );
+  t.equal(backupLine({ ...view, targets: [] }, now), 'Backup of the coordinator: 3h ago');
+  t.equal(backupLine({ lastAt: null, schedule: null, targets: [] }, now), 'Backup of the coordinator: none is known');
+});
