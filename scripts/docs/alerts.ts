@@ -118,6 +118,10 @@ const groups: Readonly<Record<string, Readonly<Partial<Record<AlarmCode, Alert>>
         summary: 'The coordinator has no backup of the last week.',
         expr: 'time() - picket_backup_last_timestamp_seconds > 8 * 86400 and on (job, instance) picket_clusters > 0',
       },
+      'backup-failing': {
+        summary: 'No backup can be stored in {{ $labels.target }}.',
+        expr: 'picket_backup_target_failing == 1',
+      },
       'coordinator-down': {
         summary: 'The coordinator answers no scrape. etcd runs on, and nobody replaces, renews or takes snapshots.',
         expr: 'absent(picket_build_info)',

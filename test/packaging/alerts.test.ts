@@ -53,6 +53,7 @@ const well: readonly Series[] = [
   always('picket_certificate_expiry_timestamp_seconds{cluster="",holder="ada",purpose="operator"}', 90 * 86_400),
   always('picket_store_free_bytes', 8e9),
   always('picket_backup_last_timestamp_seconds', 1),
+  always('picket_backup_target_failing{target="/mnt/usb/picket"}', 0),
 ];
 
 /** What makes each alert, in the place of the series of the same name and labels. */
@@ -89,6 +90,7 @@ const faults: Readonly<Record<string, readonly Series[]>> = {
   PicketSnapshotsNotMoved: [notice('snapshots_not_moved')],
   PicketEtcdCanLoseData: [notice('etcd_can_lose_data')],
   PicketBackupOld: [always('picket_backup_last_timestamp_seconds', -9 * 86_400)],
+  PicketBackupFailing: [always('picket_backup_target_failing{target="/mnt/usb/picket"}', 1)],
   PicketStoreDiskFull: [always('picket_store_free_bytes', 1e8)],
 };
 

@@ -11,6 +11,16 @@ export type Meanings = Readonly<Record<string, Meaning>>;
 
 const path = 'absolute path';
 
+/** As of `snapshotStore`, for the bucket of a place for backups. */
+const ofBucket: Meanings = Object.fromEntries(
+  ['endpoint', 'bucket', 'credentialsFile', 'region', 'prefix', 'caFile', 'serverSideEncryption', 'kmsKeyId'].map(
+    (key) => [
+      `backup.targets[].s3.${key}`,
+      { form: 'see there', otherwise: 'see there', text: `As \`snapshotStore.${key}\`, for a bucket with backups.` },
+    ],
+  ),
+);
+
 /** Of coordinator.yml. */
 export const coordinatorMeanings: Meanings = {
   dataDir: { form: path, text: 'The folder of the store, the encrypted CA keys, the snapshots and the release store.' },
@@ -82,6 +92,23 @@ export const coordinatorMeanings: Meanings = {
     form: path,
     otherwise: 'not encrypted before the snapshots leave',
     text: 'A file with age identities, as `age-keygen -o FILE` writes them, mode 0600. The first encrypts each snapshot before it leaves; all decrypt. It is in no backup.',
+  },
+  'backup.targets[].folder': {
+    form: path,
+    otherwise: 'one of `folder` and `s3` in each place',
+    text: 'A folder for backups of the coordinator. It must exist, and the user of the coordinator must be able to write to it. See [Back up the coordinator](../how-to/back-up-the-coordinator.md).',
+  },
+  ...ofBucket,
+  'backup.everyHours': {
+    unit: 'h',
+    otherwise: '`24`',
+    text: 'The time between two backups. One is also made after a cluster was created.',
+  },
+  'backup.keep': { otherwise: '`30`', text: 'How many backups of this coordinator stay in each place.' },
+  'backup.recipients': {
+    form: 'list of 0 to 8 age recipients, `age1…`',
+    otherwise: 'not encrypted',
+    text: 'For whom backups are encrypted before they leave. `picket-coordinator backup key FILE` makes a key and prints its recipient.',
   },
   'limits.connections': {
     text: 'Connections in total. An agent holds two, and a third one while it sends a snapshot.',

@@ -45,8 +45,6 @@ interface Place {
 const hourMs = 3_600_000;
 const firstPauseMs = 60_000;
 
-export type BackupKeeper = ReturnType<typeof backupKeeper>;
-
 /**
  * Stores a backup in each target when its newest one there is old enough, or lacks the keys of a cluster. What is in a target
  * counts, and not what this store remembers of it.
