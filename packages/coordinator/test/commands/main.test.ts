@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { get } from 'node:https';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
@@ -326,3 +326,35 @@ function healthy(port: number): Promise<boolean> {
     }).on('error', () => resolve(false));
   });
 }
+
+t.test(
+  'a coordinator that is lost comes back from an encrypted backup of its schedule, with the key alone',
+  async (t) => {
+    const place = await house(t);
+    const [backups, keyFile] = [join(place.folder, 'usb'), join(place.folder, 'backup.key')];
+    mkdirSync(backups);
+    const made = await run('backup', 'key', keyFile);
+    const [, recipient = ''] = /recipients: \[(age1[0-9a-z]+)\]/.exec(made.stdout) ?? [];
+    t.equal(statSync(keyFile).mode & 0o777, 0o600);
+    t.match((await run('backup', 'key', keyFile)).stderr, printed(failure('backup_exists', { path: keyFile })));
+    const backup = { targets: [{ folder: backups }], recipients: [recipient] };
+    writeFileSync(place.configFile, stringify({ ...place.config, backup }));
+    await initialise(place);
+    const served = serve(t, place);
+    await served.ready;
+    const file = await until('a backup is stored', async () => {
+      const [name] = readdirSync(backups).filter((one) => one.endsWith('.age'));
+      return name === undefined ? null : join(backups, name);
+    });
+    await served.stop();
+    rmSync(place.config.dataDir, { recursive: true });
+
+    const restored = (...flags: string[]) => run('restore', file, '--config', place.configFile, ...flags);
+    const problem = 'no file with an age identity was given';
+    t.match((await restored()).stderr, printed(failure('backup_sealed', { path: file, problem })));
+    t.notOk(existsSync(place.config.dataDir));
+    const { code, stdout, stderr } = await restored('--identity', keyFile);
+    t.equal(code, 0, stderr);
+    t.match(stdout, `restored: ${place.config.dataDir}, as of `);
+  },
+);
