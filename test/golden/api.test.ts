@@ -742,6 +742,21 @@ t.test('mishaps: authentication, machines that are lost, copies of a node, a sto
   allAsRecorded(t, session.texts());
 });
 
+t.test('backups by schedule', async (t) => {
+  const folder = '/nonexistent/usb/picket';
+  const session = await Session.open(t, {
+    backup: { targets: [{ folder }], everyHours: 24, keep: 30, recipients: [] },
+  });
+  const { coordinator } = session;
+  await coordinator.running.tick();
+  await coordinator.running.backups.idle();
+  const admin: Who = ['admin', coordinator.admin];
+  await session.ask('api/backups.txt', admin, 'GET /v1/backups');
+  await session.ask('api/backups.txt', admin, 'GET /v1/events');
+  await session.picket('cli/backups.txt', ['backups']);
+  allAsRecorded(t, session.texts());
+});
+
 t.test('what a machine fetches to become a node', async (t) => {
   const installDir = mkdtempSync(join(tmpdir(), 'picket-install-'));
   t.teardown(() => rmSync(installDir, { recursive: true }));

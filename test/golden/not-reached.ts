@@ -7,6 +7,8 @@ export const errorCodesNotReached: Reasons<string> = {
     ...['already_initialised', 'authority_exists', 'authority_missing', 'backup_damaged', 'backup_exists'],
     ...[
       'backup_not_authentic',
+      'backup_sealed',
+      'backup_unusable',
       'backup_not_written',
       'backup_without_mac',
       'inventory_altered',
@@ -152,7 +154,7 @@ export const eventKindsNotReached: Reasons<string> = {
     ...['clock-accepted', 'operator-made', 'operator-renewed'],
   ],
   'they are of the process that serves; the tests of its command have them': [
-    ...['backup-made', 'coordinator-started', 'coordinator-stopped'],
+    ...['backup-made', 'backup-stored', 'coordinator-started', 'coordinator-stopped'],
   ],
   'they need a coordinator or a node of another release': ['record-version', 'retire-incarnation'],
   'they need a fault of the coordinator itself': ['state-not-rendered'],

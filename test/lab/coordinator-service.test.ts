@@ -41,17 +41,29 @@ t.test('the coordinator as a service of OpenRC, on one of the boards', labNeeded
     t.strictSame(await filesOf(host), before);
   });
 
-  const installed = await install('--yes');
+  const installed = await install('--backup', '/mnt/usb/picket', '--yes');
   t.equal(installed.code, 0, installed.stderr);
-  same(t, page.below('node picket-coordinator.cjs install'), installed.stdout);
+  const asks = /^(?:Continue\?|A folder on another disk)/;
+  const answered = page.below('node picket-coordinator.cjs install').filter((line) => !asks.test(line));
+  same(t, answered, installed.stdout);
   const tutorial = await pageOf('docs/tutorial.md');
   // There it is a machine with systemd and another address, and a person who answers.
   const shown = tutorial
     .below(/ dist\/picket-coordinator\.cjs install$/)
-    .filter((line) => !line.startsWith('Continue?'))
+    .filter((line) => !asks.test(line))
     .map((line) => line.replace('systemd', 'OpenRC').replace('192.168.7.10', host.address));
   same(t, shown, installed.stdout);
   same(t, page.below('picket cluster list'), await picket('cluster', 'list'));
+
+  await t.test('it has made a first backup of itself, which belongs to it alone', async (t) => {
+    const [name = ''] = await until('a backup is there', async () => {
+      const names = (await host.must('ls /mnt/usb/picket')).split('\n').filter((one) => one.endsWith('.tar.gz'));
+      return names.length > 0 && names;
+    });
+    const path = `/mnt/usb/picket/${name}`;
+    t.equal(await host.must(['stat', '-c', '%a %U:%G', path]), '600 picket:picket');
+    t.match(await picket('backups'), /^\/mnt\/usb\/picket +\d+s ago +1 +works$/m);
+  });
 
   await t.test('the same command again changes nothing and says so', async (t) => {
     const before = (await onlyProcess()).pid;

@@ -38,10 +38,7 @@ const S3Bucket = Type.Omit(SnapshotStore, ['ageIdentityFile'], strict);
 /** A bucket of an S3-compatible store. Defaults as of {@link SnapshotStoreConfig}. */
 export type S3BucketConfig = Static<typeof S3Bucket>;
 
-const BackupTarget = Type.Object(
-  { folder: Type.Optional(AbsolutePath), s3: Type.Optional(S3Bucket) },
-  { ...strict, minProperties: 1, maxProperties: 1 },
-);
+const BackupTarget = Type.Object({ folder: Type.Optional(AbsolutePath), s3: Type.Optional(S3Bucket) }, strict);
 const Backup = Type.Object(
   {
     targets: Type.Array(BackupTarget, { minItems: 1, maxItems: 8 }),
@@ -230,7 +227,11 @@ export function parseConfig(text: string, file: string): Config {
     throw failure('config_invalid', { file, problem: `"listenAddress" must be an IP address` });
   }
   if (config.snapshotStore !== undefined) requireBucket(config.snapshotStore, 'snapshotStore', file);
-  config.backup?.targets.forEach(({ s3 }, index) => {
+  config.backup?.targets.forEach(({ folder, s3 }, index) => {
+    if ((folder === undefined) === (s3 === undefined)) {
+      const problem = `"backup.targets[${index}]" must have one key, folder or s3: each place is an item of its own`;
+      throw failure('config_invalid', { file, problem });
+    }
     if (s3 !== undefined) requireBucket(s3, `backup.targets[${index}].s3`, file);
   });
   requireMirror(config.releases.mirror, file);

@@ -30,6 +30,7 @@ t.test('OpenAPI lists every route', async (t) => {
     'GET /v1/audit',
     'GET /v1/audit/export',
     'GET /v1/audit/head',
+    'GET /v1/backups',
     'GET /v1/certificates',
     'GET /v1/certificates/in-force',
     'GET /v1/clusters',

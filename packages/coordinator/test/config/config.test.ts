@@ -18,7 +18,7 @@ t.test('the annotated sample is valid', async (t) => {
 });
 
 t.test('the annotated store of snapshots is valid, and has every key', async (t) => {
-  const { snapshotStore } = parseConfig(sample.replaceAll(/^#(snapshotStore:| {2})/gm, '$1'), 'coordinator.yml');
+  const { snapshotStore } = parseConfig(uncommented('snapshotStore'), 'coordinator.yml');
   t.same(snapshotStore, {
     endpoint: 'https://s3.home:3900',
     bucket: 'etcd-snapshots',
@@ -31,6 +31,27 @@ t.test('the annotated store of snapshots is valid, and has every key', async (t)
     ageIdentityFile: '/etc/picket/snapshot-age.txt',
   });
 });
+
+t.test('the annotated backup is valid, and has every key but those of its bucket', async (t) => {
+  const { backup } = parseConfig(uncommented('backup'), 'coordinator.yml');
+  t.match(backup, {
+    targets: [{ folder: '/mnt/usb/picket' }, { s3: { endpoint: 'https://s3.home:3900', bucket: 'picket-backups' } }],
+    everyHours: 24,
+    keep: 30,
+    recipients: [/^age1/],
+  });
+});
+
+t.test('a backup has a default for each key but its targets', async (t) => {
+  const { backup } = parseConfig('hosts: [a]\nbackup:\n  targets: [{ folder: /mnt/usb }]', 'coordinator.yml');
+  t.same(backup, { targets: [{ folder: '/mnt/usb' }], everyHours: 24, keep: 30, recipients: [] });
+});
+
+/** The sample with this key, which is a comment in it. */
+function uncommented(key: string): string {
+  const block = new RegExp(`^#${key}:\\n(?:#.*\\n)+`, 'm');
+  return sample.replace(block, (text) => text.replaceAll(/^#/gm, ''));
+}
 
 t.test('every key but hosts has a default', async (t) => {
   t.same(parseConfig('hosts: [picket.home]', 'coordinator.yml'), { ...configDefaults, hosts: ['picket.home'] });
@@ -50,7 +71,7 @@ const refused: readonly (readonly [what: string, text: string, problem: string])
   [
     'a key that is near to none',
     'hosts: [a]\ncolour: blue',
-    'line 2: unknown key "colour"; known are dataDir, passphraseFile, hosts, listenAddress, port, installDir, etcdutlBinary, runReleases, releases, snapshotStore, limits, retention, notifications, reportSeconds, logLevel',
+    'line 2: unknown key "colour"; known are dataDir, passphraseFile, hosts, listenAddress, port, installDir, etcdutlBinary, runReleases, releases, snapshotStore, backup, limits, retention, notifications, reportSeconds, logLevel',
   ],
   [
     'an unknown limit',
@@ -115,6 +136,21 @@ const refused: readonly (readonly [what: string, text: string, problem: string])
     'a store with a key in the address',
     store('endpoint: https://me:secret@s3.home', 'bucket: etcd', 'credentialsFile: /key.yml'),
     '"snapshotStore.endpoint" must hold no key: that goes into credentialsFile',
+  ],
+  [
+    'a place for backups that is two',
+    'hosts: [a]\nbackup:\n  targets: [{ folder: /mnt/usb, s3: { endpoint: https://s3.home, bucket: etcd, credentialsFile: /k } }]',
+    '"backup.targets[0]" must have one key, folder or s3: each place is an item of its own',
+  ],
+  [
+    'a bucket for backups without encryption on the network',
+    'hosts: [a]\nbackup:\n  targets: [{ s3: { endpoint: "http://s3.home", bucket: etcd, credentialsFile: /k } }]',
+    '"backup.targets[0].s3.endpoint" must begin with https:// unless the store is on this machine; caFile names your own authority',
+  ],
+  [
+    'a backup without a place',
+    'hosts: [a]\nbackup:\n  targets: []',
+    'line 3: "backup.targets" must not have fewer than 1 items',
   ],
   [
     'a mirror of another scheme',
