@@ -439,7 +439,7 @@ drop_former_node() { rm -f $nodedir/*.former $nodedir/bin/*.former; }
 
 # Succeeds if the package manager has installed it. The script installs, and later removes, only what is missing.
 is_installed() {
-	if [ $system = alpine ]; then
+	if [ "$system" = alpine ]; then
 		apk info -e "$1"
 	else
 		dpkg-query -W -f='${Status}' "$1" | grep -q ' installed$'
@@ -484,11 +484,12 @@ fail_without_node() {
 
 # The community repository of the configured mirror and branch, and never edge.
 add_community() {
-	grep -Eq '^[^#@]*/community/?[[:space:]]*$' /etc/apk/repositories 2>/dev/null && return 0
-	main=$(grep -E '^[^#@]*/(v[0-9]+\.[0-9]+|latest-stable)/main/?[[:space:]]*$' /etc/apk/repositories 2>/dev/null | head -n 1)
-	[ -n "$main" ] || fail '/etc/apk/repositories names no release of Alpine to install etcd from' \
+	# Each as a line of its own, or, for apk 3, in one line: URL main community.
+	grep -Eq '^[^#@]*(/community/?[[:space:]]*$|[[:space:]]community([[:space:]]|$))' /etc/apk/repositories 2>/dev/null && return 0
+	community=$(sed -nE 's,^([^#@[:space:]]*/(v[0-9]+\.[0-9]+|latest-stable))(/main/*|[[:space:]]+main([[:space:]].*)?)[[:space:]]*$,\1/community,p' \
+		/etc/apk/repositories 2>/dev/null | head -n 1)
+	[ -n "$community" ] || fail '/etc/apk/repositories names no release of Alpine to install etcd from' \
 		'Add the main and community repositories of your release there (setup-apkrepos does that), or install nodejs, etcd and etcd-ctl yourself. Then paste the line again.'
-	community=$(printf '%s' "$main" | sed 's,/main/*[[:space:]]*$,/community,')
 	may "add $community to /etc/apk/repositories" || return 0
 	cp -p /etc/apk/repositories "$work/repositories" || fail '/etc/apk/repositories cannot be read' "$disk_hint"
 	note_added repository "$community"
@@ -521,9 +522,10 @@ install_packages() {
 	say "Installing $missing …"
 	for package in $additions; do note_added package "$package"; done
 	if [ $system = alpine ]; then
-		undo "apk del $missing"
+		set_early_clock
+		undo "take_back $missing"
 		# shellcheck disable=SC2086 # one word a package
-		apk add --update-cache $missing >"$work/packages.log" 2>&1 || package_failure
+		apk --wait 300 add --update-cache $missing >"$work/packages.log" 2>&1 || all_installed $missing || package_failure
 	else
 		install_debian
 	fi
@@ -537,11 +539,12 @@ upgrade_nodejs() {
 	may 'upgrade the package nodejs' || return 0
 	grep -qxF nodejs /etc/apk/world 2>/dev/null || {
 		note_added package nodejs
-		undo 'apk del nodejs'
+		undo 'forget_packages nodejs'
 	}
 	say 'Upgrading nodejs …'
+	set_early_clock
 	earlier=$(node_found)
-	apk add -U -u nodejs >"$work/packages.log" 2>&1 || {
+	apk --wait 300 add -U -u nodejs >"$work/packages.log" 2>&1 || node_fits || {
 		missing=nodejs
 		package_failure
 	}
@@ -549,9 +552,42 @@ upgrade_nodejs() {
 	did "upgraded nodejs from $earlier to $(node_found)"
 }
 
+# apk fails after a complete installation if another package is broken: only a missing one counts.
+all_installed() {
+	for package; do is_installed "$package" || return 1; done
+	complain '! apk installed all, and reported an error of another package:'
+	package_output
+}
+
+# The cause comes first in the output of apk, and last in that of apt.
+package_output() {
+	if [ $system = alpine ]; then
+		grep -v -e '^fetch ' -e '^([0-9]' "$work/packages.log" | head -n 12
+	else
+		tail -n 5 "$work/packages.log"
+	fi >&2
+}
+
 package_failure() {
-	tail -n 5 "$work/packages.log" >&2
-	fail "$missing could not be installed" 'Read the output of the package manager above, and check that its mirror can be reached. Then paste the line again.'
+	package_output
+	remedy='check that its mirror can be reached'
+	if is_early; then remedy="set the clock of this machine, which says $(clock): date -u -s 'YYYY-MM-DD hh:mm'"; fi
+	fail "$missing could not be installed" "Read the output of the package manager above, and $remedy. Then paste the line again."
+}
+
+# forget_packages PACKAGE...: takes these out of apk's world. If apk does not know one of the names, it fails and removes none.
+forget_packages() {
+	in_world=
+	for package; do ! grep -qxF "$package" /etc/apk/world || in_world="$in_world $package"; done
+	# shellcheck disable=SC2086 # one word a package
+	[ -z "$in_world" ] || apk --wait 300 del $in_world
+	for package; do ! grep -qxF "$package" /etc/apk/world || return 1; done
+}
+
+# take_back PACKAGE...: removes these, which this run has installed.
+take_back() {
+	forget_packages "$@"
+	for package; do ! is_installed "$package" || return 1; done
 }
 
 # A new system may be running its automatic upgrade.
@@ -663,6 +699,20 @@ has_clock() {
 		[ -e "$device" ] && return 0
 	done
 	return 1
+}
+
+clock() { date -u '+%Y-%m-%d %H:%M:%SZ'; }
+
+# Succeeds if this clock cannot be right.
+is_early() { [ "$(date -u +%Y)" -lt 2025 ]; }
+
+# A clock without a battery starts in 1970. apk then refuses the certificate of an https mirror, so it could not install
+# chrony. The ntpd of busybox asks the time servers that chrony would ask.
+set_early_clock() {
+	{ is_early && grep -q '^[^#]*https://' /etc/apk/repositories; } || return 0
+	say "Setting the clock, which says $(clock) …"
+	timeout 30 ntpd -n -q -p pool.ntp.org >/dev/null 2>&1
+	if is_early; then complain '! the clock could not be set: no time server answered within 30 s'; fi
 }
 
 # A board without a battery starts in 1970: it cannot judge certificates until its time is set (R14).
@@ -851,7 +901,7 @@ look_closer() {
 			cat "$work/preflight.log" >&2
 			fail 'this machine cannot join' 'Follow the hints above, then paste the line again.'
 		fi
-		[ $tries -gt 1 ] || say "Waiting for time sync (this clock says $(date -u '+%Y-%m-%d %H:%M:%SZ')) …"
+		[ $tries -gt 1 ] || say "Waiting for time sync (this clock says $(clock)) …"
 		sleep 5
 	done
 }
@@ -1114,7 +1164,12 @@ empty_as_owner() {
 	[ -n "$user" ] && (cd "$1" && exec su -s /bin/sh -c "$empty_here" "$user")
 }
 
-remove_ours() { if is_ours "$1"; then remove_file "$1"; fi; }
+# When apk upgrades a package, it puts the package's own file beside ours.
+remove_ours() {
+	is_ours "$1" || return 0
+	remove_file "$1.apk-new"
+	remove_file "$1"
+}
 
 # Restores the files that Picket had replaced, unless their package is removed as well.
 put_back() {
@@ -1149,15 +1204,24 @@ remove_packages() {
 	for package; do
 		# A coordinator on the same machine needs it too.
 		if [ "$package" = nodejs ] && [ -e /usr/bin/picket-coordinator ]; then continue; fi
+		# apk removes nothing if it does not know one of the names.
+		[ $system = debian ] || is_installed "$package" || continue
 		may "remove the package $package" && gone="$gone $package"
 	done
 	[ -n "$gone" ] || return 0
 	# All at once, as some need others. dpkg, unlike apt, keeps a package that another one needs.
 	# shellcheck disable=SC2086 # one word a package
-	if [ $system = alpine ]; then apk del $gone; else dpkg --purge $gone; fi >/dev/null 2>&1
+	if [ $system = alpine ]; then apk --wait 300 del $gone; else dpkg --purge $gone; fi >/dev/null 2>&1
 	for package in $gone; do
 		if is_installed "$package"; then complain "! $package could not be removed"; fi
 	done
+}
+
+# community_line LINE: the line that this script has added, with the release that it names since the system was upgraded.
+community_line() {
+	grep -xF "$1" /etc/apk/repositories && return
+	mirror=$(printf '%s' "${1%/*/community}" | sed 's/[].[\*^$]/\\&/g')
+	grep -x "$mirror/[^/]*/community/*" /etc/apk/repositories | head -n 1 | grep . || printf '%s\n' "$1"
 }
 
 take_off_added() {
@@ -1165,8 +1229,8 @@ take_off_added() {
 	remove_packages $(printf '%s\n' "$added" | sed -n 's/^package //p')
 	printf '%s\n' "$added" | while read -r kind what more; do
 		case $kind in
-			repository) may "remove $what from /etc/apk/repositories" && {
-				grep -vxF "$what" /etc/apk/repositories >"$work/without"
+			repository) may "remove $(community_line "$what") from /etc/apk/repositories" && {
+				grep -vxF "$(community_line "$what")" /etc/apk/repositories >"$work/without"
 				restore "$work/without" /etc/apk/repositories || complain '! /etc/apk/repositories could not be written'
 			} ;;
 			user) may "remove the user $what" && { if have userdel; then userdel "$what"; else deluser "$what"; fi >/dev/null 2>&1; } ;;

@@ -55,6 +55,21 @@ t.test('the line refuses, and leaves the machine as it was', labNeeded, async (t
     t.strictSame(await filesOf(first), files);
   });
 
+  await t.test('what apk reports is shown, and a rollback does not depend on it', async (t) => {
+    await first.must('mv /usr/share/lab/packages/chrony /root/ && echo foreign >/usr/share/lab/broken-package');
+    const missing = await first.run(line);
+    t.equal(missing.code, 1);
+    t.match(missing.stderr, /^ {2}chrony \(no such package\):$/m);
+    t.match(missing.stderr, /^This machine is as it was\.$/m);
+    await first.must('mv /root/chrony /usr/share/lab/packages/');
+    const stranger = await first.run(line.replace('sh "$f"', 'sh "$f" --name stranger'));
+    t.equal(stranger.code, 1);
+    t.match(stranger.stderr, /^ERROR: foreign-\S+: script exited with error 1$/m);
+    t.match(stranger.stderr, /^This machine is as it was\.$/m);
+    await first.must('rm /usr/share/lab/broken-package');
+    t.strictSame(await filesOf(first), files);
+  });
+
   await t.test('a host that is no member learns its choices, and everything is taken back', async (t) => {
     const { code, stderr } = await first.run(line.replace('sh "$f"', 'sh "$f" --name stranger'));
     t.equal(code, 1);

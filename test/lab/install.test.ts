@@ -47,6 +47,8 @@ t.test('one line on each of three blank hosts, and the cluster is healthy', opti
   await third.must('hostname localhost');
   // As a power cut amid the making of the user leaves it.
   await second.must("useradd --system --user-group --no-create-home etcd && sed -i '/^etcd:/d' /etc/group");
+  // Another package failed earlier, so apk reports an error each time.
+  await second.must('echo foreign >/usr/share/lab/broken-package');
   const missing = [{ member: 'x-k3s-m-3', why: reason('not_joined') }];
   const rests = reason('rests_as_learner', { member: 'x-k3s-m-2', missing, after: 2 });
   for (const [host, options, end] of [

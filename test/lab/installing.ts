@@ -30,7 +30,7 @@ export function secretIn(line: string): string {
 
 // What only lasts until the next boot, and what package managers keep even of packages that are gone.
 const passing =
-  /(^|\s)\/(run|tmp|var\/log\/messages|etc\/(passwd|group|g?shadow|sub[ug]id|\.pwd\.lock|apk\/world))(-|\/|$)/;
+  /(^|\s)\/(run|tmp|var\/log\/messages|(usr\/)?lib\/apk|etc\/(passwd|group|g?shadow|sub[ug]id|\.pwd\.lock|apk\/world))(-|\/|$)/;
 
 /** Every file of the host, those in /etc with a hash of what is in them. */
 export async function filesOf(host: Pick<LabHost, 'must'>): Promise<readonly string[]> {

@@ -1,25 +1,5 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import t, { type Test } from 'tap';
-import { runToEnd } from '../support/children.ts';
-
-const installer = readFileSync(join(import.meta.dirname, '../../packaging/install.sh'), 'utf8');
-
-/** Runs commands with the functions of the install script and these programs, in a folder of its own. */
-function shell(t: Test, programs: Readonly<Record<string, string>>) {
-  const folder = mkdtempSync(join(tmpdir(), 'picket-install-node-'));
-  t.teardown(() => rmSync(folder, { recursive: true, force: true }));
-  mkdirSync(join(folder, 'bin'));
-  for (const [name, text] of Object.entries(programs))
-    writeFileSync(join(folder, 'bin', name), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
-  // Without its last line, which calls it, the script only defines its functions.
-  writeFileSync(join(folder, 'functions'), installer.slice(0, installer.lastIndexOf('main "$@"')));
-  const start = `. "$0"; work=$1 dry=no keepdir=$1/none statedir=$1/none; : >"$work/undo"`;
-  const env = { PATH: `${join(folder, 'bin')}:/usr/bin:/bin` };
-  return (commands: string) =>
-    runToEnd('/bin/sh', ['-c', `${start}\n${commands}`, join(folder, 'functions'), folder], { env, bare: true });
-}
+import t from 'tap';
+import { installerFunctions } from './installer-functions.ts';
 
 // A machine with everything but a new Node.js, and no disk to write to.
 const alpine = `system=alpine; is_installed() { true; }; takes_package() { false; }; needs_time_sync() { false; }
@@ -28,18 +8,18 @@ const node = (version: string) => `echo ${version}`;
 
 t.test('on Alpine, a package nodejs that is too old is upgraded', async (t) => {
   const newer = `echo "$*" >$0.asked; printf '#!/bin/sh\\necho v22.23.2\\n' >"\${0%/*}/node"`;
-  const run = shell(t, { node: node('v22.16.0'), apk: `${newer}; cat $0.asked >&2` });
+  const { run } = installerFunctions(t, { node: node('v22.16.0'), apk: `${newer}; cat $0.asked >&2` });
   const dry = await run(`${alpine}; dry=yes; install_packages`);
   t.strictSame([dry.code, dry.stdout], [0, 'would upgrade the package nodejs\n'], dry.stderr);
   const { code, stdout, stderr } = await run(`${alpine}; install_packages; cat "$work/packages.log"`);
   t.equal(code, 0, stderr);
   t.match(stdout, /^noted package nodejs$/m);
   t.match(stdout, /^✓ upgraded nodejs from v22\.16\.0 to v22\.23\.2$/m);
-  t.match(stdout, /^add -U -u nodejs$/m);
+  t.match(stdout, /^--wait 300 add -U -u nodejs$/m);
 });
 
 t.test('on Alpine, a release whose newest nodejs is too old is refused', async (t) => {
-  const run = shell(t, { node: node('v20.15.1'), apk: 'echo OK' });
+  const { run } = installerFunctions(t, { node: node('v20.15.1'), apk: 'echo OK' });
   const { code, stderr } = await run(`${alpine}; install_packages`);
   t.equal(code, 1);
   t.match(stderr, /^error: the newest Node\.js of this system is v20\.15\.1, and the agent needs 22\.19 or later$/m);
@@ -48,7 +28,7 @@ t.test('on Alpine, a release whose newest nodejs is too old is refused', async (
 
 t.test('a 32-bit system is refused with the reason, also below a 64-bit kernel', async (t) => {
   for (const architecture of ['armhf', 'armel', 'i386']) {
-    const run = shell(t, { dpkg: `echo ${architecture}`, 'apt-get': ':' });
+    const { run } = installerFunctions(t, { dpkg: `echo ${architecture}`, 'apt-get': ':' });
     const { code, stderr } = await run('find_system');
     t.equal(code, 1);
     const reason = 'and etcd is tested and supported on 64-bit systems only';
@@ -57,7 +37,7 @@ t.test('a 32-bit system is refused with the reason, also below a 64-bit kernel',
 });
 
 t.test('the Node.js that is handed out is that of the processor, and only on Debian', async (t) => {
-  const run = shell(t, {});
+  const { run } = installerFunctions(t, {});
   const found = async (system: string, architecture: string) => {
     const facts = 'node_amd64=24.1.0:52504722:aa node_arm64=none';
     const shown = 'echo "$handed_out_version $handed_out_mb $handed_out_bytes $handed_out_sha256"';
