@@ -1,6 +1,6 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import t from 'tap';
 import { filesBelow } from '../../scripts/build/place.ts';
 import { runToEnd } from '../support/children.ts';
@@ -37,6 +37,45 @@ t.test('the agent’s package brings no etcd: a member may run a release', async
   const { code, stdout, stderr } = await runToEnd('sh', ['-c', declared, 'sh', apkbuild]);
   t.equal(code, 0, stderr);
   t.strictSame(stdout.trim(), 'nodejs>=22.19');
+});
+
+// abuild refuses a script that it does not find, and one that is named after none of the packages.
+t.test('APKBUILD names each script, and the package whose it is', async (t) => {
+  const { stdout } = await runToEnd('sh', ['-c', '. "$1"; echo $install; echo $pkgname $subpackages', 'sh', apkbuild]);
+  const [scripts = [], packages = []] = stdout
+    .trim()
+    .split('\n')
+    .map((line) => line.split(' '));
+  const files = await readdir(dirname(apkbuild));
+  const present = files.filter((file) => /\.(?:pre|post)-/.test(file));
+  t.strictSame(scripts.toSorted(), present.toSorted());
+  const names = packages.map((one) => one.split(':')[0]);
+  t.strictSame(
+    scripts.filter((script) => !names.includes(script.split('.')[0])),
+    [],
+  );
+});
+
+/** What a script of a package asks OpenRC for. */
+async function asks(script: string): Promise<readonly string[]> {
+  const commands = 'rc-service() { echo "rc-service $*"; }; rc-update() { echo "rc-update $*"; }; . "$1"';
+  const { code, stdout, stderr } = await runToEnd('sh', ['-c', commands, 'sh', join(dirname(apkbuild), script)]);
+  if (code !== 0) throw new Error(`${script}: ${stderr}`);
+  return stdout.trim().split('\n');
+}
+
+t.test('the packages of the services stop and disable them on removal, and no script stops etcd', async (t) => {
+  for (const name of ['picket-agent', 'picket-coordinator']) {
+    t.strictSame(await asks(`${name}-openrc.pre-deinstall`), [
+      `rc-service --quiet --ifstarted ${name} stop`,
+      `rc-update --quiet delete ${name}`,
+    ]);
+  }
+});
+
+t.test('an upgrade of a package restarts its service, if that runs', async (t) => {
+  for (const name of ['picket-agent', 'picket-coordinator'])
+    t.strictSame(await asks(`${name}.post-upgrade`), [`rc-service --quiet --ifstarted ${name} restart`]);
 });
 
 t.test('APKBUILD puts each file into one package', async (t) => {
