@@ -1,10 +1,11 @@
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import t from 'tap';
+import t, { type Test } from 'tap';
 import { filesBelow } from '../../scripts/build/place.ts';
 import { runToEnd } from '../support/children.ts';
 import { builtFor } from '../support/distribution.ts';
+import { installerFunctions } from './installer-functions.ts';
 
 const apkbuild = join(import.meta.dirname, '../../packaging/alpine/APKBUILD');
 
@@ -57,16 +58,18 @@ t.test('APKBUILD names each script, and the package whose it is', async (t) => {
 });
 
 /** What a script of a package asks OpenRC for. */
-async function asks(script: string): Promise<readonly string[]> {
-  const commands = 'rc-service() { echo "rc-service $*"; }; rc-update() { echo "rc-update $*"; }; . "$1"';
-  const { code, stdout, stderr } = await runToEnd('sh', ['-c', commands, 'sh', join(dirname(apkbuild), script)]);
-  if (code !== 0) throw new Error(`${script}: ${stderr}`);
+async function asks(t: Test, script: string): Promise<readonly string[]> {
+  const openrc = ['rc-service', 'rc-update'].map((name) => [name, `echo "${name} $*"`]);
+  const { code, stdout, stderr } = await installerFunctions(t, Object.fromEntries(openrc)).run(
+    `. ${join(dirname(apkbuild), script)}`,
+  );
+  t.equal(code, 0, stderr);
   return stdout.trim().split('\n');
 }
 
 t.test('the packages of the services stop and disable them on removal, and no script stops etcd', async (t) => {
   for (const name of ['picket-agent', 'picket-coordinator']) {
-    t.strictSame(await asks(`${name}-openrc.pre-deinstall`), [
+    t.strictSame(await asks(t, `${name}-openrc.pre-deinstall`), [
       `rc-service --quiet --ifstarted ${name} stop`,
       `rc-update --quiet delete ${name}`,
     ]);
@@ -75,7 +78,7 @@ t.test('the packages of the services stop and disable them on removal, and no sc
 
 t.test('an upgrade of a package restarts its service, if that runs', async (t) => {
   for (const name of ['picket-agent', 'picket-coordinator'])
-    t.strictSame(await asks(`${name}.post-upgrade`), [`rc-service --quiet --ifstarted ${name} restart`]);
+    t.strictSame(await asks(t, `${name}.post-upgrade`), [`rc-service --quiet --ifstarted ${name} restart`]);
 });
 
 t.test('APKBUILD puts each file into one package', async (t) => {

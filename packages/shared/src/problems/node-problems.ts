@@ -1,7 +1,15 @@
 import { ofDownEtcd, ofSilence } from '../diagnosis/rules/consequences.ts';
-import type { Scene } from '../diagnosis/rules/evidence.ts';
 import { releaseRemedyOr } from '../diagnosis/rules/release-remedy.ts';
-import { asStatus, type Cause, diagnoseThere, here, identifierIn, type Proof, there } from '../diagnosis/rules/rule.ts';
+import {
+  asStatus,
+  type Cause,
+  commandIn,
+  diagnoseThere,
+  here,
+  identifierIn,
+  type Proof,
+  there,
+} from '../diagnosis/rules/rule.ts';
 import { isoTime } from '../iso-time.ts';
 import { durationOf } from '../reasons/durations.ts';
 import { longSilence } from '../reasons/long-silence.ts';
@@ -312,22 +320,12 @@ export const nodeProblems = {
           ...(['minor_to_install', 'minor_would_change', 'minor_skipped'] as const),
           ...(['other_minor_installed', 'other_minor_would_start'] as const),
         ],
-        // On a board it is the board's own command. Elsewhere it is the coordinator's: a node could report any.
         next: (of, scene) => there(commandIn(of.proof, scene) ?? status)(of, scene),
         explains: [...ofDownEtcd, 'cause_etcd_too_old', 'cause_data_of_former_etcd'],
       },
     ],
   },
 } as const satisfies Readonly<Record<string, ProblemKind>>;
-
-/** A remedy of the board is a command, or a sentence for a system whose packages Picket does not know. */
-function commandIn(proof: readonly Proof[], { place }: Scene): string | null {
-  const found =
-    place === 'board'
-      ? proof.map((one) => factOf(one.reason, 'remedy'))
-      : proof.filter(({ from }) => from === 'coordinator').map((one) => factOf(one.reason, 'command'));
-  return found.find((one): one is string => typeof one === 'string' && /^(?:apk|apt-get|sed) /.test(one)) ?? null;
-}
 
 function isBehind({ status, generation, cluster, name }: MemberView | ClientView): Reason | null {
   return status !== null && status.agent.generationApplied < generation

@@ -199,9 +199,17 @@ t.test('software: versions, missing programs, agents, authentication, other file
     ['cause_version_held_back | x-k3s-m-2 | x-k3s-m-2: picket-agent status'],
     'R8: a node names no command',
   );
-  finds(t, found([seen(reason('etcd_to_install', { remedy: null }), two, 'agent')]), [
-    'cause_etcd_missing | x-k3s-m-2',
-  ]);
+  const missing = reason('etcd_to_install', { remedy: "apk add -U 'etcd@etcd35~3.5'" });
+  t.strictSame(
+    found([seen(missing, two, 'agent')], { place: 'board', self: two }),
+    ["cause_etcd_missing | x-k3s-m-2 | apk add -U 'etcd@etcd35~3.5'"],
+    'R17: the package of the minor version that the cluster runs',
+  );
+  for (const remedy of [missing.facts.remedy, null]) {
+    t.strictSame(found([seen(reason('etcd_to_install', { remedy }), two, 'agent')]), [
+      'cause_etcd_missing | x-k3s-m-2 | x-k3s-m-2: picket-agent status',
+    ]);
+  }
   t.strictSame(found([seen(reason('agent_too_far', { member: two, agent: '0.1.0', version: '0.3.0' }))]), [
     'cause_agent_old | x-k3s-m-2 | picket installer --upgrade',
   ]);

@@ -91,6 +91,18 @@ export function there(command: string | ((proof: readonly Proof[]) => string)): 
   });
 }
 
+/**
+ * The command of the proof that installs a package of etcd, of the minor version that the cluster runs. On a board it is the board's own, elsewhere the
+ * coordinator's: a node could report any (R8). null if there is none: a remedy is a sentence for a system whose packages Picket does not know.
+ */
+export function commandIn(proof: readonly Proof[], { place }: Scene): string | null {
+  const found =
+    place === 'board'
+      ? proof.map((one) => factOf(one.reason, 'remedy'))
+      : proof.filter(({ from }) => from === 'coordinator').map((one) => factOf(one.reason, 'command'));
+  return found.find((one): one is string => typeof one === 'string' && /^(?:apk|apt-get|sed) /.test(one)) ?? null;
+}
+
 /** A command where the operator runs `picket`; on a board there is none. */
 export function here(command: (cluster: string, member: string) => string): Rule['next'] {
   return ({ member }, { place, cluster }) =>

@@ -1,7 +1,7 @@
 import { grantsPicketUser } from '../../etcd-users/picket-user.ts';
 import { ofDownEtcd } from './consequences.ts';
 import { releaseRemedyOr } from './release-remedy.ts';
-import { here, pathIn, programIn, type Rule, there } from './rule.ts';
+import { commandIn, here, pathIn, programIn, type Rule, there } from './rule.ts';
 
 export const confRules: readonly Rule[] = [
   {
@@ -43,7 +43,8 @@ export const softwareRules: readonly Rule[] = [
     page: 'install-a-node.md#if-it-fails',
     shownBy: ['etcd_to_install', 'etcd_cannot_run', 'etcd_not_installed', 'etcdctl_missing'],
     errors: ['etcd_not_installed'],
-    next: there('apk add etcd etcd-ctl || apt-get install -y etcd-server etcd-client'),
+    // The agent's status names the package of the right minor version. A plain `apk add etcd` may install another one.
+    next: (of, scene) => there(commandIn(of.proof, scene) ?? 'picket-agent status')(of, scene),
     explains: ofDownEtcd,
   },
   {
