@@ -692,7 +692,7 @@ t.test('R19: after a start no deletion is to be forced before the nodes could re
 
 const diskless = { id: 'alpine', release: '3.23', inMemory: true, ownBinary: false } as const;
 const packageOf3_5 =
-  "sed -nE 's,^([^@#]+)/(v[0-9.]+|edge|latest-stable)/community/?$,@etcd35 \\1/v3.22/community,p' /etc/apk/repositories >>/etc/apk/repositories && " +
+  "sed -nE 's,^([^@#]+)/(v[0-9.]+|edge|latest-stable)[/ ](.* )?community.*,@etcd35 \\1/v3.22/community,p' /etc/apk/repositories >>/etc/apk/repositories && " +
   "apk add -U 'etcd@etcd35~3.5' 'etcd-ctl@etcd35~3.5' && lbu commit";
 
 t.test(

@@ -44,6 +44,6 @@ function alpineCommand(minor: string, release: string | null): string {
   if (branch === undefined || branch === own) return `apk add -U 'etcd~${minor}' 'etcd-ctl~${minor}'`;
   const tag = `@etcd${minor.replace('.', '')}`;
   const repositories = '/etc/apk/repositories';
-  const line = `s,^([^@#]+)/(v[0-9.]+|edge|latest-stable)/community/?$,${tag} \\1/${branch}/community,p`;
+  const line = `s,^([^@#]+)/(v[0-9.]+|edge|latest-stable)[/ ](.* )?community.*,${tag} \\1/${branch}/community,p`;
   return `sed -nE '${line}' ${repositories} >>${repositories} && apk add -U 'etcd${tag}~${minor}' 'etcd-ctl${tag}~${minor}'`;
 }

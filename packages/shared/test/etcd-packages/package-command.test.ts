@@ -31,6 +31,13 @@ t.test('on Alpine the branch that has the version gets a tag, which upgrades and
   const lines = `#http://a.example/v3.23/community\n${mirror}/v3.23/main\n${mirror}/v3.23/community\n@edge ${mirror}/edge/community\n`;
   t.equal(appended(command, lines), `@etcd35 ${mirror}/v3.22/community\n`, 'from the mirror of this machine');
   t.equal(appended(command, `${mirror}/edge/community/\n`), `@etcd35 ${mirror}/v3.22/community\n`);
+  for (const parts of ['main community', 'community testing', 'main  community'])
+    t.equal(
+      appended(command, `${mirror}/v3.23 ${parts}\n`),
+      `@etcd35 ${mirror}/v3.22/community\n`,
+      'as apk 3 has them',
+    );
+  t.equal(appended(command, `${mirror}/v3.23 main testing\n`), '');
   t.match(packageCommand(alpine('3.22'), '3.6'), '/v3.24/community');
 });
 
