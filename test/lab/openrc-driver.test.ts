@@ -101,6 +101,12 @@ t.test('the OpenRC driver and OpenRC itself', labNeeded, async (t) => {
     t.match(await host.must('cat /var/lib/picket/replaced/etc-conf.d-etcd'), 'other.yml');
   });
 
+  await t.test('R17: the service that an upgrade of apk leaves beside it is removed', async (t) => {
+    await host.must('cp -p /etc/init.d/etcd /etc/init.d/etcd.apk-new && rc-service -e etcd.apk-new');
+    await call('install', unit);
+    t.not((await host.run('rc-service -e etcd.apk-new')).code, 0);
+  });
+
   await t.test('without a conf.yml nothing is started, and it is said why', async (t) => {
     const { code, stderr } = await driver('start');
     t.equal(code, 1);

@@ -105,6 +105,8 @@ export function openrcInit({ files, clock, stateDir }: OpenrcInitDependencies): 
       await ensureLogFolder(files, unit);
       const wrong = await altered(unit);
       await writeDefinition(files, stateDir, wrong);
+      // apk puts the service of a newer package beside this one, as a service that no guard starts.
+      await files.remove(`${initFile}.apk-new`);
       const leftOut = await leftOutOfBoot();
       if (leftOut) await startAtBoot();
       return wrong.length > 0 || leftOut;
