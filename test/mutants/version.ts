@@ -22,7 +22,7 @@ export const version: readonly Mutant[] = [
     id: 'node-gives-the-next-command',
     rule: 'R8',
     does: 'takes the command of a diagnosis from what a node reports',
-    file: 'packages/shared/src/problems/node-problems.ts',
+    file: 'packages/shared/src/diagnosis/rules/rule.ts',
     in: 'commandIn',
     guard: "from === 'coordinator'",
     without: 'from !== null',
