@@ -97,21 +97,10 @@ export function apiOf(client: CoordinatorClient) {
     return { items, next: after };
   }
 
-  /** As {@link list}. Throws `not_found` if it is asked for a cluster that is not declared, which has no items either. */
-  async function listIn<Name extends keyof Lists>(
-    name: Name,
-    query: ListRequest<Name> & { cluster: string | undefined },
-  ) {
-    const page = await list(name, query);
-    if (query.cluster !== undefined && page.items.length === 0) await calls.cluster({ name: query.cluster });
-    return page;
-  }
-
   return {
     ...calls,
     server,
     list,
-    listIn,
 
     evictCompromised: async (id: string, order: Pick<EvictRequest, 'dryRun'> = {}) =>
       (await calls.evictNode({ id, body: { compromised: true, ...order } })) as EvictionView,

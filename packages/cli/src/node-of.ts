@@ -1,4 +1,5 @@
 import { failure } from '@picket/shared/errors.ts';
+import { didYouMean } from '@picket/shared/etcd-config/did-you-mean.ts';
 import { plain } from '@picket/shared/plain.ts';
 import type { NodeView } from '@picket/shared/protocol/nodes.ts';
 import type { Api } from './api.ts';
@@ -13,6 +14,10 @@ export async function nodeOf(api: Api, given: string): Promise<NodeView> {
     throw failure('node_not_named', { name: given, nodes });
   }
   const found = byId ?? named[0];
-  if (found === undefined) throw failure('not_found', { what: 'node', name: given });
-  return found;
+  if (found !== undefined) return found;
+  const near = didYouMean(
+    given,
+    items.flatMap(({ id, member, client }) => [member ?? client ?? id, id]),
+  );
+  throw failure('not_found', { what: 'node', name: given, near });
 }

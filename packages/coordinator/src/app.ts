@@ -22,6 +22,7 @@ import { healthRoutes } from './api/health.ts';
 import { historyRoutes } from './api/history.ts';
 import { installerRoutes } from './api/installer.ts';
 import { joinRoutes } from './api/join.ts';
+import { withNearName } from './api/known-names.ts';
 import { logRoutes } from './api/logs.ts';
 import { countAnswers, type MetricsDeps, metricsRoutes } from './api/metrics.ts';
 import { mutualTls } from './api/mutual-tls.ts';
@@ -128,11 +129,15 @@ export async function buildApp(deps: AppDeps): Promise<App> {
   // Replaces Fastify's own parsers; here every body is JSON.
   app.removeContentTypeParser('text/plain');
   countAnswers(app, exposition);
-  answerErrors(app, (request, error) => {
-    exposition.countError(error.code);
-    const refusal = refusalOf(request, error);
-    if (refusal !== null) deps.refusals.count(refusal);
-  });
+  answerErrors(
+    app,
+    (request, error) => {
+      exposition.countError(error.code);
+      const refusal = refusalOf(request, error);
+      if (refusal !== null) deps.refusals.count(refusal);
+    },
+    (error) => withNearName(deps, error).catch(() => error),
+  );
   await app.register(mutualTls, {
     control: deps.authorities.control.certificate,
     directory: deps.directory,

@@ -26,6 +26,11 @@ export interface WireError {
   readonly details: Readonly<Record<string, string | number>>;
 }
 
+/** The known name that an unknown one was probably meant to be; the message ends with it. */
+interface Near {
+  readonly near?: string | undefined;
+}
+
 /** An error that a user can act on: a code of {@link errorTable} with its facts. */
 export class PicketError extends Error {
   override readonly name = 'PicketError';
@@ -39,7 +44,8 @@ export class PicketError extends Error {
   constructor(code: ErrorCode, facts: ErrorFacts, options?: ErrorOptions) {
     const entry: ErrorEntry = errorTable[code];
     const details = plain(facts, inWords);
-    super(fill(entry.message, details), options);
+    const asks = details.near === undefined ? '' : ` Did you mean ${details.near}?`;
+    super(`${fill(entry.message, details)}${asks}`, options);
     this.code = code;
     this.status = entry.status;
     this.hint = fill(entry.hint, details);
@@ -58,10 +64,10 @@ export class PicketError extends Error {
  */
 export function failure<Code extends ErrorCode>(
   code: Code,
-  details: ErrorDetails<Code>,
+  { near, ...details }: ErrorDetails<Code> & Near,
   options?: ErrorOptions,
 ): PicketError {
-  return new PicketError(code, details as ErrorFacts, options);
+  return new PicketError(code, { ...details, ...(near === undefined ? {} : { near }) } as ErrorFacts, options);
 }
 
 /** An error as a reason: with its code and facts if it is in the table, otherwise with its message without secrets. */

@@ -20,7 +20,7 @@ export function certificatesCommand(program: Command, shell: Shell): void {
       shell.withCoordinator(async (api) => {
         const now = shell.io.now();
         if (issued === true) {
-          const page = await api.listIn('certificates', { cluster, limit });
+          const page = await api.list('certificates', { cluster, limit });
           shell.show(page, ({ items }) => certificateTable(items, now));
           return shell.noteMore(page, 'certificates');
         }

@@ -49,7 +49,7 @@ export function eventsCommand(program: Command, shell: Shell): void {
       return shell.withCoordinator(async (api) => {
         const { node, ...times } = filter;
         const wanted = { limit, cluster, node, kind: kinds?.join(','), ...times };
-        const page = await api.listIn('events', wanted);
+        const page = await api.list('events', wanted);
         // The API begins with the latest event; on a screen the end is easiest to read.
         if (follow === true) return printAndFollow(api, shell, wanted, page.items.toReversed());
         shell.show(page, ({ items }) => eventLines(items.toReversed()));

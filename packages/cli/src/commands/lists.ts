@@ -17,7 +17,7 @@ export function listCommands(program: Command, shell: Shell): void {
     .option(...limitOption)
     .action((cluster: string | undefined, { limit }: { readonly limit?: number }) =>
       shell.withCoordinator(async (api) => {
-        const page = await api.listIn('nodes', { cluster, limit });
+        const page = await api.list('nodes', { cluster, limit });
         shell.show(page, ({ items }) => nodeTable(items, shell.io.now()));
         shell.noteMore(page, 'nodes');
       }),

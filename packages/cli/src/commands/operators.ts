@@ -1,4 +1,5 @@
 import { failure } from '@picket/shared/errors.ts';
+import { didYouMean } from '@picket/shared/etcd-config/did-you-mean.ts';
 import type { Role } from '@picket/shared/protocol/roles.ts';
 import { Argument, type Command, Option } from 'commander';
 import { newName, operatorArgument, ttlSeconds } from '../arguments.ts';
@@ -63,7 +64,9 @@ export function operatorCommands(program: Command, shell: Shell): void {
     .action((name: string, { yes }: { readonly yes?: true }) =>
       shell.withCoordinator(async (api) => {
         const { items } = await api.list('operators', {});
-        if (!items.some((one) => one.name === name)) throw failure('not_found', { what: 'operator', name });
+        const names = items.map((one) => one.name);
+        if (!names.includes(name))
+          throw failure('not_found', { what: 'operator', name, near: didYouMean(name, names) });
         const question = 'Type the name of the operator to revoke it';
         await confirmUnlessGiven(
           shell.io,

@@ -42,7 +42,7 @@ export function snapshotCommands(program: Command, shell: Shell): void {
     .option(...limitOption)
     .action((cluster: string | undefined, { limit }: { readonly limit?: number }) =>
       shell.withCoordinator(async (api) => {
-        const page = await api.listIn('snapshots', { cluster, limit });
+        const page = await api.list('snapshots', { cluster, limit });
         shell.show(page, ({ items }) => snapshotTable(items.toReversed(), shell.io.now()));
       }),
     );

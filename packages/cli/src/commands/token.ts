@@ -67,7 +67,7 @@ export function tokenCommands(program: Command, shell: Shell): void {
     .argument('[cluster]', 'only the tokens of this cluster', clusterArgument)
     .action((cluster: string | undefined) =>
       shell.withCoordinator(async (api) => {
-        const page = await api.listIn('tokens', { cluster });
+        const page = await api.list('tokens', { cluster });
         shell.show(page, ({ items }) => tokenTable(items, shell.io.now()));
       }),
     );

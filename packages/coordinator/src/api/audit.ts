@@ -4,7 +4,7 @@ import { coordinatorContracts } from '@picket/shared/contract/coordinator.ts';
 import { failure } from '@picket/shared/errors.ts';
 import type { Inventory } from '../inventory/inventory.ts';
 import type { ApiDeps } from './deps.ts';
-import { pages } from './page.ts';
+import { pageOf } from './page.ts';
 import { type App, route } from './route.ts';
 
 /** How many entries of an export are in memory at once. */
@@ -12,11 +12,8 @@ const atOnce = 50;
 
 /** The audit log. Entries name addresses and what operators did: only admins read them. */
 export function auditRoutes(app: App, { inventory }: ApiDeps): void {
-  route(
-    app,
-    coordinatorContracts.audit,
-    { quota: 'operatorPages' },
-    pages(inventory.audit.list, (entry) => entry),
+  route(app, coordinatorContracts.audit, { quota: 'operatorPages' }, ({ query }) =>
+    inventory.audit.list(pageOf(query)),
   );
 
   // The hash alone tells nothing, and it is worth most with somebody who is not an admin.

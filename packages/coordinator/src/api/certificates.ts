@@ -18,7 +18,7 @@ export function certificateRoutes(app: App, deps: ApiDeps): void {
     app,
     coordinatorContracts.certificates,
     { quota: 'operatorPages' },
-    pages(deps.inventory.certificates.list, certificateView),
+    pages(deps, deps.inventory.certificates.list, certificateView),
   );
 
   route(app, coordinatorContracts.certificatesInForce, async ({ query }) => {

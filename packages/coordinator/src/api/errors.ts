@@ -20,11 +20,17 @@ declare module 'fastify' {
  * Every answer that is not a success has the form `{code, message, hint, details}`, from the one table of errors.
  *
  * @param answered called with each error that is answered, before it is sent
+ * @param complete adds to an error what only an operator may read
  */
-export function answerErrors(app: App, answered: (request: FastifyRequest, error: PicketError) => void): void {
+export function answerErrors(
+  app: App,
+  answered: (request: FastifyRequest, error: PicketError) => void,
+  complete: (error: PicketError) => Promise<PicketError>,
+): void {
   app.decorateReply('errorCode', null);
-  app.setErrorHandler((error: unknown, request, reply) => {
-    const shown = shownFor(error, request);
+  app.setErrorHandler(async (error: unknown, request, reply) => {
+    const found = shownFor(error, request);
+    const shown = request.principal?.kind === 'operator' ? await complete(found) : found;
     if (shown.status >= 500) logFailure(request, error, shown);
     answered(request, shown);
     return sendError(reply, shown);

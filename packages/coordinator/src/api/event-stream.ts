@@ -8,7 +8,7 @@ import { type StreamLimits, streamPlaces } from '../connections/stream-places.ts
 import type { EventFilter } from '../inventory/events.ts';
 import type { Inventory } from '../inventory/inventory.ts';
 import type { ApiDeps } from './deps.ts';
-import { eventFilter, eventView } from './events.ts';
+import { eventFilter, eventView, requireNamed } from './events.ts';
 import { operatorOf } from './mutual-tls.ts';
 import { type App, route } from './route.ts';
 
@@ -41,6 +41,8 @@ export function eventStreamRoute(app: App, deps: EventStreamDeps, limits: Stream
     const last = request.headers['last-event-id'];
     const cluster = request.query.cluster ?? null;
     const filter = eventFilter(request.query);
+    // A reader that comes back goes on: what it follows may have been deleted since.
+    if (last === undefined) await requireNamed(deps, request.query);
     const release = places.take(operatorOf(request).uri);
     const ended = endOf(request, reply, release);
     const isAdmitted = () => mayRead(app, request);

@@ -20,8 +20,9 @@ export function historyRoutes(app: App, { history, now }: ApiDeps): void {
     async ({ params: { name }, query: { metric, member, since } }) => {
       const metrics = metric === undefined ? historyMetrics : knownWords('metric', metric, historyMetrics, all);
       const rings = await history.of(name);
-      const shown = [...rings].filter(([name]) => member === undefined || name === member);
-      if (member !== undefined && shown.length === 0) throw failure('not_found', { what: 'member', name: member });
+      const shown = [...rings].filter(([one]) => member === undefined || one === member);
+      if (member !== undefined && shown.length === 0)
+        throw failure('member_not_declared', { cluster: name, name: member, declared: [...rings.keys()].join(', ') });
       return historyView(new Map(shown), {
         cluster: name,
         metrics: [...new Set(metrics)],

@@ -23,7 +23,7 @@ export function nodesRoutes(app: App, deps: ApiDeps): void {
     app,
     nodesContracts.nodes,
     { quota: 'operatorPages' },
-    pages(deps.inventory.nodes.list, (node) => nodeView(deps, node)),
+    pages(deps, deps.inventory.nodes.list, (node) => nodeView(deps, node)),
   );
 
   route(

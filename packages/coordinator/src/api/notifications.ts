@@ -7,11 +7,12 @@ import { channelFacts } from '../audit/facts.ts';
 import type { ChannelSeen } from '../notifications/notifier.ts';
 import { changed } from './audited.ts';
 import type { ApiDeps } from './deps.ts';
+import { requireClusters } from './known-names.ts';
 import { operatorOf } from './mutual-tls.ts';
 import { type App, route } from './route.ts';
 
 /** Where notifications go. Addresses and secrets come in with a request, and no answer has them (R11). */
-export function notificationRoutes(app: App, { notifier }: ApiDeps): void {
+export function notificationRoutes(app: App, { notifier, executor }: ApiDeps): void {
   route(app, notificationContracts.channels, async () => ({ items: notifier.list().map(channelView), next: null }));
 
   route(
@@ -19,6 +20,7 @@ export function notificationRoutes(app: App, { notifier }: ApiDeps): void {
     notificationContracts.addChannel,
     { audit: { object: null, asks: ['name', 'clusters', 'severity'] } },
     async (request, reply) => {
+      requireClusters({ executor }, request.body.clusters ?? []);
       const channel = await notifier.add(request.body, operatorOf(request).name);
       changed(request, differenceOf(null, channelFacts(channel)));
       return reply.code(201).send(channelView(channel));

@@ -1,8 +1,10 @@
 import { failure } from '@picket/shared/errors.ts';
 import { didYouMean } from '@picket/shared/etcd-config/did-you-mean.ts';
-import type { Page, PageQuery } from '@picket/shared/protocol/page.ts';
+import type { ByClusterQuery, Page, PageQuery } from '@picket/shared/protocol/page.ts';
 import type { PageRequest } from '../inventory/inventory.ts';
 import { maxPageSize } from '../inventory/paging.ts';
+import type { ApiDeps } from './deps.ts';
+import { requireClusters } from './known-names.ts';
 
 const defaultLimit = 100;
 
@@ -15,13 +17,17 @@ export function pageOf(query: PageQuery): PageRequest {
   return { limit, after: query.after ?? null };
 }
 
-/** Answers with a list of the store, page by page, of one cluster or of all. */
+/** Answers with a list of the store, page by page, of one cluster or of all. It throws `not_found` for an unknown cluster. */
 export function pages<Record, View>(
+  deps: Pick<ApiDeps, 'executor'>,
   list: (page: PageRequest, cluster: string | null) => Promise<Page<Record>>,
   view: (record: Record) => View,
 ) {
-  return async ({ query }: { readonly query: PageQuery }) =>
-    mapPage(await list(pageOf(query), query.cluster ?? null), view);
+  return async ({ query }: { readonly query: ByClusterQuery }) => {
+    const { cluster } = query;
+    requireClusters(deps, cluster === undefined ? [] : [cluster]);
+    return mapPage(await list(pageOf(query), cluster ?? null), view);
+  };
 }
 
 export function mapPage<From, To>(page: Page<From>, view: (item: From) => To): { items: To[]; next: string | null } {

@@ -29,7 +29,12 @@ import { type App, route } from './route.ts';
 /** What operators do with snapshots. */
 export function snapshotRoutes(app: App, deps: ApiDeps): void {
   const { executor, inventory, snapshots, rehearser } = deps;
-  route(app, snapshotContracts.snapshots, { quota: 'operatorPages' }, pages(inventory.snapshots.list, snapshotView));
+  route(
+    app,
+    snapshotContracts.snapshots,
+    { quota: 'operatorPages' },
+    pages(deps, inventory.snapshots.list, snapshotView),
+  );
 
   route(app, snapshotContracts.snapshot, async ({ params }) => snapshotView(await snapshots.find(params.id)));
 

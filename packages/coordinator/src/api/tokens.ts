@@ -49,7 +49,7 @@ export function tokenRoutes(app: App, deps: ApiDeps): void {
     },
   );
 
-  route(app, tokenContracts.tokens, { quota: 'operatorPages' }, pages(inventory.tokens.list, viewOf));
+  route(app, tokenContracts.tokens, { quota: 'operatorPages' }, pages(deps, inventory.tokens.list, viewOf));
 
   route(app, tokenContracts.revokeToken, { audit: { object: 'join token :id' } }, async (request, reply) => {
     const { id } = request.params;

@@ -62,6 +62,12 @@ export function eventRepository(connection: Connection, news: Pick<EventNews, 'c
       return readPage('events', page, query, { by: 'id', direction: 'desc' }, recordOf);
     },
 
+    /** Whether an event of this cluster, or of any, names this node, member or client. */
+    async hasSubject(subject: string, cluster: string | null): Promise<boolean> {
+      const query = among(connection().selectFrom('events').select('id'), cluster, { node: subject });
+      return (await query.limit(1).executeTakeFirst()) !== undefined;
+    },
+
     /** The first events after `filter.newerThan`, the oldest first, at most `most`. */
     async oldest(most: number, cluster: string | null, filter: EventFilter): Promise<readonly EventRecord[]> {
       const query = among(connection().selectFrom('events').selectAll(), cluster, filter);

@@ -159,7 +159,11 @@ t.test('what does not exist is refused by name', async (t) => {
   );
   t.strictSame(
     await refused(`${url}?member=x-k3s-m-9`),
-    failure('not_found', { what: 'member', name: 'x-k3s-m-9' }).toWire(),
+    failure('member_not_declared', {
+      cluster: 'x-k3s',
+      name: 'x-k3s-m-9',
+      declared: 'x-k3s-m-1, x-k3s-m-2, x-k3s-m-3',
+    }).toWire(),
   );
   t.strictSame(
     await refused('/v1/clusters/nowhere/history'),

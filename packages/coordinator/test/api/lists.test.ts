@@ -139,12 +139,58 @@ t.test('events are found by node, member, kind and time, and by all of them toge
   t.same(await kindsOf(coordinator, `node=${one.name}`), ['found', 'node-joined']);
   t.same(await kindsOf(coordinator, `node=${one.id}`), ['node-joined']);
   t.same(await kindsOf(coordinator, `node=${two.name}`), ['node-joined']);
-  t.same(await kindsOf(coordinator, 'node=nobody'), []);
   t.same(await kindsOf(coordinator, 'kind=found,create'), ['found', 'create']);
   const later = new Date(coordinator.clock.now).toISOString();
   t.same(await kindsOf(coordinator, `since=${later}`), ['found']);
   t.same(await kindsOf(coordinator, `since=${joined}&until=${later}&kind=node-joined&node=${two.id}`), ['node-joined']);
-  t.same(await kindsOf(coordinator, `since=${later}&cluster=other`), []);
+  t.same(await kindsOf(coordinator, `since=${later}&node=x-k3s-m-3`), [], 'no machine has joined as this member');
+});
+
+t.test('an unknown cluster, node or member in a filter is an error, which names the one that was meant', async (t) => {
+  const coordinator = await testCoordinator(t);
+  await createCluster(coordinator);
+  await createCluster(coordinator, { name: 'other' });
+  const { id } = await joinNode(coordinator, 1);
+  const refused = async (path: string) => (await coordinator.admin.get(path)).json();
+  const cluster = failure('not_found', { what: 'cluster', name: 'x-ks3', near: 'x-k3s' }).toWire();
+  t.equal(cluster.message, 'The cluster x-ks3 does not exist. Did you mean x-k3s?');
+  for (const list of [
+    'events',
+    'events/stream',
+    'nodes',
+    'tokens',
+    'snapshots',
+    'certificates',
+    'certificates/in-force',
+  ])
+    t.strictSame(await refused(`/v1/${list}?cluster=x-ks3`), cluster, list);
+  const node = (name: string, near?: string) => failure('not_found', { what: 'node', name, near }).toWire();
+  for (const path of [
+    '/v1/events?',
+    '/v1/events/stream?',
+    '/v1/events?cluster=x-k3s&',
+    '/v1/events?since=2026-01-01T00:00:00Z&',
+  ])
+    t.strictSame(await refused(`${path}node=x-k3s-n-1`), node('x-k3s-n-1', 'x-k3s-m-1'), path);
+  t.strictSame(await refused('/v1/events?node=nobody'), node('nobody'));
+  t.strictSame(await refused(`/v1/events?node=${id}x`), node(`${id}x`, id));
+});
+
+t.test('an error about an unknown name names the one that was meant, to operators alone', async (t) => {
+  const coordinator = await testCoordinator(t);
+  await createCluster(coordinator);
+  const node = await joinNode(coordinator, 1);
+  const { id: token } = await createToken(coordinator);
+  const { admin } = coordinator;
+  const near = async (path: string, method: 'GET' | 'DELETE' = 'GET') => {
+    const answer = (await admin.request(method, path)).json<{ details: object }>();
+    return (answer.details as { near?: string }).near;
+  };
+  t.equal(await near('/v1/clusters/x-k3'), 'x-k3s');
+  t.equal(await near('/v1/clusters/unlike'), undefined);
+  t.equal(await near('/v1/operators/adaa', 'DELETE'), 'ada');
+  t.equal(await near(`/v1/tokens/${token.slice(0, -1)}`, 'DELETE'), token);
+  t.equal((await node.client.get(`/v1/clusters/x-k3`)).status, 403);
 });
 
 t.test('pages stay whole under a filter, and what is newer than an event is found by its ID', async (t) => {

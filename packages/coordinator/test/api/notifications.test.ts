@@ -9,6 +9,7 @@ import { SecretBox } from '../../src/authority/secret-box.ts';
 import { placesIn } from '../../src/files/data-dir.ts';
 import { testCoordinator } from '../support/coordinator.ts';
 import { seriesOf } from '../support/metrics.ts';
+import { createCluster } from '../support/nodes.ts';
 import { addChannel, channelsOf } from '../support/notified.ts';
 import { receiver } from '../support/receiver.ts';
 import { wireRefusal } from '../support/said.ts';
@@ -27,6 +28,7 @@ t.test(
   async (t) => {
     const coordinator = await testCoordinator(t);
     const { admin, config } = coordinator;
+    await createCluster(coordinator);
     const answers = [
       await admin.post('/v1/notifications', { name: 'team', settings: webhook, clusters: ['x-k3s'] }),
       await admin.post('/v1/notifications', { name: 'team', settings: webhook }),
@@ -176,4 +178,16 @@ t.test('deliveries are in the metrics', async (t) => {
     'picket_notifications_total{kind="webhook",result="failed"}': 1,
     'picket_notification_channel_failing{channel="team",kind="webhook"}': 0,
   });
+});
+
+t.test('a channel for a cluster that does not exist is refused', async (t) => {
+  const coordinator = await testCoordinator(t);
+  await createCluster(coordinator);
+  const answer = await coordinator.admin.post('/v1/notifications', {
+    name: 'team',
+    settings: webhook,
+    clusters: ['x-k3s', 'x-k33'],
+  });
+  t.strictSame(answer.json(), failure('not_found', { what: 'cluster', name: 'x-k33', near: 'x-k3s' }).toWire());
+  t.strictSame(await channelsOf(coordinator), []);
 });

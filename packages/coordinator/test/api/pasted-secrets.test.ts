@@ -44,7 +44,11 @@ t.test('R11: an error that repeats a secret is answered without it', async (t) =
   const secret = 'pkt1.0e2c2df5dfc4e02176b8.wmv2IAJnrURMPD4VB8RC2SaigI_Evj1d.5132e5637e1f15ae0';
   const app = fastify();
   t.teardown(() => app.close());
-  answerErrors(app as unknown as App, () => undefined);
+  answerErrors(
+    app as unknown as App,
+    () => undefined,
+    async (error) => error,
+  );
   app.get('/', () => Promise.reject(failure('not_found', { what: 'token', name: secret })));
   const { body, statusCode } = await app.inject('/');
   t.match([statusCode, JSON.parse(body)], [404, { code: 'not_found', details: { what: 'token' } }]);

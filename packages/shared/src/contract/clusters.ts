@@ -25,9 +25,8 @@ import { ByCluster, orNone } from './schemas.ts';
 
 const ByMember = Type.Object({ name: ClusterName, member: MemberName }, strict);
 const ByRevision = Type.Object({ name: ClusterName, revision: Type.String({ pattern: '^[1-9][0-9]{0,9}$' }) }, strict);
-const OfAll = Type.Omit(PageQuery, ['cluster'], strict);
 /** `deleted=true`: what is kept of those that are deleted. */
-const ClusterQuery = Type.Object({ ...OfAll.properties, deleted: Type.Optional(Type.Literal('true')) }, strict);
+const ClusterQuery = Type.Object({ ...PageQuery.properties, deleted: Type.Optional(Type.Literal('true')) }, strict);
 
 const ofCluster = { params: ByCluster, answers: { 200: ClusterView } } as const;
 const ofMember = { params: ByMember, answers: { 200: ClusterView } } as const;
@@ -105,6 +104,7 @@ export const clusterContracts = {
     params: ByCluster,
     query: HistoryQuery,
     answers: { 200: HistoryView },
+    errors: ['member_not_declared'],
   },
   unfreezeCluster: {
     route: 'POST /v1/clusters/:name/unfreeze',
@@ -176,7 +176,7 @@ export const clusterContracts = {
     route: 'GET /v1/clusters/:name/revisions',
     access: 'viewer',
     params: ByCluster,
-    query: OfAll,
+    query: PageQuery,
     answers: { 200: pageSchema(RevisionView) },
   },
   revision: {

@@ -6,7 +6,6 @@ import { CertificateInForce } from '../protocol/certificates-in-force.ts';
 import { EventQuery, EventStreamHeaders, EventStreamQuery, EventView } from '../protocol/events.ts';
 import { ByArchitecture, InstallerView } from '../protocol/installer.ts';
 import { PageQuery, pageSchema } from '../protocol/page.ts';
-import { strict } from '../protocol/primitives.ts';
 import type { Contracts } from './contract.ts';
 import { pagesOf } from './schemas.ts';
 
@@ -19,9 +18,14 @@ export const coordinatorContracts = {
     route: 'GET /v1/certificates/in-force',
     access: 'viewer',
     ...pagesOf(CertificateInForce),
+  },
+  events: {
+    route: 'GET /v1/events',
+    access: 'viewer',
+    query: EventQuery,
+    answers: { 200: pageSchema(EventView) },
     errors: ['not_found'],
   },
-  events: { route: 'GET /v1/events', access: 'viewer', query: EventQuery, answers: { 200: pageSchema(EventView) } },
   /** Server-sent events. */
   eventStream: {
     route: 'GET /v1/events/stream',
@@ -29,13 +33,13 @@ export const coordinatorContracts = {
     query: EventStreamQuery,
     headers: EventStreamHeaders,
     waits: true,
-    errors: ['too_many_streams'],
+    errors: ['not_found', 'too_many_streams'],
   },
   /** Entries name addresses and what operators did: only admins read them. */
   audit: {
     route: 'GET /v1/audit',
     access: 'admin',
-    query: Type.Omit(PageQuery, ['cluster'], strict),
+    query: PageQuery,
     answers: { 200: pageSchema(AuditEntry) },
     errors: ['audit_not_whole'],
   },

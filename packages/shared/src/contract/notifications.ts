@@ -15,7 +15,7 @@ export const notificationContracts = {
     access: 'admin',
     body: ChannelCreate,
     answers: { 201: ChannelView },
-    errors: ['channel_exists', 'channel_invalid', 'channel_limit'],
+    errors: ['channel_exists', 'channel_invalid', 'channel_limit', 'not_found'],
   },
   removeChannel: { route: 'DELETE /v1/notifications/:name', access: 'admin', params: ByName, answers: nothing },
   /** The answer comes once the receiver has taken the message. */

@@ -8,17 +8,23 @@ import {
   OperatorCreate,
   OperatorView,
 } from '../protocol/operators.ts';
+import { PageQuery, pageSchema } from '../protocol/page.ts';
 import { OperatorName, strict } from '../protocol/primitives.ts';
 import type { Contracts } from './contract.ts';
 import { csrErrors } from './errors.ts';
 import { strangersBodyBytes } from './joining.ts';
-import { nothing, orNone, pagesOf } from './schemas.ts';
+import { nothing, orNone } from './schemas.ts';
 
 const ByName = Type.Object({ name: OperatorName }, strict);
 
 /** Operators, their roles, and the login strings with which they get certificates for keys of their own (R7). */
 export const operatorContracts = {
-  operators: { route: 'GET /v1/operators', access: 'viewer', ...pagesOf(OperatorView) },
+  operators: {
+    route: 'GET /v1/operators',
+    access: 'viewer',
+    query: PageQuery,
+    answers: { 200: pageSchema(OperatorView) },
+  },
   createOperator: {
     route: 'POST /v1/operators',
     access: 'admin',

@@ -1,5 +1,5 @@
 import { type TSchema, Type } from 'typebox';
-import { PageQuery, pageSchema } from '../protocol/page.ts';
+import { ByClusterQuery, pageSchema } from '../protocol/page.ts';
 import { ClusterName, Identifier, strict } from '../protocol/primitives.ts';
 import { Sha256 } from '../protocol/releases.ts';
 import { orNull } from '../protocol/unions.ts';
@@ -25,5 +25,5 @@ export function orNone<Body extends TSchema>(body: Body) {
 
 /** A list that is answered page by page, of one cluster or of all. */
 export function pagesOf<Item extends TSchema>(item: Item) {
-  return { query: PageQuery, answers: { 200: pageSchema(item) } } as const;
+  return { query: ByClusterQuery, answers: { 200: pageSchema(item) }, errors: ['not_found'] } as const;
 }

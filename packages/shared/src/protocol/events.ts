@@ -1,12 +1,12 @@
 import { type Static, Type } from 'typebox';
-import { PageQuery } from './page.ts';
+import { ByClusterQuery } from './page.ts';
 import { ClusterName, Sentence, strict, Timestamp } from './primitives.ts';
 import { orNull } from './unions.ts';
 
 /** `GET /v1/events`: which events, page by page. Conditions that are given must all hold. */
 export const EventQuery = Type.Object(
   {
-    ...PageQuery.properties,
+    ...ByClusterQuery.properties,
     /** The ID of a node, or the name of a member or a client. */
     node: Type.Optional(Type.String({ pattern: '^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$', maxLength: 63 })),
     /** One kind, or several with commas between them. */

@@ -7,11 +7,14 @@ export const PageQuery = Type.Object(
   {
     limit: Type.Optional(Type.String({ pattern: '^[0-9]{1,4}$' })),
     after: Type.Optional(Type.String({ maxLength: 200 })),
-    cluster: Type.Optional(ClusterName),
   },
   strict,
 );
 export type PageQuery = Static<typeof PageQuery>;
+
+/** A list of this cluster alone, or of all. */
+export const ByClusterQuery = Type.Object({ ...PageQuery.properties, cluster: Type.Optional(ClusterName) }, strict);
+export type ByClusterQuery = Static<typeof ByClusterQuery>;
 
 export interface Page<Item> {
   readonly items: readonly Item[];
