@@ -152,6 +152,9 @@ t.test('what operators do with clusters, and what is refused', async (t) => {
     headers: { 'last-event-id': '0' },
     enough: /\n\n[\s\S]*?\n\n/,
   });
+  for (const list of ['certificates', 'certificates/in-force', 'nodes', 'snapshots', 'tokens', 'events'])
+    await ask(`GET /v1/${list}?cluster=x-ks3`);
+  await ask('GET /v1/events/stream?node=x-k3s-n-1');
   await ask('GET /v1/audit?limit=6');
   await ask('GET /v1/audit/head');
   await session.ask('api/clusters.txt', admin, 'GET /v1/audit/export', { elsewhere: 'a line for each entry' });
@@ -825,6 +828,7 @@ t.test('notifications: channels, what they are sent, and a receiver that refuses
     name: 'team',
     settings: { kind: 'webhook', url: 'http://hooks.example', token: 'x' },
   });
+  await ask('POST /v1/notifications', { name: 'team', settings, clusters: ['nowhere'] });
   await ask('POST /v1/notifications', { name: 'team', settings });
   await ask('POST /v1/notifications', { name: 'team', settings });
   await ask('POST /v1/notifications/team/test');

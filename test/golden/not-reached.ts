@@ -92,7 +92,6 @@ export const errorsNotReached: Reasons<string> = {
     ...of('POST /v1/clusters/:name/downgrade', ['release_missing', 'release_refused_for_cluster']),
     ...of('POST /v1/clusters/:name/rollout', ['revision_conflict']),
     ...of('POST /v1/clusters/:name/authentication', ['etcd_authentication_on']),
-    ...of('GET /v1/certificates/in-force', ['not_found']),
     ...of('GET /v1/audit/head', ['not_found']),
     ...of('POST /v1/join', ['identity_frozen', 'identity_superseded', 'member_heard']),
     ...of('POST /v1/join/client', [
