@@ -282,4 +282,14 @@ export const strangers: readonly Mutant[] = [
     without: '{ $body; return sign(issuer, request); }',
     caughtBy: 'packages/coordinator/test/api/quotas.test.ts',
   },
+  {
+    id: 'names-clusters-to-strangers',
+    rule: 'R8',
+    does: 'tells whoever asks for an unknown cluster the name of one that is like it',
+    file: 'packages/coordinator/src/api/errors.ts',
+    in: 'answerErrors',
+    guard: "request.principal?.kind === 'operator'",
+    without: 'true',
+    caughtBy: 'packages/coordinator/test/api/lists.test.ts',
+  },
 ];
