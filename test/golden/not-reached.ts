@@ -38,6 +38,9 @@ export const errorCodesNotReached: Reasons<string> = {
     ...['architecture_unsupported', 'release_not_for_machine', 'etcd_not_installed', 'etcd_too_old', 'etcd_too_new'],
   ],
   'somebody must have changed the store': ['audit_not_whole'],
+  'it is the reason in an event, of a disk or store that the coordinator of the transcripts cannot break': [
+    'backup_not_stored',
+  ],
   'an earlier version must have kept it': ['snapshot_not_database'],
   'they tell of a fault of the coordinator itself': [
     ...['change_kept', 'generation_not_higher', 'internal', 'state_not_rendered'],

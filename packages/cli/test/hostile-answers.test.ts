@@ -1,4 +1,5 @@
 import { failure } from '@picket/shared/errors.ts';
+import type { BackupsView } from '@picket/shared/protocol/backups.ts';
 import type { DeletionView, MembershipPlan } from '@picket/shared/protocol/clusters.ts';
 import type { HistoryView } from '@picket/shared/protocol/history.ts';
 import type { ReadoptionView } from '@picket/shared/protocol/readoption.ts';
@@ -51,7 +52,14 @@ const client = {
   ...{ name: 'ci', nodeId: 'node0009', generation: 1, reportedAt: now },
   status: status(0),
 };
+/** What `picket status` asks for beside the cluster. */
+const backups: BackupsView = {
+  lastAt: now,
+  schedule: { everyHours: 24, keep: 30, encrypted: true },
+  targets: [{ target: '/mnt/usb', lastAt: now, count: 1, failure: { reason: words('full'), count: 2 } }],
+};
 const fullStatus = {
+  ...backups,
   ...statusViews['no-quorum'],
   rollout,
   clients: [client],
@@ -119,7 +127,8 @@ const history: HistoryView = {
 /** Each command that shows what the coordinator has of nodes, and an answer with all of its fields. */
 const commands: readonly { readonly argv: string; readonly answer: unknown }[] = [
   { argv: 'status x-k3s', answer: fullStatus },
-  { argv: 'status x-k3s', answer: clusterStatus() },
+  { argv: 'status x-k3s', answer: { ...backups, ...clusterStatus() } },
+  { argv: 'backups', answer: backups },
   { argv: 'history x-k3s', answer: history },
   { argv: 'events', answer: page(event(2)) },
   { argv: 'node list', answer: page(node) },
@@ -200,7 +209,11 @@ t.test('words of a refusal reach no terminal raw', async (t) => {
 });
 
 t.test('a field that looks like a colour or like clearing the screen does neither', async (t) => {
-  const answer = { ...clusterStatus(), notices: [words('\u001b[H\u001b[2J\u001b[3J\u001b[32mhealthy\u001b[39m')] };
+  const answer = {
+    ...backups,
+    ...clusterStatus(),
+    notices: [words('\u001b[H\u001b[2J\u001b[3J\u001b[32mhealthy\u001b[39m')],
+  };
   const { out } = await runWith(answer, 'status x-k3s', 'table');
   t.match(out, '  - \\u001b[H\\u001b[2J\\u001b[3J\\u001b[32mhealthy\\u001b[39m (');
 });

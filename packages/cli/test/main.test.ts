@@ -18,6 +18,7 @@ const stub = await startStub(pki, ({ line }) => {
   if (line.endsWith('/diagnosis')) return { body: { name: 'x-k3s', findings: [{}], now } };
   if (line.includes('/events'))
     return { body: { items: Array.from({ length: 2000 }, (_, id) => event(id)), next: null } };
+  if (line.endsWith('/backups')) return { body: { lastAt: null, schedule: null, targets: [] } };
   return { body: clusterStatus({ members: [member(0, { hold })] }) };
 });
 const env = { PATH: process.env.PATH, ...contextEnv(stub.url, pki) };

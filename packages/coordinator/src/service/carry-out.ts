@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { failure, PicketError } from '@picket/shared/errors.ts';
 import { userCommands } from '@picket/shared/system-user.ts';
 import { writeFirstConfig } from '../commands/first-config.ts';
@@ -46,7 +46,10 @@ async function act(step: Step): Promise<void> {
     }
     case 'backup-folder': {
       // One that is there belongs to somebody: the first backup shows whether the coordinator may write there.
-      if ((await mkdir(step.folder, { recursive: true, mode: 0o700 })) === undefined) return;
+      if (existsSync(step.folder)) return;
+      // With `recursive`, the mode would shut the user of the coordinator out of the folders above it as well.
+      await mkdir(dirname(step.folder), { recursive: true });
+      await mkdir(step.folder, { mode: 0o700 });
       return requireOk(step, await run('chown', [`${serviceUser}:`, step.folder]));
     }
     case 'init':
