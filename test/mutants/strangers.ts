@@ -292,4 +292,14 @@ export const strangers: readonly Mutant[] = [
     without: 'true',
     caughtBy: 'packages/coordinator/test/api/lists.test.ts',
   },
+  {
+    id: 'follows-any-coordinator',
+    rule: 'R8',
+    does: 'points a node at whoever answers at the address that somebody gives it',
+    file: 'packages/agent/src/commands/set-coordinator.ts',
+    in: 'setCoordinatorCommand',
+    guard: 'await undatedCoordinator({ url, trust, credential }).time(Math.max(io.buildTime, clockFloor));',
+    without: '',
+    caughtBy: 'packages/agent/test/commands/set-coordinator.test.ts',
+  },
 ];

@@ -11,6 +11,7 @@ import { nodeVersionProblem } from '@picket/shared/node-version.ts';
 import { plainLines } from '@picket/shared/plain.ts';
 import type { Role } from '@picket/shared/protocol/roles.ts';
 import { withoutSecrets } from '@picket/shared/secrets.ts';
+import { restartsAgent } from '@picket/shared/service-commands.ts';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { pino } from 'pino';
 import { whileOpened } from './backup/open-sealed.ts';
@@ -229,6 +230,7 @@ head of its audit log: ${head}`);
 
 interface RestoreFlags {
   readonly config: string;
+  readonly host?: string[];
   readonly identity?: string;
   readonly withoutMac?: true;
 }
@@ -253,11 +255,12 @@ program
     'the path of coordinator.yml; written from the backup if it does not exist',
     defaultConfigFile,
   )
+  .option('--host <name-or-ip...>', 'the new name or address, for the coordinator.yml that is written from the backup')
   .option('--identity <file>', 'the age identity that `backup key` made, for an encrypted backup')
   .option('--without-mac', withoutMacHelp)
-  .action(async (file: string, { config: configFile, identity, withoutMac }: RestoreFlags) => {
+  .action(async (file: string, { config: configFile, host = [], identity, withoutMac }: RestoreFlags) => {
     const restored = await whileOpened(file, identity ?? null, (archive) =>
-      restore({ file: archive, configFile, withoutMac: withoutMac === true, now: Date.now, newId }),
+      restore({ file: archive, configFile, hosts: host, withoutMac: withoutMac === true, now: Date.now, newId }),
     );
     const { manifest, restoration, dataDir, wroteConfig } = restored;
     if (wroteConfig) console.log(`wrote ${configFile} from the backup`);
@@ -265,9 +268,17 @@ program
 ${plainLines(madeByOf(restored))}
 epoch: ${restoration.epoch.number} (${restoration.epoch.name}); all join tokens are void
 frozen until their nodes are re-adopted: ${restoration.frozen.join(', ') || 'none, there is no cluster'}
-
+${movedLines(restored)}
 Next: picket-coordinator serve --config ${configFile}; then picket node list, and picket node readopt ID for each node.`);
   });
+
+/** What the nodes need if they know the coordinator by another address. Pure. */
+function movedLines({ manifest: { madeBy }, url }: Restored): string {
+  if (madeBy === null || madeBy.url === url) return '';
+  return `its nodes know it as ${madeBy.url}; if that leads elsewhere, on each of their machines, as root:
+  picket-agent set-coordinator ${url} && { ${restartsAgent}; }
+`;
+}
 
 /** Who made the backup, or who can act because of it if nothing proves that. Pure. */
 function madeByOf({ manifest: { madeBy, version: maker }, operators }: Restored): string {

@@ -1,6 +1,9 @@
 /** Starts the agent on a machine with OpenRC or systemd. */
 export const startsAgent = 'rc-service picket-agent start || systemctl start picket-agent';
 
+/** The same of a restart. */
+export const restartsAgent = 'rc-service picket-agent restart || systemctl restart picket-agent';
+
 /** Stops and starts etcd on a machine by hand. The agent stops first and starts last: while it runs, it starts etcd again. */
 export const etcdByHand = {
   openrc: {

@@ -15,6 +15,7 @@ import { onceCommand } from './once.ts';
 import { type PreflightOptions, preflightCommand } from './preflight.ts';
 import { releaseCommand } from './release.ts';
 import { runCommand } from './run.ts';
+import { setCoordinatorCommand } from './set-coordinator.ts';
 import { type StatusOptions, statusCommand } from './status.ts';
 import { type WaitOptions, waitCommand } from './wait.ts';
 
@@ -85,6 +86,12 @@ export async function runProgram(args: readonly string[], world: AgentIo): Promi
     )
     .option('--reason <text>', 'why, for the status and the events', holdReason)
     .option('--stop', 'stop etcd too; otherwise it runs until the machine is rebooted');
+  program
+    .command('set-coordinator')
+    .description('Ask the coordinator at another address, if it is the same one: it has moved, or was restored there')
+    .argument('<url>', 'https://HOST:PORT; the default port is 7443')
+    .option('--config <file>', 'the path of agent.yml; the default file may be missing')
+    .action((url: string, options: CommonOptions) => setCoordinatorCommand(io, { url, ...options }));
   add('release', 'End the hold of this machine’s member before its time', releaseCommand);
   add<StatusOptions>('status', 'Show what this node has and what it waits for', statusCommand);
   add<DiagnoseOptions>(

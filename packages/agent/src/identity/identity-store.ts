@@ -122,9 +122,11 @@ export function identityStore(files: HostFiles, stateDir: string) {
       controlCertificates: string;
     }) {
       await store.keepControlCertificates(controlCertificates);
-      await write(paths.node, formatNodeRecord(node), 0o644);
+      await store.keepNode(node);
       await store.keepCredential(credential);
     },
+    /** Stores what is known of the node whose certificate this is. */
+    keepNode: (node: NodeRecord) => write(paths.node, formatNodeRecord(node), 0o644),
     /** Stores a renewed certificate with its key. */
     async keepCredential(credential: Credential) {
       await write(paths.credential, writeCredential(credential), 0o600);

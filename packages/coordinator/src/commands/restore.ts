@@ -6,6 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import { failure } from '@picket/shared/errors.ts';
 import { KeyCipher } from '@picket/shared/pki/key-cipher.ts';
 import { putInPlace } from '@picket/shared/whole-file.ts';
+import { parseDocument } from 'yaml';
 import { Custody, loadControlAuthority } from '../authority/custody.ts';
 import { readPassphrase } from '../authority/passphrase.ts';
 import { openRevocationLog } from '../authority/revocation-log.ts';
@@ -13,7 +14,7 @@ import { drain, readArchive } from '../backup/archive.ts';
 import { configName, databaseName, type ReadManifest, revocationsName } from '../backup/manifest.ts';
 import { authenticBy, type JudgeManifest } from '../backup/manifest-mac.ts';
 import { markRestored } from '../backup/mark-restored.ts';
-import { readConfig } from '../config/config.ts';
+import { parseConfig, readConfig, urlOf } from '../config/config.ts';
 import { placesIn } from '../files/data-dir.ts';
 import { exists } from '../files/exists.ts';
 import { requireOwnFolder } from '../files/own-folder.ts';
@@ -21,11 +22,14 @@ import { makePrivateDirectory, writeWholeFile } from '../files/whole-file.ts';
 import { sealCopy } from '../inventory/copy-database.ts';
 import type { OperatorRecord, Restoration } from '../inventory/inventory.ts';
 import { openInventory } from '../inventory/open-inventory.ts';
+import { requireSame as requireSameSettings } from './first-config.ts';
 
 export interface RestoreOptions {
   readonly file: string;
   /** Written from the backup if it does not exist. */
   readonly configFile: string;
+  /** Names or addresses that become the first ones of a coordinator.yml from the backup. */
+  readonly hosts?: readonly string[];
   /** Accept a backup without MAC: one of an earlier version, or one from which somebody removed it. */
   readonly withoutMac?: boolean;
   /** Milliseconds since the epoch. */
@@ -41,6 +45,8 @@ export interface Restored {
   readonly operators: readonly OperatorRecord[];
   readonly restoration: Restoration;
   readonly dataDir: string;
+  /** Where it will be reached. */
+  readonly url: string;
   readonly wroteConfig: boolean;
 }
 
@@ -51,13 +57,14 @@ export interface Restored {
  *
  * Nothing of the backup counts before its MAC is compared (R8), not even where its configuration finds the passphrase: without a
  * configuration on this machine, that is the file `ca-passphrase` beside the place of the configuration. Throws
- * `backup_not_authentic`, `backup_without_mac`, `inventory_altered`, `backup_damaged`, `coordinator_not_restored`, `config_missing`, `passphrase_missing`, `key_passphrase_wrong`,
+ * `config_differs`, `backup_not_authentic`, `backup_without_mac`, `inventory_altered`, `backup_damaged`, `coordinator_not_restored`, `config_missing`, `passphrase_missing`, `key_passphrase_wrong`,
  * `inventory_newer`, `inventory_unreleased`, `revocations_damaged`, `folder_of_another_user`.
  */
 export async function restore(options: RestoreOptions): Promise<Restored> {
-  const { file, configFile, withoutMac = false, now, newId } = options;
+  const { file, configFile, hosts = [], withoutMac = false, now, newId } = options;
   if (!(await exists(file))) throw failure('backup_damaged', { path: file, problem: 'it does not exist' });
   const hasConfig = await exists(configFile);
+  if (hasConfig) requireSameSettings(configFile, { hosts }, await readConfig(configFile));
   const passphraseFile = hasConfig
     ? (await readConfig(configFile)).passphraseFile
     : join(dirname(configFile), 'ca-passphrase');
@@ -65,8 +72,9 @@ export async function restore(options: RestoreOptions): Promise<Restored> {
   const judge = authenticBy(new KeyCipher(passphrase), { path: file, passphraseFile, withoutMac });
   // The whole archive is read before anything is changed.
   await readArchive(file, judge);
-  const wroteConfig = !hasConfig && (await writeConfigOf(file, judge, configFile));
-  const { dataDir } = await readConfig(configFile);
+  const wroteConfig = !hasConfig && (await writeConfigOf(file, judge, { configFile, hosts }));
+  const config = await readConfig(configFile);
+  const { dataDir } = config;
   const { database, authority } = placesIn(dataDir);
   await requireOwnFolder(dataDir);
   await requireNoStore(database, dataDir);
@@ -87,7 +95,7 @@ export async function restore(options: RestoreOptions): Promise<Restored> {
   for (const name of names) await place(join(staging, 'authority', name), join(authority, name));
   await putInPlace(join(staging, databaseName), database);
   await rm(staging, { recursive: true, force: true });
-  return { ...prepared, manifest, authentic: manifest.madeBy !== null, dataDir, wroteConfig };
+  return { ...prepared, manifest, authentic: manifest.madeBy !== null, dataDir, url: urlOf(config), wroteConfig };
 }
 
 /** SQLite replays a log left by an old store over any store with the same name (R5). */
@@ -101,16 +109,30 @@ async function requireNoStore(database: string, dataDir: string): Promise<void> 
   }
 }
 
-async function writeConfigOf(file: string, judge: JudgeManifest, configFile: string): Promise<boolean> {
+async function writeConfigOf(
+  file: string,
+  judge: JudgeManifest,
+  { configFile, hosts }: { readonly configFile: string; readonly hosts: readonly string[] },
+): Promise<boolean> {
   let content: string | null = null;
   await readArchive(file, judge, async (name, chunks) => {
-    if (name === configName) content = await text(chunks);
+    if (name === configName) content = withHosts(await text(chunks), hosts);
     else await drain(name, chunks);
   });
   if (content === null) return false;
+  parseConfig(content, configFile);
   await mkdir(dirname(configFile), { recursive: true });
   await writeWholeFile({ path: configFile, content, mode: 0o644 });
   return true;
+}
+
+/** The text of coordinator.yml with these in front of its hosts; its comments stay. Pure. */
+function withHosts(config: string, hosts: readonly string[]): string {
+  if (hosts.length === 0) return config;
+  const document = parseDocument(config);
+  const former = (document.toJS() as { readonly hosts?: readonly string[] } | null)?.hosts ?? [];
+  document.set('hosts', [...new Set([...hosts, ...former])]);
+  return document.toString();
 }
 
 async function unpack(file: string, judge: JudgeManifest, staging: string): Promise<ReadManifest> {

@@ -15,7 +15,7 @@ import { backup, notInBackup } from '../../src/commands/backup.ts';
 import { init } from '../../src/commands/init.ts';
 import { restore } from '../../src/commands/restore.ts';
 import { serve } from '../../src/commands/serve.ts';
-import type { Config } from '../../src/config/config.ts';
+import { type Config, parseConfig, readConfig } from '../../src/config/config.ts';
 import { placesIn } from '../../src/files/data-dir.ts';
 import { openCoordinator } from '../../src/open-coordinator.ts';
 import { newId } from '../../src/random-names.ts';
@@ -195,6 +195,27 @@ t.test('it writes coordinator.yml if none exists, and needs the passphrase', asy
   writeFileSync(house.config.passphraseFile, passphrase, { mode: 0o600 });
   t.ok(await restore({ ...house, now: Date.now, newId }));
   t.equal(readFileSync(house.configFile, 'utf8'), text);
+});
+
+t.test('at a new address, that becomes the first one of the coordinator.yml from the backup', async (t) => {
+  const house = await initialised(t);
+  await make(house);
+  rmSync(house.config.dataDir, { recursive: true });
+  const text = readFileSync(house.configFile, 'utf8');
+  const again = (...hosts: string[]) => restore({ ...house, hosts, now: Date.now, newId });
+  await t.rejects(again('192.168.2.99'), {
+    code: 'config_differs',
+    facts: { option: '--host', wanted: '192.168.2.99' },
+  });
+  rmSync(house.configFile);
+  await t.rejects(again('Not A Host'), { code: 'config_invalid' });
+  t.notOk(existsSync(house.configFile) || existsSync(house.config.dataDir), 'nothing was put in place');
+  const { url } = await again('192.168.2.99');
+  t.equal(url, `https://192.168.2.99:${house.config.port}`);
+  t.strictSame(await readConfig(house.configFile), {
+    ...parseConfig(text, house.configFile),
+    hosts: ['192.168.2.99', ...house.config.hosts],
+  });
 });
 
 t.test('R13: an existing, different file is not overwritten', async (t) => {

@@ -349,6 +349,8 @@ t.test(
     await served.stop();
     rmSync(place.config.dataDir, { recursive: true });
 
+    // On another machine, which has another address.
+    writeFileSync(place.configFile, stringify({ ...place.config, hosts: ['192.168.2.99'], backup }));
     const restored = (...flags: string[]) => run('restore', file, '--config', place.configFile, ...flags);
     const problem = 'no file with an age identity was given';
     t.match((await restored()).stderr, printed(failure('backup_sealed', { path: file, problem })));
@@ -356,5 +358,11 @@ t.test(
     const { code, stdout, stderr } = await restored('--identity', keyFile);
     t.equal(code, 0, stderr);
     t.match(stdout, `restored: ${place.config.dataDir}, as of `);
+    const { hosts, port } = place.config;
+    t.match(
+      stdout,
+      `its nodes know it as https://${hosts[0]}:${port}; if that leads elsewhere, on each of their machines, as root:
+  picket-agent set-coordinator https://192.168.2.99:${port} && { rc-service picket-agent restart || systemctl restart picket-agent; }\n`,
+    );
   },
 );
