@@ -80,7 +80,7 @@ export const nodeReleases: readonly Mutant[] = [
     rule: 'R9',
     does: 'keeps a program of another hash under the name of the wanted one',
     file: `${agent}/src/programs/fetch-program.ts`,
-    in: 'fetchProgram',
+    in: 'fetchWhole',
     guard: 'problem !== null',
     without: 'problem === path',
     caughtBy: keeperTest,

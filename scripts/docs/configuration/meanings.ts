@@ -95,10 +95,14 @@ export const coordinatorMeanings: Meanings = {
   },
   'backup.targets[].folder': {
     form: path,
-    otherwise: 'one of `folder` and `s3` in each place',
+    otherwise: 'one of `folder`, `s3` and `boards` in each place',
     text: 'A folder for backups of the coordinator. It must exist, and the user of the coordinator must be able to write to it. See [Back up the coordinator](../how-to/back-up-the-coordinator.md).',
   },
   ...ofBucket,
+  'backup.targets[].boards': {
+    otherwise: 'one of `folder`, `s3` and `boards` in each place',
+    text: 'On so many boards the agent keeps a copy of the newest backup, in `/var/lib/picket/coordinator-backups`. Needs `backup.recipients`.',
+  },
   'backup.everyHours': {
     unit: 'h',
     otherwise: '`24`',

@@ -1,3 +1,4 @@
+import { backupCopyErrand } from '../backups/backup-copy-errand.ts';
 import { defaultConfigPath, ownsMachine } from '../config/config.ts';
 import { coordinatorLink } from '../coordinator/client.ts';
 import { undatedCoordinator } from '../coordinator/undated.ts';
@@ -56,6 +57,7 @@ export async function agentDeps(
   const findProgram = restoreProgramFinder({ etcd: unit.binary, owner, clock, ofRelease: programs.folder });
   const undated = () =>
     undatedCoordinator({ url: node.coordinator, trust: link.trust(), credential: link.credential() });
+  const overlay = await overlayOf(io, setting, log);
   return {
     ...surroundings,
     coordinator: link,
@@ -76,6 +78,15 @@ export async function agentDeps(
       },
       log,
     ),
+    // A copy in memory would be gone with the power.
+    ...(overlay === null
+      ? {
+          keepBackupCopy: backupCopyErrand({
+            ...{ coordinator: link, stateDir: paths.stateDir, files, clock, log },
+            freeBytes: setting.inspection.freeBytes,
+          }),
+        }
+      : {}),
     programs,
     restoreSnapshot: snapshotRestorer(link, { findProgram, stateDir: paths.stateDir, files, clock }),
     restoreTool: isMemberRecord(node)
@@ -83,7 +94,7 @@ export async function agentDeps(
       : async () => null,
     prove: prover(),
     readings: { ...machineReadings(), system: () => systemHere(setting) },
-    overlay: (await overlayOf(io, setting, log)) ?? undefined,
+    overlay: overlay ?? undefined,
     async trustControl(bundle) {
       if (bundle === link.trust()) return;
       await store.keepControlCertificates(bundle);

@@ -14,6 +14,7 @@ import { failure, type PicketError } from '@picket/shared/errors.ts';
 import { isoTime } from '@picket/shared/iso-time.ts';
 import { parseJson } from '@picket/shared/parse-json.ts';
 import { quote } from '@picket/shared/problems.ts';
+import { backupPartBytes } from '@picket/shared/protocol/backup-copies.ts';
 import type { CertificateRequest } from '@picket/shared/protocol/certificates.ts';
 import { fits, misfit, type Static, type TSchema } from '@picket/shared/protocol/check.ts';
 import type { HoldRequest } from '@picket/shared/protocol/clusters.ts';
@@ -211,6 +212,9 @@ export function callsBy(send: Send, { url, clock }: Pick<CoordinatorClientOption
     /** Rejects with the signal's reason when the signal fires. */
     readRelease: (sha256: string, offset: number, signal?: AbortSignal) =>
       readPart(nodeContracts.readRelease, { sha256, query: { offset: String(offset) } }, releasePartBytes, signal),
+    readBackup: (sha256: string, offset: number) =>
+      readPart(nodeContracts.readBackup, { sha256, query: { offset: String(offset) } }, backupPartBytes),
+    backupKept: (sha256: string) => ask(nodeContracts.backupKept, { sha256, body: {} }),
     trustBundle: () => ask(joiningContracts.trustBundle, {}),
     join: (body: JoinRequest) => ask(joiningContracts.join, { body }),
     recover: (body: RecoverRequest) => ask(joiningContracts.recover, { body }),

@@ -1,3 +1,4 @@
+import type { BackupCopy } from '@picket/shared/protocol/backup-copies.ts';
 import type { DesiredState } from '@picket/shared/protocol/desired-state.ts';
 import type { LogOrder } from '@picket/shared/protocol/logs.ts';
 import type { AnyReason } from '@picket/shared/reasons/reason.ts';
@@ -52,6 +53,8 @@ export interface TalkDeps {
   readonly trustControl: (bundle: string) => Promise<void>;
   /** Begins to read a log that an operator waits for, and does not wait. Left out where no order comes. */
   readonly beginLog?: (order: LogOrder) => void;
+  /** Only of an agent that keeps copies of the coordinator's backups. */
+  readonly keepBackupCopy?: (copy: BackupCopy) => void;
   readonly buildTime: number;
   /** From 0 to 1, as Math.random gives it. */
   readonly random: () => number;

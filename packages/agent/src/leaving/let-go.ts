@@ -1,4 +1,5 @@
 import { readCredential } from '@picket/shared/pki/credential.ts';
+import { backupCopiesFolder } from '../backups/backup-copy-errand.ts';
 import { desiredStatePath } from '../coordinator/desired-state-file.ts';
 import type { HostFiles } from '../host/host.ts';
 import { nodeUri } from '../identity/identity-store.ts';
@@ -67,6 +68,7 @@ async function forget({ files, stateDir, failpoint }: LetGoDeps): Promise<void> 
   const paths = [...own, ...names.map((name) => `${stateDir}/${name}`)];
   for (const path of paths) await files.remove(path);
   await files.removeTree(programsFolder(stateDir));
+  await files.removeTree(backupCopiesFolder(stateDir));
   failpoint('leave.after-forget');
   await files.remove(`${stateDir}/identity.pem`);
 }

@@ -1,4 +1,5 @@
 import { messageOf } from '@picket/shared/problems.ts';
+import type { BackupCopy } from '@picket/shared/protocol/backup-copies.ts';
 import type { NodeStatus } from '@picket/shared/protocol/report.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
 import { noteEviction } from '../coordinator/eviction.ts';
@@ -46,7 +47,8 @@ export async function reportLoop(
       continue;
     }
     try {
-      await sendReport(agent, status);
+      const backupCopy = await sendReport(agent, status);
+      if (backupCopy !== null) deps.keepBackupCopy?.(backupCopy);
       failures = 0;
       await clock.sleep(betweenReportsMs, signal);
     } catch (error) {
@@ -59,11 +61,11 @@ export async function reportLoop(
   }
 }
 
-/** Sends a report and records the time in the answer (R14). Rejects as the client does. */
-export async function sendReport(agent: Agent, status: NodeStatus): Promise<readonly string[]> {
+/** Sends a report and records the time in the answer (R14). Resolves to the backup that this node is to copy. Rejects as the client does. */
+export async function sendReport(agent: Agent, status: NodeStatus): Promise<BackupCopy | null> {
   const { deps, memory, journal, reporter } = agent;
   const { clock } = deps.host;
-  const { coordinatorTime, waitsFor } = await reporter.send(status);
+  const { coordinatorTime, backupCopy } = await reporter.send(status);
   memory.remember({ kind: 'time', time: coordinatorTime, rough: false });
   const known = journal.current().clockFloor;
   const floor = advancedFloor({
@@ -79,7 +81,7 @@ export async function sendReport(agent: Agent, status: NodeStatus): Promise<read
       .update((before) => ({ ...before, clockFloor: Math.max(before.clockFloor, floor) }))
       .catch((error: unknown) => deps.log.warn({ problem: messageOf(error) }, 'the time could not be recorded'));
   }
-  return waitsFor;
+  return backupCopy;
 }
 
 /** The last report may take this long after the signal to stop. An init system waits 20 s before it kills the agent. */

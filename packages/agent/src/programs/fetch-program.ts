@@ -25,15 +25,26 @@ export async function programObstacle(stateDir: string, owner: Owner | null): Pr
   return mountPoint === null ? null : reason('tool_folder_noexec', { path: stateDir, mountPoint });
 }
 
-/**
- * Fetches a program of the coordinator's release store. A part that an earlier attempt has left is continued. The file appears
- * whole, on the disk, with the given hash and runnable, or not at all (R9). Resolves to what was wrong with it; null if
- * nothing. Throws `disk_full`, `path_not_writable` and what the coordinator's client throws.
- */
-export async function fetchProgram(
-  { sha256, sizeBytes }: ToolOrder,
+/** A program of the coordinator's release store, as {@link fetchWhole} fetches it. */
+export function fetchProgram(
+  wanted: Pick<ToolOrder, 'sha256' | 'sizeBytes'>,
   path: string,
   coordinator: ProgramSource,
+  sleep: (ms: number) => Promise<void>,
+): Promise<string | null> {
+  return fetchWhole(wanted, path, 0o755, (offset) => coordinator.readRelease(wanted.sha256, offset), sleep);
+}
+
+/**
+ * Fetches a file of the coordinator. A part that an earlier attempt has left is continued. The file appears whole, on the disk, with
+ * the given hash and mode, or not at all (R9). Resolves to what was wrong with it; null if nothing. Throws `disk_full`,
+ * `path_not_writable` and what `read` throws.
+ */
+export async function fetchWhole(
+  { sha256, sizeBytes }: Pick<ToolOrder, 'sha256' | 'sizeBytes'>,
+  path: string,
+  mode: number,
+  read: (offset: number) => Promise<Buffer>,
   sleep: (ms: number) => Promise<void>,
 ): Promise<string | null> {
   const part = `${path}.part`;
@@ -47,7 +58,6 @@ export async function fetchProgram(
     const there = await hashInto(hash, part, sizeBytes);
     if (there === null) await file.truncate(0);
     const begun = there === null ? { hash: createHash('sha256'), received: 0 } : { hash, received: there };
-    const read = (offset: number) => coordinator.readRelease(sha256, offset);
     const writer = { append: (octets: Uint8Array) => file.appendFile(octets).catch(explain) };
     problem = await fetchInParts({ sha256, sizeBytes }, read, writer, sleep, begun);
     await file.sync().catch(explain);
@@ -58,7 +68,7 @@ export async function fetchProgram(
     await rm(part, { force: true });
     return problem;
   }
-  await chmod(part, 0o755);
+  await chmod(part, mode);
   await putInPlace(part, path).catch(explain);
   return null;
 }

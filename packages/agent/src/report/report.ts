@@ -59,7 +59,7 @@ export function reporter({ coordinator, clock, run, after, everySeconds, failpoi
     isAnswered: () => held !== null,
     /**
      * Sends what the coordinator does not hold yet. Rejects as the client does; then nothing counts as reported. Resolves to
-     * the coordinator's time, and to what the cluster waits for, in plain words.
+     * the coordinator's time, to what the cluster waits for, in plain words, and to the backup that this node is to copy.
      */
     async send(whole: NodeStatus) {
       const { answer, sent, status } = await attempt(whole).catch((error: unknown) => {
@@ -83,7 +83,9 @@ export function reporter({ coordinator, clock, run, after, everySeconds, failpoi
       due = monotonic + Math.min(answer.everySeconds, everySeconds ?? answer.everySeconds) * 1000;
       const undated = answer.undated === true ? { undated: true as const } : {};
       const coordinatorTime: CoordinatorTime = { at: Date.parse(answer.now), monotonic, ...undated };
-      return { coordinatorTime, waitsFor: answer.waitsFor.map(({ message }) => message) };
+      // Nothing that a coordinator with unjudged dates says is acted on (R14).
+      const backupCopy = answer.undated === true ? null : (answer.backupCopy ?? null);
+      return { coordinatorTime, backupCopy };
     },
   };
 }

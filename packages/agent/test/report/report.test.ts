@@ -10,7 +10,14 @@ const status = readyStatus();
 
 /** An agent's reporter, and a coordinator that can lose what it holds, and its answers. */
 function given() {
-  const coordinator = { forgets: false, isSilent: false, isOld: false, at: 5000, reports: [] as ReportRequest[] };
+  const coordinator = {
+    forgets: false,
+    isSilent: false,
+    isOld: false,
+    at: 5000,
+    reports: [] as ReportRequest[],
+    adds: {},
+  };
   const clock = { up: 0 };
   const report = async (request: ReportRequest): Promise<ReportAnswer> => {
     coordinator.reports.push(request);
@@ -23,7 +30,7 @@ function given() {
     if (coordinator.isOld && request.changed.service?.logFacts !== undefined)
       throw failure('invalid_request', { problem: 'body has the unknown field "logFacts"' });
     if (coordinator.forgets && request.basis !== null) throw failure('report_basis_unknown', {});
-    return { everySeconds: 10, now: '2027-03-01T12:00:00Z', waitsFor: [], ...takes };
+    return { everySeconds: 10, now: '2027-03-01T12:00:00Z', waitsFor: [], ...takes, ...coordinator.adds };
   };
   const deps = {
     clock: { monotonic: () => clock.up },
@@ -74,6 +81,16 @@ t.test('what the log of etcd shows is reported once the coordinator has said tha
   t.match(coordinator.reports.at(-1), { basis: 1, changed: { service: { logFacts } } });
   await agent.send(ailing);
   t.same(coordinator.reports.at(-1)?.changed, {}, 'it is there');
+});
+
+t.test('R14: a node copies no backup at the word of a coordinator whose dates it cannot judge', async (t) => {
+  const name = 'picket-abc-20261203T031500Z.tar.gz.age';
+  const backupCopy = { name, sizeBytes: 1, sha256: 'a'.repeat(64) };
+  const { coordinator, agent } = given();
+  coordinator.adds = { backupCopy };
+  t.strictSame((await agent.send(status)).backupCopy, backupCopy);
+  coordinator.adds = { backupCopy, undated: true };
+  t.equal((await agent.send(status)).backupCopy, null);
 });
 
 t.test('an older coordinator, also in place of a newer one, gets no report that it would refuse', async (t) => {

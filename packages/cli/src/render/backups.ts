@@ -15,7 +15,7 @@ export function renderBackups(view: BackupsView, now: number): string {
     target.target,
     target.lastAt === null ? 'none known' : ago(target.lastAt, now),
     target.count === null ? null : String(target.count),
-    target.failure === null ? 'works' : `failed, tries: ${target.failure.count}`,
+    stateOf(target),
   ]);
   return [
     renderTable(['TARGET', 'NEWEST', 'BACKUPS', 'STATE'], rows),
@@ -23,6 +23,12 @@ export function renderBackups(view: BackupsView, now: number): string {
     `${last} One is made every ${everyHours === 1 ? 'hour' : `${everyHours} h`}, ${encrypted ? 'encrypted' : 'not encrypted'}; the newest ${keep} stay.`,
     ...targets.flatMap(({ failure }) => (failure === null ? [] : [failure.reason.message])),
   ].join('\n');
+}
+
+function stateOf({ boards, failure }: Target): string {
+  if (boards !== undefined)
+    return `${boards.held.length} of ${boards.wanted} have it: ${boards.held.join(', ') || 'none'}`;
+  return failure === null ? 'works' : `failed, tries: ${failure.count}`;
 }
 
 /** How old the newest backup is, and where the last attempt failed, in a line of the status. */

@@ -15,6 +15,10 @@ const view: BackupsView = {
       failure: { count: 3, reason: { code: 'picket_error', facts: {}, message } },
     },
     { target: 'https://s3.home:3900/backups', lastAt: '2026-11-27T03:15:00.000Z', count: 12, failure: null },
+    {
+      ...{ target: 'the boards', lastAt: '2026-11-27T03:15:00.000Z', count: 1, failure: null },
+      boards: { wanted: 2, held: ['x-k3s-m-1'] },
+    },
   ],
 };
 
@@ -25,6 +29,7 @@ t.test('where the backups are, how old they are, and what fails', async (t) => {
       'TARGET                         NEWEST       BACKUPS   STATE',
       '/mnt/usb/picket                none known   -         failed, tries: 3',
       'https://s3.home:3900/backups   3h ago       12        works',
+      'the boards                     3h ago       1         1 of 2 have it: x-k3s-m-1',
       '',
       'The last backup was made 3h ago. One is made every 24 h, encrypted; the newest 30 stay.',
       message,

@@ -24,7 +24,7 @@ export interface ApiDeps extends IdentityDeps {
   readonly timeout: (ms: number) => AbortSignal;
   readonly snapshots: SnapshotKeeper;
   readonly rehearser: Rehearser;
-  readonly backups: Pick<Backups, 'lastAt' | 'schedule' | 'targets'>;
+  readonly backups: Pick<Backups, 'copies' | 'lastAt' | 'schedule' | 'targets'>;
   readonly logs: LogDesk;
   readonly refusals: Pick<RefusalCounts, 'count'>;
   readonly releases: ReleaseStore;

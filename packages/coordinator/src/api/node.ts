@@ -13,6 +13,7 @@ import { renewIdentity } from '../identity/renew-identity.ts';
 import { keptReport } from '../model/kept-report.ts';
 import { advance } from '../operations/advance.ts';
 import { signRoot } from '../operations/sign-root.ts';
+import { backupCopyRoutes } from './backup-copies.ts';
 import type { ApiDeps } from './deps.ts';
 import { nodeOf } from './mutual-tls.ts';
 import { ownMemberRoutes } from './own-member.ts';
@@ -97,6 +98,7 @@ export function nodeRoutes(app: App, deps: ApiDeps): void {
   });
 
   ownMemberRoutes(app, deps);
+  backupCopyRoutes(app, deps);
 
   route(app, nodeContracts.report, { quota: 'reports' }, async (request) => {
     const { nodeId, cluster, nodeRole } = nodeOf(request);
@@ -106,11 +108,14 @@ export function nodeRoutes(app: App, deps: ApiDeps): void {
     if (nodeRole.kind === 'member' && latest !== null) history.note(nodeId, latest.status);
     const { record } = await executor.run(cluster, advance);
     const { waits } = executor.situation(record.spec.name);
+    const member = nodeRole.kind === 'member' && !deps.restoration.awaits(nodeId) ? nodeRole.member : null;
+    const backupCopy = member === null ? null : (deps.backups.copies?.orderFor({ nodeId, member }) ?? null);
     return {
       everySeconds: deps.reportSeconds,
       now: isoTime(deps.now()),
       waitsFor: waitsForNode(waits, cluster),
       takesLogFacts: true as const,
+      ...(backupCopy === null ? {} : { backupCopy }),
       mark: statuses.mark(),
     };
   });

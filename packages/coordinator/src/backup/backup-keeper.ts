@@ -94,7 +94,7 @@ export function backupKeeper(deps: BackupKeeperDeps) {
       place.failure = null;
       log.info({ target: target.name, name, bytes: file.sizeBytes }, 'a backup was stored');
       await book.stored(target.name, file.sizeBytes);
-      for (const old of superfluous(stored, name, schedule.keep)) {
+      for (const old of superfluous(stored, name, Math.min(schedule.keep, target.mostKept ?? schedule.keep))) {
         await target.remove(old.name);
         place.stored = place.stored.filter(({ name: one }) => one !== old.name);
       }
@@ -146,12 +146,20 @@ export function backupKeeper(deps: BackupKeeperDeps) {
     idle: async () => (await running) ?? undefined,
 
     targets: (): readonly WithoutMessages<BackupTargetView>[] =>
-      places.map(({ target, stored, failure }) => ({
-        target: target.name,
-        lastAt: isoTimeOrNull(stored === null ? null : newestAt(stored, now())),
-        count: stored?.length ?? null,
-        failure: failure && { reason: failure.reason, count: failure.count },
-      })),
+      places.map(({ target, stored, failure }) => {
+        const shortfall = target.shortfall?.() ?? null;
+        const boards = target.boards?.();
+        return {
+          target: target.name,
+          lastAt: isoTimeOrNull(stored === null ? null : newestAt(stored, now())),
+          count: stored?.length ?? null,
+          ...(boards === undefined ? {} : { boards: { ...boards, held: [...boards.held] } }),
+          failure:
+            failure !== null
+              ? { reason: failure.reason, count: failure.count }
+              : shortfall && { reason: reasonOf(shortfall), count: 1 },
+        };
+      }),
 
     /** Breaks off what runs. */
     async close(): Promise<void> {

@@ -1,14 +1,30 @@
 import { failure } from '@picket/shared/errors.ts';
 import type { BackupConfig } from '../config/config.ts';
 import { ageEncrypter } from '../snapshots/age-cipher.ts';
+import { type BoardCopies, boardsTarget } from './boards-target.ts';
 import { folderTarget } from './folder-target.ts';
 import { s3Target } from './s3-target.ts';
 import type { BackupTarget } from './target.ts';
 
+interface BoardsDeps {
+  /** Where the backup is kept that boards fetch. */
+  readonly folder: string;
+  readonly monotonic: () => number;
+}
+
 /** What `backup` in coordinator.yml names. Throws `backup_unusable`. */
-export async function openBackupTargets({ targets, recipients }: Pick<BackupConfig, 'targets' | 'recipients'>) {
+export async function openBackupTargets(
+  { targets, recipients }: Pick<BackupConfig, 'targets' | 'recipients'>,
+  forBoards: BoardsDeps,
+) {
   const opened: BackupTarget[] = [];
-  for (const { folder, s3 } of targets) {
+  let copies: BoardCopies | null = null;
+  for (const { folder, s3, boards } of targets) {
+    if (boards !== undefined) {
+      const target = boardsTarget(boards, forBoards.folder, forBoards.monotonic);
+      opened.push(target);
+      copies = target;
+    }
     if (folder !== undefined) opened.push(folderTarget(folder));
     if (s3 !== undefined) opened.push(await s3Target(s3));
   }
@@ -21,5 +37,5 @@ export async function openBackupTargets({ targets, recipients }: Pick<BackupConf
       : await ageEncrypter(recipients).catch((error: Error) => {
           throw failure('backup_unusable', { problem: `one of its recipients is none of age: ${error.message}` });
         });
-  return { targets: opened, seal };
+  return { targets: opened, seal, copies };
 }

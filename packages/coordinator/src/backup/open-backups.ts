@@ -1,6 +1,7 @@
 import { oneAtATime } from '@picket/shared/one-at-a-time.ts';
 import type { FastifyBaseLogger } from 'fastify';
 import type { BackupConfig } from '../config/config.ts';
+import { placesIn } from '../files/data-dir.ts';
 import type { Inventory } from '../inventory/inventory.ts';
 import type { Instant } from '../model/instant.ts';
 import { openBackupBook } from './backup-book.ts';
@@ -33,7 +34,10 @@ export async function openBackups({ config, custody, configFile, inventory, ...d
         use(archive, parts.length),
       ),
     );
-  const { targets, seal } = await openBackupTargets(backup ?? none);
+  const { targets, seal, copies } = await openBackupTargets(backup ?? none, {
+    folder: placesIn(config.dataDir).forBoards,
+    monotonic: deps.monotonic,
+  });
   const keeper = backupKeeper({
     ...deps,
     schedule: backup ?? none,
@@ -51,6 +55,8 @@ export async function openBackups({ config, custody, configFile, inventory, ...d
       ? { everyHours: backup.everyHours, keep: backup.keep, encrypted: backup.recipients.length > 0 }
       : null,
     targets: keeper.targets,
+    /** null: no board is to have a copy. */
+    copies,
     tick: keeper.tick,
     idle: keeper.idle,
     close: keeper.close,

@@ -1,3 +1,5 @@
+import type { PicketError } from '@picket/shared/errors.ts';
+
 /** A file to store: an archive of a backup, encrypted or not. */
 export interface BackupFile {
   readonly path: string;
@@ -16,4 +18,10 @@ export interface BackupTarget {
   /** One that is not there is no error. */
   remove(name: string): Promise<void>;
   close(): void;
+  /** At most so many stay, however many the schedule keeps. */
+  readonly mostKept?: number;
+  /** Where others fetch copies of what is stored: how many are to have the newest one, and which members have it. */
+  boards?(): { readonly wanted: number; readonly held: readonly string[] };
+  /** Why what is stored there does not count; null: it does. */
+  shortfall?(): PicketError | null;
 }

@@ -38,7 +38,14 @@ const S3Bucket = Type.Omit(SnapshotStore, ['ageIdentityFile'], strict);
 /** A bucket of an S3-compatible store. Defaults as of {@link SnapshotStoreConfig}. */
 export type S3BucketConfig = Static<typeof S3Bucket>;
 
-const BackupTarget = Type.Object({ folder: Type.Optional(AbsolutePath), s3: Type.Optional(S3Bucket) }, strict);
+const BackupTarget = Type.Object(
+  {
+    folder: Type.Optional(AbsolutePath),
+    s3: Type.Optional(S3Bucket),
+    boards: Type.Optional(Type.Integer({ minimum: 1, maximum: 10 })),
+  },
+  strict,
+);
 const Backup = Type.Object(
   {
     targets: Type.Array(BackupTarget, { minItems: 1, maxItems: 8 }),
@@ -227,11 +234,17 @@ export function parseConfig(text: string, file: string): Config {
     throw failure('config_invalid', { file, problem: `"listenAddress" must be an IP address` });
   }
   if (config.snapshotStore !== undefined) requireBucket(config.snapshotStore, 'snapshotStore', file);
-  config.backup?.targets.forEach(({ folder, s3 }, index) => {
-    if ((folder === undefined) === (s3 === undefined)) {
-      const problem = `"backup.targets[${index}]" must have one key, folder or s3: each place is an item of its own`;
-      throw failure('config_invalid', { file, problem });
-    }
+  const { targets = [], recipients = [] } = config.backup ?? {};
+  targets.forEach((target, index) => {
+    const { s3, boards } = target;
+    const refuse = (problem: string) =>
+      failure('config_invalid', { file, problem: `"backup.targets[${index}]" ${problem}` });
+    if (Object.keys(target).length !== 1)
+      throw refuse('must have one key, folder, s3 or boards: each place is an item of its own');
+    if (boards !== undefined && recipients.length === 0)
+      throw refuse(
+        'names boards, which get only encrypted backups: add "backup.recipients" (`picket-coordinator backup key`)',
+      );
     if (s3 !== undefined) requireBucket(s3, `backup.targets[${index}].s3`, file);
   });
   requireMirror(config.releases.mirror, file);

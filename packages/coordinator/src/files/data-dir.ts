@@ -11,6 +11,7 @@ export function placesIn(dataDir: string) {
     snapshots: join(dataDir, 'snapshots'),
     releases: join(dataDir, 'releases'),
     rehearsal: join(dataDir, 'rehearsal'),
+    forBoards: join(dataDir, 'backup-for-boards'),
   };
 }
 

@@ -140,7 +140,7 @@ const refused: readonly (readonly [what: string, text: string, problem: string])
   [
     'a place for backups that is two',
     'hosts: [a]\nbackup:\n  targets: [{ folder: /mnt/usb, s3: { endpoint: https://s3.home, bucket: etcd, credentialsFile: /k } }]',
-    '"backup.targets[0]" must have one key, folder or s3: each place is an item of its own',
+    '"backup.targets[0]" must have one key, folder, s3 or boards: each place is an item of its own',
   ],
   [
     'a bucket for backups without encryption on the network',

@@ -21,6 +21,7 @@ export interface RequestOptions {
 export interface Answer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
+  /** Of octets, each is a character. */
   readonly text: string;
   /** The body as JSON; the caller says what it should be. */
   json<Body>(): Body;
@@ -60,7 +61,7 @@ export function makeClient(port: number, authority: string, credentials: Credent
       outgoing.end(text);
       const [incoming] = await once(outgoing, 'response');
       let received = '';
-      incoming.setEncoding('utf8');
+      incoming.setEncoding(incoming.headers['content-type'] === 'application/octet-stream' ? 'latin1' : 'utf8');
       for await (const chunk of incoming) {
         received += chunk;
         const found = enough?.exec(received) ?? null;

@@ -96,6 +96,24 @@ export const nodeContracts = {
     errors: ['cluster_frozen', 'release_not_wanted'],
     seconds: partSeconds,
   },
+  /** One part of the backup of the coordinator that the answer to a report names; empty at its end. */
+  readBackup: {
+    route: 'GET /v1/node/backups/:sha256',
+    access: 'node',
+    params: ByHash,
+    query: AtOffset,
+    errors: ['backup_copy_not_wanted'],
+    seconds: partSeconds,
+  },
+  /** This node has a copy of it, whole and on its disk. */
+  backupKept: {
+    route: 'POST /v1/node/backups/:sha256',
+    access: 'node',
+    params: ByHash,
+    body: Type.Object({}, strict),
+    answers: { 200: Type.Object({}) },
+    errors: ['backup_copy_not_wanted'],
+  },
   /** Answers an order to read a log. The limit is for what stands around the lines too. */
   sendLog: {
     route: 'POST /v1/node/logs/:id',

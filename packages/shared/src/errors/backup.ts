@@ -18,6 +18,10 @@ export const backupErrors = {
     'No backup could be stored in {target}: {problem}.',
     'Correct the problem there, or under `backup` in coordinator.yml. The coordinator tries again.',
   ),
+  backup_copy_not_wanted: conflict(
+    'The coordinator wants no copy of the backup with the hash {sha256} on this node.',
+    'No action needed. The next report is answered with the one that it wants, if any.',
+  ),
   backup_sealed: internalError(
     'The backup {path} is encrypted, and cannot be opened: {problem}.',
     'Give the file with its age identity: `--identity FILE`. It is the file that `picket-coordinator backup key` made. Nothing was changed.',

@@ -2,6 +2,7 @@ import { type Static, Type } from 'typebox';
 import { mostLogFacts } from '../etcd-log/log-fact.ts';
 import type { AnyReason } from '../reasons/reason.ts';
 import { sizeOf } from '../reasons/within.ts';
+import { BackupCopy } from './backup-copies.ts';
 import { Epoch } from './epoch.ts';
 import { MaintenanceOutcome } from './maintenance.ts';
 import { PackageSystem } from './package-system.ts';
@@ -330,6 +331,8 @@ export const ReportAnswer = Type.Object({
   waitsFor: Type.Array(Rendered),
   /** It takes `logFacts`. An older coordinator refuses a report with them. */
   takesLogFacts: Type.Optional(Type.Literal(true)),
+  /** Of a backup of the coordinator, which this node does not have as far as the coordinator knows. */
+  backupCopy: Type.Optional(BackupCopy),
   /** For `sent` of the next reports. An older coordinator has none. */
   mark: Type.Optional(Mark),
 });

@@ -1,0 +1,127 @@
+import { createHash } from 'node:crypto';
+import type { BackupCopy } from '@picket/shared/protocol/backup-copies.ts';
+import type { BackupsView } from '@picket/shared/protocol/backups.ts';
+import type { ReportAnswer } from '@picket/shared/protocol/report.ts';
+import { generateX25519Identity, identityToRecipient } from 'age-encryption';
+import t, { type Test } from 'tap';
+import { parseConfig } from '../../src/config/config.ts';
+import { testCoordinator } from '../support/coordinator.ts';
+import { createCluster, joinNode, nodeWith, type TestNode } from '../support/nodes.ts';
+import { wireRefusal } from '../support/said.ts';
+
+const minute = 60_000;
+
+/** Three boards that report to a coordinator which wants two copies, the ones that it chooses first. */
+async function setUp(t: Test) {
+  const recipients = [await identityToRecipient(await generateX25519Identity())];
+  const backup = { targets: [{ boards: 2 }], everyHours: 24, keep: 30, recipients };
+  const coordinator = await testCoordinator(t, undefined, { backup });
+  await createCluster(coordinator);
+  const joined = [await joinNode(coordinator, 1), await joinNode(coordinator, 2), await joinNode(coordinator, 3)];
+  const nodes = joined.sort((one, other) => (one.id < other.id ? -1 : 1));
+  const { admin, clock, running } = coordinator;
+  const pass = async (minutes: number) => {
+    clock.now += minutes * minute;
+    await running.tick();
+    await running.backups.idle();
+  };
+  await pass(0);
+  await Promise.all(nodes.map(orderTo));
+  await pass(2);
+  const shown = async () => (await admin.get('/v1/backups')).json<BackupsView>();
+  return { coordinator, nodes: nodes as [TestNode, TestNode, TestNode], pass, shown };
+}
+
+/** The copy that a report is answered with. */
+async function orderTo(node: TestNode): Promise<BackupCopy | null> {
+  return (await node.report()).json<ReportAnswer>().backupCopy ?? null;
+}
+
+async function keep({ client }: TestNode, { sha256 }: BackupCopy): Promise<void> {
+  const answer = await client.post(`/v1/node/backups/${sha256}`, {});
+  if (answer.status !== 200) throw new Error(answer.text);
+}
+
+t.test('so many boards are asked for a copy, fetch it whole, and are asked no more', async (t) => {
+  const { nodes, shown, pass } = await setUp(t);
+  const orders = await Promise.all(nodes.map(orderTo));
+  const [order, same, none] = orders as [BackupCopy, BackupCopy, null];
+  t.match(order.name, /^picket-[0-9a-z]{20}-\d{8}T\d{6}Z\.tar\.gz\.age$/);
+  t.strictSame([same, none], [order, null]);
+  for (const node of nodes.slice(0, 2)) {
+    const parts: Buffer[] = [];
+    for (let offset = 0, part = Buffer.alloc(1); part.length > 0; offset += part.length) {
+      const { text } = await node.client.get(`/v1/node/backups/${order.sha256}?offset=${offset}`);
+      part = Buffer.from(text, 'latin1');
+      parts.push(part);
+    }
+    const whole = Buffer.concat(parts);
+    t.equal(whole.length, order.sizeBytes);
+    t.equal(createHash('sha256').update(whole).digest('hex'), order.sha256);
+    await keep(node, order);
+  }
+  t.strictSame(await Promise.all(nodes.map(orderTo)), [null, null, null]);
+  const held = nodes.slice(0, 2).map(({ name }) => name);
+  t.match(await shown(), { targets: [{ target: 'the boards', count: 1, boards: { wanted: 2, held }, failure: null }] });
+
+  await pass(25 * 60);
+  await Promise.all(nodes.map(orderTo));
+  const [next] = await Promise.all(nodes.map(orderTo));
+  t.not(next?.sha256, order.sha256, 'the next day they get the next one');
+  t.match(await shown(), { targets: [{ count: 1, boards: { wanted: 2, held: [] } }] });
+});
+
+t.test('R8: a board reads only the newest backup, and only one that is to have a copy', async (t) => {
+  const { nodes } = await setUp(t);
+  const [first, , third] = nodes;
+  const order = (await orderTo(first)) as BackupCopy;
+  const refused = async ({ client }: TestNode, sha256: string) => {
+    const [got, told] = [
+      await client.get(`/v1/node/backups/${sha256}?offset=0`),
+      await client.post(`/v1/node/backups/${sha256}`, {}),
+    ];
+    for (const answer of [got, told]) t.match(answer.json(), wireRefusal('backup_copy_not_wanted', { sha256 }));
+  };
+  await refused(third, order.sha256);
+  await refused(first, 'a'.repeat(64));
+});
+
+t.test('a board that takes none, as an older agent does, gives way to another, and a lack is told', async (t) => {
+  const { nodes, pass, shown } = await setUp(t);
+  const [first, second, third] = nodes;
+  const order = (await orderTo(first)) as BackupCopy;
+  await orderTo(second);
+  await keep(first, order);
+  await pass(21);
+  for (const node of nodes) await orderTo(node);
+  t.strictSame(await orderTo(third), order);
+  t.equal(await orderTo(second), null);
+  await pass(40);
+  for (const node of nodes) await orderTo(node);
+  const problem = '1 of 2 boards have a copy of the newest backup';
+  const [target] = (await shown()).targets;
+  t.match(target?.failure?.reason.message, problem);
+});
+
+t.test('a coordinator that starts again asks the same boards, and believes what they say', async (t) => {
+  const { coordinator, nodes } = await setUp(t);
+  const order = (await orderTo(nodes[0])) as BackupCopy;
+  await keep(nodes[0], order);
+  await coordinator.restart();
+  const again = nodes.map((node) => nodeWith(coordinator, node));
+  await coordinator.running.tick();
+  await coordinator.running.backups.idle();
+  t.strictSame(await Promise.all(again.map(orderTo)), [null, null, null], 'none is asked before all have reported');
+  coordinator.clock.now += 3 * minute;
+  t.strictSame(await Promise.all(again.map(orderTo)), [order, order, null]);
+});
+
+t.test('copies on boards are encrypted or none', (t) => {
+  const config = (more: string) => `hosts: [picket.home]\nbackup:\n  targets: [{ boards: 2 }]\n${more}`;
+  t.throws(() => parseConfig(config(''), 'coordinator.yml'), {
+    code: 'config_invalid',
+    facts: { problem: /which get only encrypted backups/ },
+  });
+  t.ok(parseConfig(config(`  recipients: [age1${'q'.repeat(58)}]\n`), 'coordinator.yml'));
+  t.end();
+});
