@@ -30,6 +30,8 @@ const filledIn = [
   '1 problem',
   'other.example',
   'etcd.edge.huatai.me',
+  'node asks https',
+  'no longer https',
   'now the member',
   'now the client',
   'joins clients',
