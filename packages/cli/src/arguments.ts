@@ -205,13 +205,11 @@ export const tokenIdArgument = reads({ names: ['token'] }, (text: string): strin
   throw usageError(`${quote(text)} is not the ID of a token; \`picket token list\` shows them`);
 });
 
-/** The ID of a node or a snapshot, as `picket node list` or `picket snapshot list` shows it. */
-export function idArgument(what: 'node' | 'snapshot'): (text: string) => string {
-  return reads({ names: [what === 'node' ? 'node-id' : what] }, (text) => {
-    if (/^[a-z0-9]{8,40}$/.test(text)) return text;
-    throw usageError(`${quote(text)} is not the ID of a ${what}; \`picket ${what} list\` shows them`);
-  });
-}
+/** The ID of a snapshot. */
+export const snapshotArgument = reads({ names: ['snapshot'] }, (text: string): string => {
+  if (/^[a-z0-9]{8,40}$/.test(text)) return text;
+  throw usageError(`${quote(text)} is not the ID of a snapshot; \`picket snapshot list\` shows them`);
+});
 
 /** A reader of the ID of a node, or of the name of a member or a client. */
 export function nodeArgument(option = ''): (text: string) => string {
@@ -220,6 +218,9 @@ export function nodeArgument(option = ''): (text: string) => string {
     throw usageError(`${option}${quote(text)} is neither the name of a member or client nor the ID of a node`);
   });
 }
+
+/** The argument that names one node. `nodeOf` finds it. */
+export const nodeGiven = ['<node>', 'its ID, or the name of its member or client', nodeArgument()] as const;
 
 /** A moment as a timestamp: a span before now (`12h`), or a date with or without a time, in UTC (`2026-11-26T22:00Z`). */
 export function momentArgument(option: string, now: () => number): (text: string) => string {
@@ -239,6 +240,12 @@ export function several(read: (text: string) => string): (text: string, before?:
   const readable = { ...readableOf(read), repeats: true } as const;
   return reads(readable, (text: string, before: readonly string[] = []) => [...before, read(text)]);
 }
+
+/** The SHA-256 or the name of a stored release. */
+export const releaseArgument = reads({ names: ['release'] }, (text: string): string => {
+  if (/^[A-Za-z0-9._+~-]{1,200}$/.test(text)) return text;
+  throw usageError(`${quote(text)} is neither the SHA-256 of a release nor the name of its file`);
+});
 
 /** A SHA-256 in hexadecimal, in either case. */
 export function sha256Argument(option: string): (text: string) => string {

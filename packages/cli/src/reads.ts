@@ -3,7 +3,6 @@ export type NameKind =
   | 'cluster'
   | 'member'
   | 'node'
-  | 'node-id'
   | 'snapshot'
   | 'operator'
   | 'channel'

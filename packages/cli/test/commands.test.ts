@@ -87,7 +87,7 @@ function answer(seen: Seen): StubAnswer {
     [`POST /v1/nodes/${node.id}/evict`]: isCompromised(seen) ? { body: eviction } : { status: 204 },
     'GET /v1/installer':
       installer === null ? { status: 404, body: failure('installer_missing', {}).toWire() } : { body: installer },
-    'POST /v1/nodes/node12345/unfreeze': { status: 204 },
+    [`POST /v1/nodes/${node.id}/unfreeze`]: { status: 204 },
     'POST /v1/tokens': { status: 201, body: { ...token, warnings: tokenWarnings } },
     'GET /v1/tokens': page({ ...token, joinString: undefined }),
     'DELETE /v1/tokens/tok12345': { status: 204 },
@@ -371,10 +371,12 @@ t.test('node evict --compromised shows what it ends and what it does not, and as
 });
 
 t.test('node unfreeze lets it have certificates again', async (t) => {
-  const { code, out, lines } = await picket('node', 'unfreeze', 'node12345');
-  t.equal(code, 0);
-  t.equal(out, 'The node node12345 gets certificates again.\n');
-  t.same(lines, ['POST /v1/nodes/node12345/unfreeze']);
+  for (const given of [node.id, node.member ?? '']) {
+    const { code, out, lines } = await picket('node', 'unfreeze', given);
+    t.equal(code, 0);
+    t.equal(out, `The node ${node.id} gets certificates again.\n`);
+    t.same(lines, ['GET /v1/nodes?limit=500', `POST /v1/nodes/${node.id}/unfreeze`]);
+  }
 });
 
 t.test('node list shows when the identity of each ends, which are frozen and which evicted', async (t) => {

@@ -4,6 +4,7 @@ import t from 'tap';
 import { makePki } from './support/pki.ts';
 import { complaint, contextEnv, runCli } from './support/run-cli.ts';
 import { startStub } from './support/stub-coordinator.ts';
+import { node } from './support/views.ts';
 import { words } from './support/words.ts';
 
 const [old, newer] = ['1b'.repeat(32), '3b'.repeat(32)];
@@ -34,12 +35,15 @@ t.test('node readopt shows backup and report side by side, and asks for the name
   const notConfirmed = (problem: string) =>
     complaint(failure('not_confirmed', { what: `The node ${nodeId} (x-k3s-m-3)`, problem }));
   const pki = await makePki();
-  const stub = await startStub(pki, () => ({ body: answer }));
+  const found = { ...node, id: nodeId, member: 'x-k3s-m-3' };
+  const stub = await startStub(pki, ({ line }) => ({
+    body: line.startsWith('GET /v1/nodes?') ? { items: [found], next: null } : answer,
+  }));
   t.teardown(() => stub.close());
   const env = contextEnv(stub.url, pki);
-  const readopt = async (args: readonly string[], stdin = '', canAsk = true) => {
+  const readopt = async (args: readonly string[], stdin = '', canAsk = true, given = nodeId) => {
     stub.seen.length = 0;
-    const ran = await runCli(['node', 'readopt', answer.nodeId, ...args], { env, stdin, canAsk });
+    const ran = await runCli(['node', 'readopt', given, ...args], { env, stdin, canAsk });
     return { ...ran, posted: stub.seen.flatMap(({ line, body }) => (line.startsWith('POST') ? [body] : [])) };
   };
 
@@ -47,6 +51,12 @@ t.test('node readopt shows backup and report side by side, and asks for the name
   t.match(confirmed, { code: 0, posted: [{ key: old }] });
   t.match(confirmed.err, /generation +3 +11$/m);
   t.match(confirmed.err, /is re-adopted\.\nIts cluster waits for:\n {2}- the node of x-k3s-m-1/);
+  t.match(await readopt([], 'x-k3s-m-3\n', true, 'x-k3s-m-3'), { code: 0, posted: [{ key: old }] });
+  t.match(await readopt(['x-k3s-m-4', '--yes']), {
+    code: 1,
+    posted: [],
+    err: complaint(failure('not_found', { what: 'node', name: 'x-k3s-m-4', near: 'x-k3s-m-3' })),
+  });
   t.match(await readopt([], 'another\n'), { code: 1, posted: [], err: notConfirmed('"another" is not its name') });
   t.match(await readopt([], '', false), {
     code: 1,

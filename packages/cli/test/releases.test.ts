@@ -151,7 +151,15 @@ t.test('release list shows what there is, or which command adds one', async (t) 
 });
 
 t.test('release remove names what is gone', async (t) => {
-  const { code, out } = await runCli(['release', 'remove', release.sha256], { env });
-  t.match([code, out], [0, new RegExp(`The release ${release.sha256} is removed`)]);
-  t.same(asked, [`DELETE /v1/releases/${release.sha256}`]);
+  items = [release];
+  for (const given of [release.sha256, release.sha256.toUpperCase(), release.name]) {
+    asked.length = 0;
+    const { code, out } = await runCli(['release', 'remove', given], { env });
+    t.match([code, out], [0, new RegExp(`The release ${release.sha256} is removed`)]);
+    t.same(asked, ['GET /v1/releases', `DELETE /v1/releases/${release.sha256}`]);
+  }
+  const near = release.name;
+  const name = near.replace('gz', 'g');
+  const absent = complaint(failure('not_found', { what: 'release', name, near }));
+  t.match(await runCli(['release', 'remove', name], { env }), { code: 1, err: absent });
 });

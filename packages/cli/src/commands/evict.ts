@@ -2,7 +2,7 @@ import { plainIn } from '@picket/shared/plain.ts';
 import type { NodeView } from '@picket/shared/protocol/nodes.ts';
 import { type Command, Option } from 'commander';
 import type { Api } from '../api.ts';
-import { nodeArgument } from '../arguments.ts';
+import { nodeGiven } from '../arguments.ts';
 import { confirmByName } from '../confirm.ts';
 import { errorForUser } from '../errors.ts';
 import { nodeOf } from '../node-of.ts';
@@ -28,7 +28,7 @@ export function evictCommand(node: Command, shell: Shell): void {
     .description(
       'evict a client, or a node whose member is not in etcd; with --lost also the node of a member, if its machine or disk is lost; with --compromised any node, if somebody else controls its machine',
     )
-    .argument('<node>', 'its ID, or the name of its member or client', nodeArgument())
+    .argument(...nodeGiven)
     .option('--lost', 'the machine or its disk is lost; this also retires the data of its member')
     .addOption(
       new Option(

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
-import { clusterArgument, idArgument, limitOption } from '../arguments.ts';
+import { clusterArgument, limitOption, nodeGiven } from '../arguments.ts';
+import { nodeOf } from '../node-of.ts';
 import { nodeTable } from '../render/nodes.ts';
 import type { Shell } from '../shell.ts';
 import { certificatesCommand } from './certificates.ts';
@@ -26,11 +27,12 @@ export function listCommands(program: Command, shell: Shell): void {
   node
     .command('unfreeze')
     .description('unfreeze a node, after you switched its copy off; it gets certificates again')
-    .argument('<id>', 'the node', idArgument('node'))
-    .action((id: string) =>
+    .argument(...nodeGiven)
+    .action((given: string) =>
       shell.withCoordinator(async (api) => {
+        const { id } = await nodeOf(api, given);
         await api.unfreezeNode({ id });
-        shell.show({ id }, () => `The node ${id} gets certificates again.`);
+        shell.show({ id }, (node) => `The node ${node.id} gets certificates again.`);
       }),
     );
   readoptCommand(node, shell);

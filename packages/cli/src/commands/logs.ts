@@ -2,7 +2,7 @@ import { plain } from '@picket/shared/plain.ts';
 import { type LogName, type LogView, mostLogLines } from '@picket/shared/protocol/logs.ts';
 import { type Command, Option } from 'commander';
 import type { Api } from '../api.ts';
-import { nodeArgument, sinceSeconds, wholeNumber } from '../arguments.ts';
+import { nodeGiven, sinceSeconds, wholeNumber } from '../arguments.ts';
 import { nodeOf } from '../node-of.ts';
 import { Refusal } from '../refusal.ts';
 import type { Shell } from '../shell.ts';
@@ -21,7 +21,7 @@ export function logsCommand(program: Command, shell: Shell): void {
   program
     .command('logs')
     .description('show the newest lines of the log of a node’s etcd or agent, without secrets; needs the role operator')
-    .argument('<node>', 'its ID, or the name of its member or client', nodeArgument())
+    .argument(...nodeGiven)
     .option('--etcd', 'the log of etcd; it is the default for a member')
     .addOption(
       new Option('--agent', 'the log of the agent; it is the default for a client, which runs no etcd').conflicts(

@@ -3,9 +3,10 @@ import { plain, plainIn } from '@picket/shared/plain.ts';
 import type { ReadoptionView } from '@picket/shared/protocol/readoption.ts';
 import type { Command } from 'commander';
 import { orAlreadySo } from '../already-so.ts';
-import { idArgument, several } from '../arguments.ts';
+import { nodeArgument, several } from '../arguments.ts';
 import { confirmByName } from '../confirm.ts';
 import type { Io } from '../io.ts';
+import { nodeOf } from '../node-of.ts';
 import { readopted, readoptionPreview } from '../render/readoption.ts';
 import type { Shell } from '../shell.ts';
 import { usageError } from '../usage.ts';
@@ -15,22 +16,25 @@ interface ReadoptOptions {
   readonly yes?: true;
 }
 
-/** `picket node readopt ID…`. Prints what each node has shown and reported, and asks, because a copy shows the same. */
+/** `picket node readopt NODE…`. Prints what each node has shown and reported, and asks, because a copy shows the same. */
 export function readoptCommand(node: Command, shell: Shell): void {
   node
     .command('readopt')
     .description('re-adopt nodes after the coordinator was restored from a backup')
-    .argument('<id...>', 'the nodes', several(idArgument('node')))
+    .argument('<node...>', 'their IDs, or the names of their members or clients', several(nodeArgument()))
     .option(
       '--key <hash>',
       'the key of the right machine, if two machines have shown keys; its first 8 digits suffice',
       keyArgument,
     )
     .option('--yes', 'do not ask')
-    .action((ids: readonly string[], options: ReadoptOptions) =>
+    .action((given: readonly string[], options: ReadoptOptions) =>
       shell.withCoordinator(async (api) => {
-        if (options.key !== undefined && ids.length > 1)
+        if (options.key !== undefined && given.length > 1)
           throw usageError('--key names the key of one node, but several nodes are given');
+        // All of them before the first question.
+        const ids: string[] = [];
+        for (const one of given) ids.push((await nodeOf(api, one)).id);
         const answers: ReadoptionView[] = [];
         for (const id of ids) {
           const before = await api.readoption({ id });

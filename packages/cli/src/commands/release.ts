@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import { failure } from '@picket/shared/errors.ts';
+import { didYouMean } from '@picket/shared/etcd-config/did-you-mean.ts';
+import { quote } from '@picket/shared/problems.ts';
 import type { Architecture } from '@picket/shared/protocol/releases.ts';
 import { type Command, Option } from 'commander';
-import { sha256Argument } from '../arguments.ts';
-import { reads } from '../reads.ts';
+import type { Api } from '../api.ts';
+import { releaseArgument, sha256Argument } from '../arguments.ts';
 import { addedRelease, releaseTable } from '../render/releases.ts';
 import type { Shell } from '../shell.ts';
 import { usageError } from '../usage.ts';
@@ -61,17 +63,29 @@ export function releaseCommands(program: Command, shell: Shell): void {
   release
     .command('remove')
     .description('remove a release from the coordinator')
-    .argument(
-      '<sha256>',
-      'the SHA-256 of its file; `picket release list` shows it',
-      reads({ names: ['release'] }, sha256Argument('<sha256>')),
-    )
-    .action((sha256: string) =>
+    .argument('<release>', 'its SHA-256, or the name of its file', releaseArgument)
+    .action((given: string) =>
       shell.withCoordinator(async (api) => {
+        const sha256 = await hashOf(api, given);
         await api.removeRelease({ sha256 });
-        shell.show({ sha256 }, () => `The release ${sha256} is removed.`);
+        shell.show({ sha256 }, (release) => `The release ${release.sha256} is removed.`);
       }),
     );
+}
+
+/** The SHA-256 of the release with this hash or this name. Throws `not_found`, and `usage_invalid` if several have the name. */
+async function hashOf(api: Api, given: string): Promise<string> {
+  const { items } = await api.releases();
+  const [found, ...others] = items.filter(({ sha256, name }) => given === name || given.toLowerCase() === sha256);
+  if (found === undefined) {
+    const near = didYouMean(
+      given,
+      items.map(({ name }) => name),
+    );
+    throw failure('not_found', { what: 'release', name: given, near });
+  }
+  if (others.length === 0) return found.sha256;
+  throw usageError(`${others.length + 1} releases have the name ${quote(given)}; give the SHA-256 of one of them`);
 }
 
 /** The file's name, with characters that the API refuses replaced by `_`. */

@@ -3,7 +3,7 @@ import { plain, plainIn } from '@picket/shared/plain.ts';
 import type { RestoreRequest } from '@picket/shared/protocol/snapshots.ts';
 import type { Command } from 'commander';
 import type { Api } from '../api.ts';
-import { clusterArgument, idArgument } from '../arguments.ts';
+import { clusterArgument, snapshotArgument } from '../arguments.ts';
 import { confirmUnlessGiven, givesName, type Naming } from '../confirm.ts';
 import { errorForUser } from '../errors.ts';
 import { givenUpByRestore, restoreBegun } from '../render/restore.ts';
@@ -28,22 +28,14 @@ export function restoreCommand(cluster: Command, shell: Shell): void {
     .command('restore')
     .description('replace the data of a cluster with one of its snapshots')
     .argument('<name>', 'the cluster', clusterArgument)
-    .requiredOption(
-      '--snapshot <id>',
-      'the snapshot to restore; `picket snapshot list` shows them',
-      idArgument('snapshot'),
-    )
+    .requiredOption('--snapshot <id>', 'the snapshot to restore; `picket snapshot list` shows them', snapshotArgument)
     .option('--force', 'restore although a majority of the voters is not known to have lost its data')
     .option(
       '--confirm <name>',
       'the name of the cluster, instead of the question; required with --force if the cluster serves',
     )
     .option('--without-snapshot', 'take no last snapshot, although the cluster serves')
-    .option(
-      '--instead-of <id>',
-      'give up the running restore, from this snapshot, for this one',
-      idArgument('snapshot'),
-    )
+    .option('--instead-of <id>', 'give up the running restore, from this snapshot, for this one', snapshotArgument)
     .option('--yes', 'do not ask; not sufficient if the cluster serves');
   withWait(command, 'all members are voters with the data of the snapshot').action(
     (name: string, options: RestoreOptions) => {

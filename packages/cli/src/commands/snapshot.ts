@@ -1,6 +1,6 @@
 import { plainIn } from '@picket/shared/plain.ts';
 import type { Command } from 'commander';
-import { clusterArgument, idArgument, limitOption } from '../arguments.ts';
+import { clusterArgument, limitOption, snapshotArgument } from '../arguments.ts';
 import { confirmUnlessGiven } from '../confirm.ts';
 import { fillNewFile } from '../new-file.ts';
 import { clusterCommand } from '../only-cluster.ts';
@@ -49,7 +49,7 @@ export function snapshotCommands(program: Command, shell: Shell): void {
   snapshot
     .command('verify')
     .description('read a stored snapshot completely, and check that it has not changed')
-    .argument('<id>', 'the snapshot', idArgument('snapshot'))
+    .argument('<id>', 'the snapshot', snapshotArgument)
     .action((id: string) =>
       shell.withCoordinator(async (api) => {
         const verified = await api.verifySnapshot({ id });
@@ -69,7 +69,7 @@ export function snapshotCommands(program: Command, shell: Shell): void {
       .description(
         'restore a snapshot into an etcd that runs on the coordinator for this alone, and wait until that has served it',
       ),
-  ).option('--snapshot <id>', 'the snapshot (default: the newest one of the cluster)', idArgument('snapshot'));
+  ).option('--snapshot <id>', 'the snapshot (default: the newest one of the cluster)', snapshotArgument);
   clusterCommand(rehearse, shell, async (api, cluster, { snapshot: id, timeout }: RehearseOptions) =>
     shell.show(await rehearsedSnapshot(shell, api, { cluster, snapshot: id, timeout }), rehearsalDone),
   );
@@ -77,7 +77,7 @@ export function snapshotCommands(program: Command, shell: Shell): void {
   snapshot
     .command('download')
     .description('download a snapshot to a file; it contains all data of the cluster, so protect the file')
-    .argument('<id>', 'the snapshot', idArgument('snapshot'))
+    .argument('<id>', 'the snapshot', snapshotArgument)
     .argument('<file>', 'the new file; an existing file is not overwritten')
     .action((id: string, file: string) =>
       shell.withCoordinator(async (api) => {
@@ -92,7 +92,7 @@ export function snapshotCommands(program: Command, shell: Shell): void {
   snapshot
     .command('remove')
     .description('remove a snapshot; the data that it holds is lost unless another one holds it')
-    .argument('<id>', 'the snapshot', idArgument('snapshot'))
+    .argument('<id>', 'the snapshot', snapshotArgument)
     .option('--yes', 'do not ask')
     .action((id: string, { yes }: { readonly yes?: true }) =>
       shell.withCoordinator(async (api) => {

@@ -28,11 +28,10 @@ const namesOf: Readonly<Record<NameKind, (api: Api, cluster: string | undefined)
     return clusters.flatMap(({ spec }) => spec.members.map(({ name, address }) => ({ word: name, about: address })));
   },
   async node(api, cluster) {
-    const nodes = await nodesOf(api, cluster);
-    return [...nodes.map(({ id, name }) => ({ word: name, about: id })), ...nodes.map(byId)];
-  },
-  async 'node-id'(api, cluster) {
-    return (await nodesOf(api, cluster)).map(byId);
+    const { items } = await api.list('nodes', { cluster, limit: most });
+    return items
+      .filter(({ evictedAt }) => evictedAt === null)
+      .flatMap(({ id, member, client }) => eitherOf(id, member ?? client ?? id));
   },
   async snapshot(api, cluster) {
     const { items } = await api.list('snapshots', { cluster, limit: most });
@@ -57,17 +56,14 @@ const namesOf: Readonly<Record<NameKind, (api: Api, cluster: string | undefined)
     return items.map(({ revision, at }) => ({ word: String(revision), about: at }));
   },
   async release(api) {
-    return (await api.releases()).items.map(({ sha256, name }) => ({ word: sha256, about: name }));
+    return (await api.releases()).items.flatMap(({ sha256, name }) => eitherOf(sha256, name));
   },
 };
 
-async function nodesOf(api: Api, cluster: string | undefined) {
-  const { items } = await api.list('nodes', { cluster, limit: most });
-  return items
-    .filter(({ evictedAt }) => evictedAt === null)
-    .map(({ id, member, client }) => ({ id, name: member ?? client ?? id }));
-}
-
-function byId({ id, name }: { readonly id: string; readonly name: string }): Candidate {
-  return { word: id, about: name };
+/** Something that its ID and its name both stand for. */
+function eitherOf(id: string, name: string): readonly Candidate[] {
+  return [
+    { word: name, about: id },
+    { word: id, about: name },
+  ];
 }

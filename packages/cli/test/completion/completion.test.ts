@@ -88,14 +88,15 @@ t.test('names are those of the coordinator', async (t) => {
     ['token create x-k3s --member ', members],
     ['token create --member=x-k3s-m-1', ['--member=x-k3s-m-1']],
     ['node evict ', ['node0001', 'x-k3s-m-1']],
-    ['node unfreeze ', ['node0001']],
+    ['node unfreeze ', ['node0001', 'x-k3s-m-1']],
+    ['node readopt x-k3s-m-1 node', ['node0001']],
     ['events --node x', ['x-k3s-m-1']],
     ['cluster restore x-k3s --snapshot ', ['snap00000001']],
     ['operator role ', ['ada']],
     ['notify test ', ['phone']],
     ['token revoke ', [token.id]],
     ['cluster revert x-k3s ', ['1', '2']],
-    ['release remove ', [key]],
+    ['release remove ', [key, 'etcd.tar.gz']],
   ] as const) {
     const { code, err, words: found } = await offered(line);
     t.strictSame({ code, err, line, found }, { code: 0, err: '', line, found: [...words].sort() });
@@ -104,7 +105,7 @@ t.test('names are those of the coordinator', async (t) => {
 
 t.test('a name comes with what it is, and no secret', async (t) => {
   t.equal((await offered('token revoke ')).out, 'tok12345 x-k3s\n');
-  t.equal((await offered('node unfreeze ')).out, 'node0001 x-k3s-m-1\n');
+  t.equal((await offered('node unfreeze ')).out, 'node0001 x-k3s-m-1\nx-k3s-m-1 node0001\n');
   for (const line of ['token create ', 'token revoke ', 'login ', 'operator invite ', 'notify add x --webhook '])
     t.notMatch((await offered(line)).out, secret, line);
 });

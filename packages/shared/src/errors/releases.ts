@@ -22,7 +22,7 @@ export const releaseErrors = {
   ),
   release_store_full: conflict(
     'The release store holds {most} releases, and that is the limit.',
-    'Remove one first: `picket release list` shows them, `picket release remove SHA256` removes one.',
+    'Remove one first: `picket release list` shows them, `picket release remove RELEASE` removes one.',
   ),
   release_version_kept: conflict(
     'The store already has etcd {version} for {architecture}, with another content.',
