@@ -4,9 +4,9 @@ import { plain } from '@picket/shared/plain.ts';
 import type { NodeView } from '@picket/shared/protocol/nodes.ts';
 import type { Api } from './api.ts';
 
-/** The node with this ID, or of the member or client with this name. Throws `not_found` and `node_not_named`. */
+/** The node with this ID, evicted or not, or of the member or client with this name. Throws `not_found` and `node_not_named`. */
 export async function nodeOf(api: Api, given: string): Promise<NodeView> {
-  const { items } = await api.list('nodes', {});
+  const { items } = await api.list('nodes', { all: 'true' });
   const named = items.filter(({ member, client, evictedAt }) => evictedAt === null && given === (member ?? client));
   const byId = items.find(({ id }) => id === given);
   if (byId === undefined && named.length > 1) {

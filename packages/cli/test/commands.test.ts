@@ -375,7 +375,7 @@ t.test('node unfreeze lets it have certificates again', async (t) => {
     const { code, out, lines } = await picket('node', 'unfreeze', given);
     t.equal(code, 0);
     t.equal(out, `The node ${node.id} gets certificates again.\n`);
-    t.same(lines, ['GET /v1/nodes?limit=500', `POST /v1/nodes/${node.id}/unfreeze`]);
+    t.same(lines, ['GET /v1/nodes?limit=500&all=true', `POST /v1/nodes/${node.id}/unfreeze`]);
   }
 });
 
@@ -701,6 +701,52 @@ t.test('token list and revoke', async (t) => {
   const revoke = await picket('token', 'revoke', 'tok12345');
   t.strictSame(revoke.lines, ['DELETE /v1/tokens/tok12345']);
   t.equal(revoke.out, 'The token tok12345 is revoked. Nodes that have joined with it stay.\n');
+});
+
+t.test('node list leaves out evicted nodes, unless --all is given', async (t) => {
+  t.same((await picket('node', 'list', 'x-k3s')).lines, ['GET /v1/nodes?limit=500&cluster=x-k3s']);
+  t.same((await picket('node', 'list', '--all')).lines, ['GET /v1/nodes?limit=500&all=true']);
+});
+
+t.test('node show takes a name or an ID', async (t) => {
+  const { out } = await picket('node', 'show', node.member ?? '');
+  t.equal(
+    out,
+    `ID:               node0001
+Cluster:          x-k3s
+Member:           x-k3s-m-1
+Address:          192.168.7.11
+Agent:            0.1.0
+Generation:       8
+Certificates end: 2027-11-02 (342d left)
+Identity ends:    2026-12-14 (20d left)
+Joined:           2026-11-24 11:00:00Z
+Last report:      2026-11-24 11:59:56Z
+`,
+  );
+  t.strictSame(JSON.parse((await picket('node', 'show', node.id, '--output', 'json')).out), node);
+  nodes = [{ ...node, member: null, client: 'ci', address: null, evictedAt: '2026-11-24T11:00:00.000Z' }];
+  t.teardown(() => {
+    nodes = [node];
+  });
+  t.match(
+    (await picket('node', 'show', node.id)).out,
+    /^Client: +ci\nAddress: +-\n[\s\S]*^Evicted: +2026-11-24 11:00:00Z\n/m,
+  );
+  t.equal((await picket('node', 'show', 'ci')).code, 1, 'an evicted node has no name');
+});
+
+t.test('member list shows the members of one cluster, or of all', async (t) => {
+  const one = await picket('member', 'list', 'x-k3s');
+  t.same(one.lines, ['GET /v1/clusters/x-k3s/status']);
+  t.match(one.out, /^CLUSTER +MEMBER +ADDRESS +ROLE +HEALTH +NODE\nx-k3s +x-k3s-m-1 +192\.168\.7\.11 +/m);
+  const all = await picket('member', 'list', '--output', 'json');
+  t.same(all.lines, ['GET /v1/clusters?limit=500', 'GET /v1/clusters/x-k3s/status']);
+  const { members } = clusterStatus();
+  t.strictSame(JSON.parse(all.out), {
+    items: members.map((member) => ({ cluster: 'x-k3s', ...member })),
+    next: null,
+  });
 });
 
 t.test('node list and certificates', async (t) => {

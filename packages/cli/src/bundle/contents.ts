@@ -44,7 +44,7 @@ function partsOf(cluster: string): readonly Part[] {
     'history.json': (api) => api.history({ name: cluster }),
     'events.json': async (api) => (await api.list('events', { cluster, limit: mostEvents })).items,
     'revisions.json': async (api) => (await api.list('revisions', {}, { name: cluster })).items,
-    'nodes.json': async (api) => (await api.list('nodes', { cluster })).items,
+    'nodes.json': async (api) => (await api.list('nodes', { cluster, all: 'true' })).items,
     'certificates.json': async (api) => (await api.list('certificatesInForce', { cluster })).items,
     'snapshots.json': async (api) => (await api.list('snapshots', { cluster })).items,
     'snapshot-state.json': (api) => api.snapshotState({ name: cluster }),

@@ -20,8 +20,7 @@ export function bundleCommand(program: Command, shell: Shell): void {
             ? (await api.list('clusters', {})).items.map(({ spec }) => spec.name)
             : [(await api.cluster({ name: cluster })).spec.name];
         const nodes = logs === true ? (await api.list('nodes', { cluster })).items : [];
-        const present = nodes.filter(({ evictedAt }) => evictedAt === null);
-        const parts = [...contents(names, cluster === undefined), ...logsOf(present)];
+        const parts = [...contents(names, cluster === undefined), ...logsOf(nodes)];
         const now = new Date(shell.io.now());
         const folder = `picket-bundle-${now.toISOString().replace(/[-:]|\.\d+/g, '')}`;
         const file = given ?? `${folder}.tar.gz`;

@@ -6,8 +6,10 @@ import { orAlreadySo } from '../already-so.ts';
 import type { Api } from '../api.ts';
 import { clusterArgument, memberAddress, memberArgument, several } from '../arguments.ts';
 import { confirmByName } from '../confirm.ts';
+import { memberList } from '../render/member-table.ts';
 import { givenUpByReplacement, replacementBegun } from '../render/replacement.ts';
 import type { Shell } from '../shell.ts';
+import { statusesOf } from '../statuses-of.ts';
 import { usageError } from '../usage.ts';
 import { memberIn } from '../waiting/looks.ts';
 import { timeoutOf, type WaitOptions, withWait } from '../waiting/options.ts';
@@ -42,7 +44,18 @@ interface AddOptions extends WaitOptions {
 export function memberCommands(program: Command, shell: Shell): void {
   const member = program
     .command('member')
-    .description('add, remove, replace, hold and restart members of a cluster, and move its leadership');
+    .description('list, add, remove, replace, hold and restart members of a cluster, and move its leadership');
+  member
+    .command('list')
+    .description('list the members of the clusters, with their roles, health and nodes')
+    .argument('[cluster]', 'only this cluster', clusterArgument)
+    .action((cluster: string | undefined) =>
+      shell.withCoordinator(async (api) => {
+        const views = await statusesOf(api, cluster);
+        const items = views.flatMap(({ name, members }) => members.map((one) => ({ cluster: name, ...one })));
+        shell.show({ items, next: null }, () => memberList(plainIn(views), shell.paint));
+      }),
+    );
   const add = member
     .command('add')
     .description('add members to a cluster; each becomes a voter after its machine has joined')
@@ -173,7 +186,7 @@ async function leavingOf(api: Api, { name: cluster, members }: ClusterSpec, gone
   const status = await api.status({ name: cluster });
   return others.filter(
     (name) =>
-      items.some(({ member, evictedAt }) => member === name && evictedAt === null) ||
+      items.some(({ member }) => member === name) ||
       status.members.some((one) => one.name === name && one.leaving === true),
   );
 }

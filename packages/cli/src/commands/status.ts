@@ -1,7 +1,6 @@
 import { failure } from '@picket/shared/errors.ts';
 import { plainIn } from '@picket/shared/plain.ts';
 import type { BackupsView } from '@picket/shared/protocol/backups.ts';
-import type { ClusterStatusView } from '@picket/shared/protocol/clusters.ts';
 import type { Command } from 'commander';
 import type { Api } from '../api.ts';
 import { clusterArgument } from '../arguments.ts';
@@ -11,6 +10,7 @@ import { renderFleet } from '../render/fleet.ts';
 import { clearScreen } from '../render/paint.ts';
 import { renderStatus, type Width } from '../render/status.ts';
 import type { Shell } from '../shell.ts';
+import { statusesOf } from '../statuses-of.ts';
 import { clusterNews } from '../waiting/cluster-news.ts';
 import { untilInterrupted } from './until-interrupted.ts';
 
@@ -35,9 +35,7 @@ export function statusCommand(program: Command, shell: Shell): void {
 }
 
 async function show(given: string | undefined, api: Api, shell: Shell): Promise<void> {
-  const names = given === undefined ? await allClusters(api) : [given];
-  const views: ClusterStatusView[] = [];
-  for (const name of names) views.push(await api.status({ name }));
+  const views = await statusesOf(api, given);
   const [only] = views;
   if (only === undefined) throw failure('no_cluster', {});
   const backups = await backupsShown(api, shell);
@@ -51,11 +49,6 @@ async function show(given: string | undefined, api: Api, shell: Shell): Promise<
 /** Those of the coordinator, for people: programs ask for them alone. */
 async function backupsShown(api: Api, shell: Shell): Promise<BackupsView | null> {
   return shell.json() ? null : plainIn(await api.backups());
-}
-
-async function allClusters(api: Api): Promise<readonly string[]> {
-  const { items } = await api.list('clusters', {});
-  return items.map(({ spec }) => spec.name);
 }
 
 function widthOf(shell: Shell): Width {

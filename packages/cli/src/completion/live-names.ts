@@ -29,9 +29,7 @@ const namesOf: Readonly<Record<NameKind, (api: Api, cluster: string | undefined)
   },
   async node(api, cluster) {
     const { items } = await api.list('nodes', { cluster, limit: most });
-    return items
-      .filter(({ evictedAt }) => evictedAt === null)
-      .flatMap(({ id, member, client }) => eitherOf(id, member ?? client ?? id));
+    return items.flatMap(({ id, member, client }) => eitherOf(id, member ?? client ?? id));
   },
   async snapshot(api, cluster) {
     const { items } = await api.list('snapshots', { cluster, limit: most });

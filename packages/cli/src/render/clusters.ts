@@ -1,5 +1,6 @@
 import { type ClusterView, releaseIn } from '@picket/shared/protocol/clusters.ts';
 import type { SnapshotPolicy } from '@picket/shared/protocol/snapshots.ts';
+import { factLines } from './facts.ts';
 import { renderTable } from './table.ts';
 import { dateTime } from './units.ts';
 
@@ -53,13 +54,9 @@ export function clusterDetails({
     ['Downtime allowed', spec.allowDowntime ? 'yes' : 'no'],
     ...(spec.allowLoopback ? [['Loopback allowed', 'yes'] as const] : []),
   ];
-  const width = Math.max(...facts.map(([label]) => label.length));
-  return [
-    ...facts.map(([label, value]) => `${`${label}:`.padEnd(width + 2)}${value}`),
-    '',
-    memberTable({ spec }),
-    ...warnings.map(({ message }) => `Warning: ${message}`),
-  ].join('\n');
+  return [factLines(facts), '', memberTable({ spec }), ...warnings.map(({ message }) => `Warning: ${message}`)].join(
+    '\n',
+  );
 }
 
 function kept({ everyMinutes, keepHourly, keepDaily, keepWeekly }: SnapshotPolicy): string {

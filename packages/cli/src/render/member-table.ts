@@ -6,14 +6,12 @@ import type { Paint } from './paint.ts';
 import { renderTable } from './table.ts';
 import { byteSize } from './units.ts';
 
-const head = ['MEMBER', 'ROLE', 'HEALTH', 'ETCD', 'DATABASE', 'REPORT'];
-
 /** The members of a cluster in 80 columns, from their last reports. Values of an old report end with `?`. */
 export function memberTable(view: ClusterStatusView, paint: Paint): string {
   const leader = leaderOf(view);
   const at = Date.parse(view.now);
   return renderTable(
-    head,
+    ['MEMBER', 'ROLE', 'HEALTH', 'ETCD', 'DATABASE', 'REPORT'],
     view.members.map((member) => {
       const etcd = member.status?.etcd ?? null;
       const mark = isOverdue(member, view) ? '?' : '';
@@ -27,6 +25,23 @@ export function memberTable(view: ClusterStatusView, paint: Paint): string {
       ];
     }),
   );
+}
+
+/** `picket member list` */
+export function memberList(views: readonly ClusterStatusView[], paint: Paint): string {
+  const rows = views.flatMap((view) => {
+    const leader = leaderOf(view);
+    return view.members.map((member) => [
+      view.name,
+      member.name,
+      member.address,
+      roleOf(member, leader),
+      shownHealth(member, view, paint),
+      member.nodeId,
+    ]);
+  });
+  if (rows.length === 0) return 'No clusters are declared. `picket cluster create` declares one with its members.';
+  return renderTable(['CLUSTER', 'MEMBER', 'ADDRESS', 'ROLE', 'HEALTH', 'NODE'], rows);
 }
 
 /** As etcd calls it; before etcd lists the member, how far it has come. */

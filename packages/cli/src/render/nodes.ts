@@ -1,4 +1,5 @@
 import type { NodeView } from '@picket/shared/protocol/nodes.ts';
+import { factLines } from './facts.ts';
 import { renderTable } from './table.ts';
 import { dateTime, endOf } from './units.ts';
 
@@ -34,6 +35,24 @@ export function nodeTable(nodes: readonly NodeView[], now: number): string {
       node.reportedAt && dateTime(node.reportedAt),
     ]),
   );
+}
+
+/** `picket node show` */
+export function nodeDetails(node: NodeView, now: number): string {
+  const { client, certificatesEnd, evictedAt, identityFrozen, reportedAt } = node;
+  return factLines([
+    ['ID', node.id],
+    ['Cluster', node.cluster],
+    client === null ? ['Member', node.member ?? '-'] : ['Client', client],
+    ['Address', node.address ?? '-'],
+    ['Agent', node.agentVersion],
+    ['Generation', String(node.generation)],
+    ['Certificates end', certificatesEnd === null ? '-' : endOf(certificatesEnd, now)],
+    evictedAt === null ? ['Identity ends', identity(node, now)] : ['Evicted', dateTime(evictedAt)],
+    ...(identityFrozen === null ? [] : [['Frozen', identityFrozen.message] as const]),
+    ['Joined', dateTime(node.joinedAt)],
+    ['Last report', reportedAt === null ? '-' : dateTime(reportedAt)],
+  ]);
 }
 
 /** The agent renews the identity, unless the node is frozen or was evicted. */

@@ -13,7 +13,7 @@ const forged = named('$(reboot)');
 const snapshot = { id: 'snap00000001', cluster: 'x-k3s', takenAt: now };
 const pages: Readonly<Record<string, readonly unknown[]>> = {
   '/v1/clusters': [named('x-k3s'), named('y-k3s'), forged],
-  '/v1/nodes': [node, { ...node, id: 'gone0001', member: 'gone', evictedAt: now }],
+  '/v1/nodes': [node],
   '/v1/snapshots': [snapshot],
   '/v1/operators': [{ name: 'ada', role: 'admin' }],
   '/v1/notifications': [{ name: 'phone' }],

@@ -19,12 +19,10 @@ import { type App, route } from './route.ts';
 
 /** What operators do with nodes; what a node requests about itself is in `node.ts`. */
 export function nodesRoutes(app: App, deps: ApiDeps): void {
-  route(
-    app,
-    nodesContracts.nodes,
-    { quota: 'operatorPages' },
-    pages(deps, deps.inventory.nodes.list, (node) => nodeView(deps, node)),
-  );
+  route(app, nodesContracts.nodes, { quota: 'operatorPages' }, ({ query: { all, ...query } }) => {
+    const { list, listPresent } = deps.inventory.nodes;
+    return pages(deps, all === 'true' ? list : listPresent, (node) => nodeView(deps, node))({ query });
+  });
 
   route(
     app,

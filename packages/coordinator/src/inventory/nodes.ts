@@ -11,6 +11,11 @@ import type { Connection, Schema } from './schema.ts';
 export function nodeRepository(connection: Connection) {
   const rows = () => connection().selectFrom('nodes').selectAll();
 
+  const present = () => rows().where('evictedAt', 'is', null);
+
+  const pageOf = (query: ReturnType<typeof rows>, page: PageRequest, cluster: string | null) =>
+    readPage('nodes', page, query, { by: 'joinOrder', direction: 'asc', cluster }, toRecord);
+
   const find = (id: string) => firstOf(rows().where('id', '=', id), toRecord);
 
   const update = (id: string, change: Updateable<Schema['nodes']>) =>
@@ -57,10 +62,8 @@ export function nodeRepository(connection: Connection) {
     },
 
     /** The node of this name, a member or a client; an evicted node no longer has a name. */
-    findByName(cluster: string, name: string) {
-      const present = rows().where('evictedAt', 'is', null);
-      return firstOf(present.where('cluster', '=', cluster).where('name', '=', name), toRecord);
-    },
+    findByName: (cluster: string, name: string) =>
+      firstOf(present().where('cluster', '=', cluster).where('name', '=', name), toRecord),
 
     all: () => allOf(rows().orderBy('joinOrder'), toRecord),
 
@@ -77,8 +80,10 @@ export function nodeRepository(connection: Connection) {
     /** Includes evicted ones. */
     ofCluster: (cluster: string) => allOf(rows().where('cluster', '=', cluster).orderBy('joinOrder'), toRecord),
 
-    list: (page: PageRequest, cluster: string | null) =>
-      readPage('nodes', page, rows(), { by: 'joinOrder', direction: 'asc', cluster }, toRecord),
+    list: (page: PageRequest, cluster: string | null) => pageOf(rows(), page, cluster),
+
+    /** Without evicted ones. */
+    listPresent: (page: PageRequest, cluster: string | null) => pageOf(present(), page, cluster),
 
     async keepFacts(id: string, facts: Holder['facts']) {
       if (!(await changesAny(update(id, { facts: JSON.stringify(facts) }))))

@@ -166,8 +166,9 @@ t.test('R8: it can be evicted at any time; its name is then free, and the cluste
   t.equal((await coordinator.admin.post(`/v1/nodes/${client.id}/evict`)).status, 204);
   t.match((await client.client.get('/v1/node/desired-state')).json(), wireRefusal('node_evicted'));
   t.match(await statusOf(coordinator), { state: 'healthy', clients: [] });
-  const nodes = (await coordinator.admin.get('/v1/nodes')).json<Page<NodeView>>().items;
-  t.type(nodes.find(({ id }) => id === client.id)?.evictedAt, 'string', 'the list says so');
+  const listed = async (query = '') => (await coordinator.admin.get(`/v1/nodes${query}`)).json<Page<NodeView>>().items;
+  t.notOk((await listed()).some(({ id }) => id === client.id));
+  t.type((await listed('?all=true')).find(({ id }) => id === client.id)?.evictedAt, 'string', 'the list says so');
   const { items } = (await coordinator.admin.get('/v1/events')).json<Page<EventView>>();
   t.strictSame(
     items.find(({ kind }) => kind === 'evict')?.facts,

@@ -1,6 +1,6 @@
 import { Type } from 'typebox';
 import { LogCursor, LogRequest, LogView, longestLogWait } from '../protocol/logs.ts';
-import { EvictionView, EvictRequest, NodeView } from '../protocol/nodes.ts';
+import { EvictionView, EvictRequest, NodesQuery, NodeView } from '../protocol/nodes.ts';
 import { Identifier, strict } from '../protocol/primitives.ts';
 import { Readopt, ReadoptionView } from '../protocol/readoption.ts';
 import type { Contracts } from './contract.ts';
@@ -26,7 +26,7 @@ const logErrors = [
 
 /** What operators do with nodes; what a node asks about itself is in `node.ts`. */
 export const nodesContracts = {
-  nodes: { route: 'GET /v1/nodes', access: 'viewer', ...pagesOf(NodeView) },
+  nodes: { route: 'GET /v1/nodes', access: 'viewer', ...pagesOf(NodeView), query: NodesQuery },
   /** It answers with content if the node is compromised. */
   evictNode: {
     route: 'POST /v1/nodes/:id/evict',

@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox';
+import { ByClusterQuery } from './page.ts';
 import { ClientName, ClusterName, DryRun, Identifier, IpAddress, MemberName, strict, Timestamp } from './primitives.ts';
 import { Rendered } from './rendered.ts';
 import { orNull } from './unions.ts';
@@ -25,6 +26,12 @@ export const NodeView = Type.Object({
   evictedAt: orNull(Timestamp),
 });
 export type NodeView = Static<typeof NodeView>;
+
+/** `all=true`: those that were evicted too. */
+export const NodesQuery = Type.Object(
+  { ...ByClusterQuery.properties, all: Type.Optional(Type.Literal('true')) },
+  strict,
+);
 
 /** `POST /v1/nodes/:id/evict`. No body means an empty one. */
 export const EvictRequest = Type.Object(
