@@ -237,8 +237,8 @@ export const snapshots: readonly Mutant[] = [
     does: 'removes a snapshot before anybody has confirmed it',
     file: 'packages/cli/src/commands/snapshot.ts',
     in: 'snapshotCommands',
-    guard: 'confirmUnlessGiven(shell.io, { yes }, $1)',
-    without: 'confirmUnlessGiven(shell.io, { yes: true }, $1)',
+    guard: 'confirmName(shell.io, naming, $1)',
+    without: 'confirmName(shell.io, { yes: true }, $1)',
     caughtBy: 'packages/cli/test/snapshots.test.ts',
   },
   {

@@ -2,7 +2,7 @@ import { plain, plainIn } from '@picket/shared/plain.ts';
 import type { ChangedClusterView, ClusterChange, ClusterSpec } from '@picket/shared/protocol/clusters.ts';
 import type { Rendered } from '@picket/shared/protocol/rendered.ts';
 import type { Api } from '../api.ts';
-import { confirmByName } from '../confirm.ts';
+import { confirmName, givesName, type Naming } from '../confirm.ts';
 import { membershipPlan } from '../render/plan.ts';
 import type { Shell } from '../shell.ts';
 
@@ -11,7 +11,7 @@ export interface AskedChange {
   readonly spec: ClusterSpec;
   readonly revision: number;
   readonly change: ClusterChange;
-  readonly yes: boolean;
+  readonly naming: Naming;
 }
 
 export interface AcceptedChange {
@@ -22,23 +22,24 @@ export interface AcceptedChange {
 
 /**
  * Makes the change. If it changes the members of a cluster that is founded, shows the plan first, and asks for the name of
- * the cluster unless `yes`. Throws `not_confirmed`, and what the coordinator refuses.
+ * the cluster. Throws as `confirmName` does, and what the coordinator refuses.
  */
 export async function acceptedChange(
   shell: Shell,
   api: Api,
-  { spec, revision, change, yes }: AskedChange,
+  { spec, revision, change, naming }: AskedChange,
 ): Promise<AcceptedChange> {
   const { name } = spec;
+  const asked = { question: 'Type the name of the cluster to accept this', name, what: `The cluster ${plain(name)}` };
+  givesName(naming, asked);
   let isWarned = false;
-  if (!yes && changesMembers(spec, change)) {
+  if (changesMembers(spec, change)) {
     const judged = await api.changeCluster({ name, ifMatch: revision, body: { ...change, dryRun: true } });
     const { plan, warnings } = plainIn(judged);
     if (plan !== undefined) {
       shell.note(`${[membershipPlan(plainIn(spec), plan), ...warnings.map(warned)].join('\n')}\n`);
       isWarned = true;
-      const question = 'Type the name of the cluster to accept this';
-      await confirmByName(shell.io, { question, name, what: `The cluster ${plain(name)}` });
+      await confirmName(shell.io, naming, asked);
     }
   }
   return { view: await api.changeCluster({ name, ifMatch: revision, body: change }), isWarned };

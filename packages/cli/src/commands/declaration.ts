@@ -6,6 +6,7 @@ import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
 import type { Command } from 'commander';
 import type { Api } from '../api.ts';
 import { clusterArgument, wholeNumber } from '../arguments.ts';
+import { type Naming, withConfirmation } from '../confirm.ts';
 import { fileProblem } from '../context-file.ts';
 import type { Io } from '../io.ts';
 import { clusterCommand } from '../only-cluster.ts';
@@ -35,15 +36,13 @@ export function declarationCommands(cluster: Command, shell: Shell): void {
   const apply = cluster
     .command('apply')
     .description('declare or change a cluster with a file; settings that the file leaves out stay unchanged')
-    .requiredOption('-f, --file <file>', 'the file, in the form that `picket cluster export` prints; - reads stdin')
-    .option('--yes', 'do not ask before the members of a founded cluster change');
-  withWait(apply, 'all members are voters with these settings').action(
-    async ({ file, yes, ...options }: ApplyOptions) => {
-      const timeout = timeoutOf(options);
-      const declaration = readDeclaration(await readText(file, shell.io), file);
-      await shell.withCoordinator((api) => applied(api, declaration, shell, { yes: yes === true, timeout }));
-    },
-  );
+    .requiredOption('-f, --file <file>', 'the file, in the form that `picket cluster export` prints; - reads stdin');
+  withConfirmation(apply, 'the cluster, if its members change after it was founded');
+  withWait(apply, 'all members are voters with these settings').action(async ({ file, ...options }: ApplyOptions) => {
+    const timeout = timeoutOf(options);
+    const declaration = readDeclaration(await readText(file, shell.io), file);
+    await shell.withCoordinator((api) => applied(api, declaration, shell, { naming: options, timeout }));
+  });
   cluster
     .command('diff')
     .description(
@@ -84,16 +83,15 @@ export function declarationCommands(cluster: Command, shell: Shell): void {
   );
 }
 
-interface ApplyOptions extends WaitOptions {
+interface ApplyOptions extends Naming, WaitOptions {
   readonly file: string;
-  readonly yes?: true;
 }
 
 async function applied(
   api: Api,
   declaration: Declaration,
   shell: Shell,
-  { yes, timeout }: { readonly yes: boolean; readonly timeout: number | null },
+  { naming, timeout }: { readonly naming: Naming; readonly timeout: number | null },
 ): Promise<void> {
   const { name, revision, ...change } = declaration;
   const there = await unlessRefused('not_found', api.cluster({ name }));
@@ -103,7 +101,7 @@ async function applied(
     await afterChange({ shell, api, cluster: name, timeout }, null, view.spec);
     return;
   }
-  const asked = { spec: there.spec, revision: revision ?? there.spec.revision, change, yes };
+  const asked = { spec: there.spec, revision: revision ?? there.spec.revision, change, naming };
   await concludeChange({ shell, api, cluster: name, timeout }, there.spec, await acceptedChange(shell, api, asked));
 }
 

@@ -3,7 +3,7 @@ import type { NodeView } from '@picket/shared/protocol/nodes.ts';
 import { type Command, Option } from 'commander';
 import type { Api } from '../api.ts';
 import { nodeGiven } from '../arguments.ts';
-import { confirmByName } from '../confirm.ts';
+import { type Confirmation, confirmName, givesName, type Naming, withConfirmation } from '../confirm.ts';
 import { errorForUser } from '../errors.ts';
 import { nodeOf } from '../node-of.ts';
 import { calledLost, evicted, evictedAsCompromised, givenUpAsLost, whatEvictionEnds } from '../render/eviction.ts';
@@ -12,10 +12,9 @@ import { memberIn } from '../waiting/looks.ts';
 import { timeoutOf, type WaitOptions, withWait } from '../waiting/options.ts';
 import { afterEviction } from '../waiting/orders.ts';
 
-interface EvictOptions extends WaitOptions {
+interface EvictOptions extends Naming, WaitOptions {
   readonly lost?: true;
   readonly compromised?: true;
-  readonly yes?: true;
 }
 
 /**
@@ -35,18 +34,21 @@ export function evictCommand(node: Command, shell: Shell): void {
         '--compromised',
         'somebody else controls the machine, which may be running; its member leaves etcd too',
       ).conflicts('lost'),
-    )
-    .option('--yes', 'do not ask');
+    );
+  withConfirmation(command, 'its member or client, or its ID');
   withWait(command, 'its member has left etcd').action(
-    (given: string, { lost, compromised, yes, ...options }: EvictOptions) => {
+    (given: string, { lost, compromised, ...options }: EvictOptions) => {
       const timeout = timeoutOf(options);
       return shell.withCoordinator(async (api) => {
         const found = plainIn(await nodeOf(api, given));
         const { id, cluster, member } = found;
+        const asked = confirmationOf(found);
+        givesName(options, asked);
+        const confirmed = () => confirmName(shell.io, options, asked);
         const before =
           timeout === null || member === null ? undefined : memberIn(await api.status({ name: cluster }), member);
-        if (compromised === true) await evictCompromised(api, shell, found, yes);
-        else if (lost === true) await evictLost(api, shell, found, yes);
+        if (compromised === true) await evictCompromised(api, shell, found, confirmed);
+        else if (lost === true) await evictLost(api, shell, found, confirmed);
         else {
           await api.evictNode({ id, body: {} });
           shell.show({ id }, evicted);
@@ -57,11 +59,11 @@ export function evictCommand(node: Command, shell: Shell): void {
   );
 }
 
-async function evictLost(api: Api, shell: Shell, found: NodeView, yes: true | undefined): Promise<void> {
+async function evictLost(api: Api, shell: Shell, found: NodeView, confirmed: () => Promise<void>): Promise<void> {
   const { id, cluster, member } = found;
   await api.evictNode({ id, body: { lost: true, dryRun: true } });
   shell.note(givenUpAsLost(found));
-  if (yes !== true) await confirm(shell, found, 'Type the name or the ID of the node to evict it as lost');
+  await confirmed();
   await api.evictNode({ id, body: { lost: true } });
   // The eviction has succeeded, whatever comes of the question after it.
   const after =
@@ -75,16 +77,26 @@ function noStatus(shell: Shell, error: unknown): null {
   return null;
 }
 
-async function evictCompromised(api: Api, shell: Shell, found: NodeView, yes: true | undefined): Promise<void> {
+async function evictCompromised(
+  api: Api,
+  shell: Shell,
+  found: NodeView,
+  confirmed: () => Promise<void>,
+): Promise<void> {
   const { id } = found;
   const judged = await api.evictCompromised(id, { dryRun: true });
   shell.note(whatEvictionEnds(found, plainIn(judged)));
-  if (yes !== true) await confirm(shell, found, 'Type the name or the ID of the node to evict it');
+  await confirmed();
   const done = await api.evictCompromised(id);
   shell.show({ id, ...done }, (view) => evictedAsCompromised(found, view));
 }
 
-async function confirm({ io }: Shell, { id, member, client }: NodeView, question: string): Promise<void> {
+function confirmationOf({ id, member, client }: NodeView): Confirmation {
   const name = member ?? client ?? id;
-  await confirmByName(io, { question, name, or: id, what: `The node ${id} (${name})` });
+  return {
+    question: 'Type the name or the ID of the node to evict it',
+    name,
+    or: id,
+    what: `The node ${id} (${name})`,
+  };
 }

@@ -5,7 +5,7 @@ import type { Command } from 'commander';
 import { orAlreadySo } from '../already-so.ts';
 import type { Api } from '../api.ts';
 import { clusterArgument, memberAddress, memberArgument, several } from '../arguments.ts';
-import { confirmByName } from '../confirm.ts';
+import { confirmName, givesName, type Naming, withConfirmation } from '../confirm.ts';
 import { memberList } from '../render/member-table.ts';
 import { givenUpByReplacement, replacementBegun } from '../render/replacement.ts';
 import type { Shell } from '../shell.ts';
@@ -19,21 +19,18 @@ import { concludeChange } from './declaration.ts';
 import { memberHoldCommand } from './member-hold.ts';
 import { memberOrderCommands } from './member-orders.ts';
 
-interface ReplaceOptions extends WaitOptions {
+interface ReplaceOptions extends Naming, WaitOptions {
   readonly force?: true;
-  readonly yes?: true;
 }
 
-interface RemoveOptions extends WaitOptions {
+interface RemoveOptions extends Naming, WaitOptions {
   readonly allowEven?: true;
   readonly force?: true;
-  readonly yes?: true;
 }
 
-interface AddOptions extends WaitOptions {
+interface AddOptions extends Naming, WaitOptions {
   readonly address: readonly string[];
   readonly allowEven?: true;
-  readonly yes?: true;
 }
 
 /**
@@ -66,8 +63,8 @@ export function memberCommands(program: Command, shell: Shell): void {
       'the address of the new member; once for each, in the same order',
       several(memberAddress),
     )
-    .option('--allow-even', 'accept an even number of members')
-    .option('--yes', 'do not ask');
+    .option('--allow-even', 'accept an even number of members');
+  withConfirmation(add, 'the cluster');
   withWait(add, 'they are voters').action((cluster: string, names: readonly string[], options: AddOptions) => {
     const timeout = timeoutOf(options);
     const added = addedMembers(names, options.address);
@@ -81,7 +78,7 @@ export function memberCommands(program: Command, shell: Shell): void {
       }
       const members = [...spec.members, ...fresh];
       if (members.length % 2 === 0 && options.allowEven !== true) throw evenCount(spec, fresh, members.length);
-      const asked = { spec, revision: spec.revision, change: { members }, yes: options.yes === true };
+      const asked = { spec, revision: spec.revision, change: { members }, naming: options };
       await changed(shell, api, asked, timeout);
     });
   });
@@ -91,8 +88,8 @@ export function memberCommands(program: Command, shell: Shell): void {
     .argument('<cluster>', 'the cluster', clusterArgument)
     .argument('<name...>', 'the members', several(memberArgument))
     .option('--allow-even', 'accept an even number of members')
-    .option('--force', 'accept that only one member remains')
-    .option('--yes', 'do not ask');
+    .option('--force', 'accept that only one member remains');
+  withConfirmation(remove, 'the cluster');
   withWait(remove, 'etcd has removed them').action(
     (cluster: string, gone: readonly string[], options: RemoveOptions) => {
       const timeout = timeoutOf(options);
@@ -111,7 +108,7 @@ export function memberCommands(program: Command, shell: Shell): void {
         const { length } = members;
         if (length % 2 === 0 && options.allowEven !== true) throw evenLeft(spec, length);
         if (length === 1 && options.force !== true) throw failure('one_not_forced', { cluster });
-        const asked = { spec, revision: spec.revision, change: { members }, yes: options.yes === true };
+        const asked = { spec, revision: spec.revision, change: { members }, naming: options };
         await changed(shell, api, asked, timeout);
       });
     },
@@ -126,23 +123,21 @@ export function memberCommands(program: Command, shell: Shell): void {
     .option(
       '--force',
       'replace one of two voters too, so that only one voter remains, and the last member with the former etcd in an upgrade',
-    )
-    .option('--yes', 'do not ask');
+    );
+  withConfirmation(replace, 'the member');
   withWait(replace, 'it is a voter again').action((cluster: string, name: string, options: ReplaceOptions) => {
     const timeout = timeoutOf(options);
     return shell.withCoordinator(async (api) => {
       const order = { force: options.force };
       const place = { name: cluster, member: name };
       const isWaiting = timeout !== null;
-      let isSo = false;
-      if (options.yes !== true) {
-        const dryRun = { ...order, dryRun: true };
-        isSo = (await orAlreadySo(shell, isWaiting, api.replaceMember({ ...place, body: dryRun }))) === null;
-      }
-      if (options.yes !== true && !isSo) {
+      const asked = { question: 'Type the name of the member to replace it', name, what: `The member ${name}` };
+      givesName(options, asked);
+      const dryRun = { ...order, dryRun: true };
+      const isSo = (await orAlreadySo(shell, isWaiting, api.replaceMember({ ...place, body: dryRun }))) === null;
+      if (!isSo) {
         shell.note(givenUpByReplacement(plainIn(await api.status({ name: cluster })), name));
-        const question = 'Type the name of the member to replace it';
-        await confirmByName(shell.io, { question, name, what: `The member ${name}` });
+        await confirmName(shell.io, options, asked);
       }
       const before = timeout === null ? undefined : memberIn(await api.status({ name: cluster }), name);
       const newest = timeout === null ? 0 : await newestEvent(api, cluster);

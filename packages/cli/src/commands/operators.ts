@@ -3,7 +3,7 @@ import { didYouMean } from '@picket/shared/etcd-config/did-you-mean.ts';
 import type { Role } from '@picket/shared/protocol/roles.ts';
 import { Argument, type Command, Option } from 'commander';
 import { newName, operatorArgument, ttlSeconds } from '../arguments.ts';
-import { confirmUnlessGiven } from '../confirm.ts';
+import { confirmName, type Naming, withConfirmation } from '../confirm.ts';
 import { invited, operatorTable, revoked, roleChanged } from '../render/operators.ts';
 import type { Shell } from '../shell.ts';
 
@@ -56,29 +56,19 @@ export function operatorCommands(program: Command, shell: Shell): void {
         shell.show(await api.changeOperator({ name, body: { role } }), roleChanged);
       }),
     );
-  operator
+  const revoke = operator
     .command('revoke')
     .description('remove an operator and revoke its certificates, at once; its join tokens end too')
-    .argument('<name>', 'the operator', operatorArgument)
-    .option('--yes', 'do not ask')
-    .action((name: string, { yes }: { readonly yes?: true }) =>
-      shell.withCoordinator(async (api) => {
-        const { items } = await api.list('operators', {});
-        const names = items.map((one) => one.name);
-        if (!names.includes(name))
-          throw failure('not_found', { what: 'operator', name, near: didYouMean(name, names) });
-        const question = 'Type the name of the operator to revoke it';
-        await confirmUnlessGiven(
-          shell.io,
-          { yes },
-          {
-            question,
-            name,
-            what: `The operator ${name}`,
-          },
-        );
-        await api.revokeOperator({ name });
-        shell.show({ name }, () => revoked(name));
-      }),
-    );
+    .argument('<name>', 'the operator', operatorArgument);
+  withConfirmation(revoke, 'the operator').action((name: string, naming: Naming) =>
+    shell.withCoordinator(async (api) => {
+      const { items } = await api.list('operators', {});
+      const names = items.map((one) => one.name);
+      if (!names.includes(name)) throw failure('not_found', { what: 'operator', name, near: didYouMean(name, names) });
+      const question = 'Type the name of the operator to revoke it';
+      await confirmName(shell.io, naming, { question, name, what: `The operator ${name}` });
+      await api.revokeOperator({ name });
+      shell.show({ name }, () => revoked(name));
+    }),
+  );
 }

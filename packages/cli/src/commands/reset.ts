@@ -2,7 +2,7 @@ import { plainIn } from '@picket/shared/plain.ts';
 import type { ClusterStatusView, ClusterView } from '@picket/shared/protocol/clusters.ts';
 import type { Command } from 'commander';
 import { clusterArgument } from '../arguments.ts';
-import { confirmUnlessGiven, givesName, type Naming } from '../confirm.ts';
+import { confirmName, givesName, type Naming, withConfirmation } from '../confirm.ts';
 import type { Shell } from '../shell.ts';
 
 /**
@@ -10,24 +10,20 @@ import type { Shell } from '../shell.ts';
  * the founder’s data.
  */
 export function resetCommand(cluster: Command, shell: Shell): void {
-  cluster
+  const command = cluster
     .command('reset')
     .description('give up a formation that cannot continue, so that another member can found the cluster')
-    .argument('<name>', 'the cluster', clusterArgument)
-    .option('--confirm <name>', 'the name of the cluster, instead of the question; required if the cluster serves')
-    .option('--yes', 'do not ask; not sufficient if the cluster serves')
-    .action((name: string, options: Naming) =>
-      shell.withCoordinator(async (api) => {
-        const asked = { question: 'Type the name of the cluster to reset it', name, what: `The cluster ${name}` };
-        const order = { confirm: givesName(options, asked) ? name : undefined };
-        if (options.yes !== true) {
-          await api.resetCluster({ name, body: { ...order, dryRun: true } });
-          shell.note(abandonedByReset(plainIn(await api.status({ name }))));
-        }
-        await confirmUnlessGiven(shell.io, options, asked);
-        shell.show(await api.resetCluster({ name, body: order }), resetDone);
-      }),
-    );
+    .argument('<name>', 'the cluster', clusterArgument);
+  withConfirmation(command, 'the cluster', 'if the cluster serves').action((name: string, options: Naming) =>
+    shell.withCoordinator(async (api) => {
+      const asked = { question: 'Type the name of the cluster to reset it', name, what: `The cluster ${name}` };
+      const order = { confirm: givesName(options, asked) ? name : undefined };
+      await api.resetCluster({ name, body: { ...order, dryRun: true } });
+      shell.note(abandonedByReset(plainIn(await api.status({ name }))));
+      await confirmName(shell.io, options, asked);
+      shell.show(await api.resetCluster({ name, body: order }), resetDone);
+    }),
+  );
 }
 
 /** What a reset gives up, shown before the operator confirms it. */

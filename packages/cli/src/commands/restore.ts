@@ -4,7 +4,7 @@ import type { RestoreRequest } from '@picket/shared/protocol/snapshots.ts';
 import type { Command } from 'commander';
 import type { Api } from '../api.ts';
 import { clusterArgument, snapshotArgument } from '../arguments.ts';
-import { confirmUnlessGiven, givesName, type Naming } from '../confirm.ts';
+import { confirmName, givesName, type Naming, withConfirmation } from '../confirm.ts';
 import { errorForUser } from '../errors.ts';
 import { givenUpByRestore, restoreBegun } from '../render/restore.ts';
 import type { Shell } from '../shell.ts';
@@ -30,13 +30,9 @@ export function restoreCommand(cluster: Command, shell: Shell): void {
     .argument('<name>', 'the cluster', clusterArgument)
     .requiredOption('--snapshot <id>', 'the snapshot to restore; `picket snapshot list` shows them', snapshotArgument)
     .option('--force', 'restore although a majority of the voters is not known to have lost its data')
-    .option(
-      '--confirm <name>',
-      'the name of the cluster, instead of the question; required with --force if the cluster serves',
-    )
     .option('--without-snapshot', 'take no last snapshot, although the cluster serves')
-    .option('--instead-of <id>', 'give up the running restore, from this snapshot, for this one', snapshotArgument)
-    .option('--yes', 'do not ask; not sufficient if the cluster serves');
+    .option('--instead-of <id>', 'give up the running restore, from this snapshot, for this one', snapshotArgument);
+  withConfirmation(command, 'the cluster', 'if the cluster serves');
   withWait(command, 'all members are voters with the data of the snapshot').action(
     (name: string, options: RestoreOptions) => {
       const timeout = timeoutOf(options);
@@ -55,7 +51,7 @@ export function restoreCommand(cluster: Command, shell: Shell): void {
         const before = plainIn(await api.status({ name }));
         const { enabled: authenticationOn } = await api.authenticationState({ name });
         shell.note(givenUpByRestore(before, plainIn(source), { now: shell.io.now(), takesLast, authenticationOn }));
-        await confirmUnlessGiven(shell.io, options, asked);
+        await confirmName(shell.io, options, asked);
         const last = takesLast ? await takenSnapshot(shell, api, { cluster: name, timeout: undefined }) : null;
         if (last !== null) shell.note(`The last snapshot of ${name} is ${plain(last.id)}.\n`);
         const restored = await api.restoreCluster({

@@ -1,7 +1,7 @@
 import { plainIn } from '@picket/shared/plain.ts';
 import type { Command } from 'commander';
 import { clusterArgument, limitOption, snapshotArgument } from '../arguments.ts';
-import { confirmUnlessGiven } from '../confirm.ts';
+import { confirmName, type Naming, withConfirmation } from '../confirm.ts';
 import { fillNewFile } from '../new-file.ts';
 import { clusterCommand } from '../only-cluster.ts';
 import { rehearsalDone, removedWithSnapshot, snapshotTable, snapshotTaken } from '../render/snapshots.ts';
@@ -89,27 +89,19 @@ export function snapshotCommands(program: Command, shell: Shell): void {
         );
       }),
     );
-  snapshot
+  const remove = snapshot
     .command('remove')
     .description('remove a snapshot; the data that it holds is lost unless another one holds it')
-    .argument('<id>', 'the snapshot', snapshotArgument)
-    .option('--yes', 'do not ask')
-    .action((id: string, { yes }: { readonly yes?: true }) =>
-      shell.withCoordinator(async (api) => {
-        const view = await api.snapshot({ id });
-        const { cluster: name } = view;
-        shell.note(removedWithSnapshot(plainIn(view)));
-        await confirmUnlessGiven(
-          shell.io,
-          { yes },
-          {
-            question: 'Type the name of its cluster to remove it',
-            name,
-            what: `The snapshot ${id}`,
-          },
-        );
-        await api.removeSnapshot({ id });
-        shell.show({ id }, () => `The snapshot ${id} is removed.`);
-      }),
-    );
+    .argument('<id>', 'the snapshot', snapshotArgument);
+  withConfirmation(remove, 'its cluster').action((id: string, naming: Naming) =>
+    shell.withCoordinator(async (api) => {
+      const view = await api.snapshot({ id });
+      const { cluster: name } = view;
+      shell.note(removedWithSnapshot(plainIn(view)));
+      const question = 'Type the name of its cluster to remove it';
+      await confirmName(shell.io, naming, { question, name, what: `The snapshot ${id}` });
+      await api.removeSnapshot({ id });
+      shell.show({ id }, () => `The snapshot ${id} is removed.`);
+    }),
+  );
 }

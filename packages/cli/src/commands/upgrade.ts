@@ -3,7 +3,7 @@ import type { UpgradeRequest } from '@picket/shared/protocol/upgrades.ts';
 import { targetInWords } from '@picket/shared/reasons/target-in-words.ts';
 import { type Command, Option } from 'commander';
 import { downgradeTarget, upgradeTarget } from '../arguments.ts';
-import { confirmUnlessGiven } from '../confirm.ts';
+import { confirmName, givesName, type Naming, withConfirmation } from '../confirm.ts';
 import { clusterCommand } from '../only-cluster.ts';
 import { renderUpgradePlan } from '../render/upgrade.ts';
 import type { Shell } from '../shell.ts';
@@ -11,12 +11,11 @@ import { usageError } from '../usage.ts';
 import { timeoutOf, type WaitOptions, withWait } from '../waiting/options.ts';
 import { afterUpgrade } from '../waiting/orders.ts';
 
-interface UpgradeOptions extends WaitOptions {
+interface UpgradeOptions extends Naming, WaitOptions {
   readonly to?: string;
   readonly pause?: false;
   readonly pauseAfter?: 'first';
   readonly dryRun?: true;
-  readonly yes?: true;
 }
 
 /** What `upgrade` and `downgrade` differ in. */
@@ -63,11 +62,14 @@ function changesVersion(command: Command, shell: Shell, way: Way): void {
       ]),
     );
   if (way.noPause !== undefined) command.option('--no-pause', way.noPause);
-  command.option('--dry-run', 'only show the plan, and what is in its way').option('--yes', 'do not ask');
+  command.option('--dry-run', 'only show the plan, and what is in its way');
+  withConfirmation(command, 'the cluster');
   withWait(command, `every member runs that version, or the ${way.name} waits for you`);
-  clusterCommand(command, shell, async (api, name, { to, pause, pauseAfter, dryRun, yes, ...wait }: UpgradeOptions) => {
+  clusterCommand(command, shell, async (api, name, { to, pause, pauseAfter, dryRun, ...options }: UpgradeOptions) => {
     if (to === undefined) throw usageError('--to VERSION is missing');
-    const timeout = timeoutOf(wait);
+    const timeout = timeoutOf(options);
+    const asked = { question: 'Type the name of the cluster to begin', name, what: `The cluster ${name}` };
+    givesName(options, asked);
     const plan = await api[way.plan]({ name, query: { to } });
     if (dryRun === true) {
       shell.show(plan, renderUpgradePlan);
@@ -75,12 +77,7 @@ function changesVersion(command: Command, shell: Shell, way: Way): void {
     }
     shell.note(renderUpgradePlan(plainIn(plan)));
     const [obstacle] = plan.obstacles;
-    if (obstacle === undefined)
-      await confirmUnlessGiven(
-        shell.io,
-        { yes },
-        { question: 'Type the name of the cluster to begin', name, what: `The cluster ${name}` },
-      );
+    if (obstacle === undefined) await confirmName(shell.io, options, asked);
     const pauses: UpgradeRequest['pauses'] = [
       ...(pauseAfter === 'first' ? (['after-first'] as const) : []),
       ...(way.noPause === undefined || pause === false ? [] : (['before-last'] as const)),

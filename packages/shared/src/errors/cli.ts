@@ -51,7 +51,7 @@ export const cliErrors = {
   ),
   not_confirmed: conflict(
     '{what} was not changed: {problem}.',
-    'Read what would happen, then type its name when asked. Without a terminal, give the name with --confirm, or pass --yes if the command has that option.',
+    'Read what would happen, then type its name when asked. Without a terminal, give the name with --confirm, or pass --yes.',
   ),
   even_not_asked: conflict(
     'The cluster {cluster} was not changed: it would have {count} members, which are no safer than {fewer}.',
