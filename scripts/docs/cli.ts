@@ -1,4 +1,6 @@
 import { exitCodes } from '@picket/shared/exit-codes.ts';
+import { aligned } from './aligned.ts';
+import { answersTable } from './answers.ts';
 import { helpTexts } from './help-texts.ts';
 
 /** docs/reference/cli.md: the help of each command. */
@@ -25,6 +27,8 @@ export async function cliDocument(): Promise<string> {
     'done, and with 1 if it has failed or is not done after 10 minutes; `--timeout` sets another time. Ctrl-C ends the wait and not the',
     'work, with 130. `picket snapshot take`, `picket member hold` and `picket cluster auth` wait without `--wait`.',
   ];
+  const names = programs.flat().map(({ command }) => command);
+  lines.push(...answers, ...answersTable(names));
   for (const [program, ...commands] of programs) {
     if (program === undefined) continue;
     lines.push('', `## ${program.command}`, '', helpOnPage(program.text, true));
@@ -32,6 +36,17 @@ export async function cliDocument(): Promise<string> {
   }
   return `${lines.join('\n')}\n`;
 }
+
+const answers = [
+  '',
+  '## Answers as JSON',
+  '',
+  'With `--output json`, a command that reads prints the answer of its route of the [REST API](rest-api.md). A list has `items`. One',
+  'that comes in pages also has `next`: null, or where a list that `--limit` cut continues. `/openapi.json` describes each field.',
+  '`picket node show` prints one item of `picket node list`. `picket member list` prints the `members` of `picket status`, each with its',
+  '`cluster`.',
+  '',
+];
 
 /** What a program, or a command of one, prints for `--help`, as the page shows it. */
 export function helpOnPage(text: string, isProgram: boolean): string {
@@ -50,7 +65,5 @@ function ownText(text: string): string {
 
 function exitCodeTable(): string[] {
   const rows = Object.values(exitCodes).map(({ code, meaning }) => [String(code), meaning]);
-  const widest = Math.max(...rows.map(([, meaning = '']) => meaning.length));
-  const row = ([code = '', meaning = '']: readonly string[]) => `| ${code.padEnd(4)} | ${meaning.padEnd(widest)} |`;
-  return [row(['code', 'meaning']), `| ---- | ${'-'.repeat(widest)} |`, ...rows.map(row)];
+  return aligned([['code', 'meaning'], ...rows]);
 }

@@ -3,6 +3,7 @@ import { ConfigFile, configDefaults } from '@picket/coordinator/config/config.ts
 import { makeSpec } from '@picket/coordinator/declaration/make-spec.ts';
 import { WrittenDeclaration } from '@picket/shared/config/declaration.ts';
 import { whyFixed } from '@picket/shared/config/fixed-settings.ts';
+import { aligned } from './aligned.ts';
 import { formOf, keysOf } from './configuration/form.ts';
 import {
   agentMeanings,
@@ -154,12 +155,4 @@ function table(rows: readonly Row[], change?: (key: string) => string): string[]
     text,
   ]);
   return aligned([head, ...lines]);
-}
-
-/** As biome formats a table. */
-function aligned(lines: readonly (readonly string[])[]): string[] {
-  const [head = [], ...rest] = lines;
-  const widths = head.map((_, column) => Math.max(3, ...lines.map((cells) => cells[column]?.length ?? 0)));
-  const line = (cells: readonly string[]) => `| ${cells.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join(' | ')} |`;
-  return [line(head), `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`, ...rest.map(line)];
 }
