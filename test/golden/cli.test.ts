@@ -172,6 +172,9 @@ t.test('what picket prints of each thing that it does', async (t) => {
   await picket('history c3 --metric heat');
   await picket('status c3 --watch --output json');
   await picket('node list c3 --output json');
+  await picket('node list --all');
+  await picket('node show c3-m-1');
+  await picket('member list');
   await picket('snapshot take c3');
   await rounds(coordinator, machines, { count: 3 });
   await picket('snapshot list c3');
