@@ -133,6 +133,8 @@ const commands: readonly { readonly argv: string; readonly answer: unknown }[] =
   { argv: 'events', answer: page(event(2)) },
   { argv: 'node list', answer: page(node) },
   { argv: 'node list', answer: page({ ...node, client: 'ci', evictedAt: now }) },
+  { argv: 'node show node0001', answer: page({ ...node, identityFrozen: words('a copy') }) },
+  { argv: 'member list x-k3s', answer: clusterStatus() },
   { argv: 'node readopt node0001', answer: readoption },
   { argv: 'certificates', answer: page(...inForce) },
   { argv: 'certificates --issued', answer: page(certificate) },
