@@ -7,6 +7,7 @@ import type { JoinAnswer } from '@picket/shared/protocol/join.ts';
 import { parseJoinString } from '@picket/shared/protocol/join-string.ts';
 import type { LoginCreated } from '@picket/shared/protocol/operators.ts';
 import type { ReleaseFetches } from '@picket/shared/protocol/releases.ts';
+import type { ReportAnswer } from '@picket/shared/protocol/report.ts';
 import type { TokenCreate, TokenCreated } from '@picket/shared/protocol/tokens.ts';
 import t from 'tap';
 import { configDefaults } from '../../packages/coordinator/src/config/config.ts';
@@ -15,7 +16,7 @@ import { hashOf, program, release } from '../../packages/coordinator/test/releas
 import type { Client } from '../../packages/coordinator/test/support/client.ts';
 import { databaseOf, withHash } from '../../packages/coordinator/test/support/database-pages.ts';
 import { csrWith, withBrokenSignature } from '../../packages/coordinator/test/support/foreign-csr.ts';
-import { createCluster, joinRequest, nodeWith } from '../../packages/coordinator/test/support/nodes.ts';
+import { createCluster, joinNode, joinRequest, nodeWith } from '../../packages/coordinator/test/support/nodes.ts';
 import { lookNow } from '../../packages/coordinator/test/support/notified.ts';
 import { receiver } from '../../packages/coordinator/test/support/receiver.ts';
 import { rehearsalEnded } from '../../packages/coordinator/test/support/rehearsals.ts';
@@ -747,13 +748,26 @@ t.test('mishaps: authentication, machines that are lost, copies of a node, a sto
 
 t.test('backups by schedule', async (t) => {
   const folder = '/nonexistent/usb/picket';
+  const recipients = ['age1vg2jsya3vvr06s8qt0mvz63n5x8f508ad246983sqgjnsydccgcqmc7kqu'];
   const session = await Session.open(t, {
-    backup: { targets: [{ folder }], everyHours: 24, keep: 30, recipients: [] },
+    backup: { targets: [{ folder }, { boards: 1 }], everyHours: 24, keep: 30, recipients },
   });
   const { coordinator } = session;
+  const admin: Who = ['admin', coordinator.admin];
+  await createCluster(coordinator);
+  const { name, client, report } = await joinNode(coordinator, 1);
   await coordinator.running.tick();
   await coordinator.running.backups.idle();
-  const admin: Who = ['admin', coordinator.admin];
+  coordinator.clock.now += 120_000;
+  const { backupCopy } = (await report()).json<ReportAnswer>();
+  session.placeholders.name(backupCopy?.sha256 ?? '', 'copy-sha256');
+  session.placeholders.name(String(backupCopy?.sizeBytes), 'copy-bytes');
+  const copy = `/v1/node/backups/${backupCopy?.sha256}`;
+  await session.ask('api/backups.txt', [name, client], `GET ${copy}?offset=0`, { elsewhere: 'octets' });
+  await session.ask('api/backups.txt', [name, client], `POST ${copy}`, { body: {} });
+  const other = `/v1/node/backups/${'ab'.repeat(32)}`;
+  await session.ask('api/backups.txt', [name, client], `GET ${other}?offset=0`);
+  await session.ask('api/backups.txt', [name, client], `POST ${other}`, { body: {} });
   await session.ask('api/backups.txt', admin, 'GET /v1/backups');
   await session.ask('api/backups.txt', admin, 'GET /v1/events');
   await session.picket('cli/backups.txt', ['backups']);

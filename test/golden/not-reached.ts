@@ -40,6 +40,7 @@ export const errorCodesNotReached: Reasons<string> = {
   'somebody must have changed the store': ['audit_not_whole'],
   'it is the reason in an event, of a disk or store that the coordinator of the transcripts cannot break': [
     'backup_not_stored',
+    'backup_copies_missing',
   ],
   'an earlier version must have kept it': ['snapshot_not_database'],
   'they tell of a fault of the coordinator itself': [
@@ -156,7 +157,7 @@ export const eventKindsNotReached: Reasons<string> = {
     ...['clock-accepted', 'operator-made', 'operator-renewed'],
   ],
   'they are of the process that serves; the tests of its command have them': [
-    ...['backup-made', 'backup-stored', 'coordinator-started', 'coordinator-stopped'],
+    ...['backup-made', 'coordinator-started', 'coordinator-stopped'],
   ],
   'they need a coordinator or a node of another release': ['record-version', 'retire-incarnation'],
   'they need a fault of the coordinator itself': ['state-not-rendered'],

@@ -1,20 +1,16 @@
-import { readdir, rm } from 'node:fs/promises';
+import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { messageOf } from '@picket/shared/problems.ts';
 import type { BackupCopy } from '@picket/shared/protocol/backup-copies.ts';
 import type { CoordinatorClient } from '../coordinator/client.ts';
 import type { Clock, HostFiles } from '../host/host.ts';
+import { backupCopiesFolder } from '../model/managed-files.ts';
 import type { Log } from '../program/log.ts';
 import { fetchWhole, hashOf } from '../programs/fetch-program.ts';
 
-/** The folder for copies of the coordinator's backups. */
-export function backupCopiesFolder(stateDir: string): string {
-  return join(stateDir, 'coordinator-backups');
-}
-
 /** An older one helps if the newest cannot be used. */
 const mostKept = 3;
-/** What stays free for etcd. */
+/** What stays free for etcd beside a copy. */
 const reserveBytes = 256 * 1024 * 1024;
 const retryMs = 300_000;
 
@@ -60,21 +56,31 @@ async function keepCopy(copy: BackupCopy, { coordinator, stateDir, files, clock,
   await files.ensureFolder(folder, 0o700, null);
   const path = join(folder, name);
   if ((await hashOf(path)) !== sha256) {
-    const free = await freeBytes(folder);
-    if (free < sizeBytes + reserveBytes) throw new Error(`there is too little room: ${free} bytes are free`);
+    await removeOld(folder, name, mostKept - 1);
+    const isTight = async () => (await freeBytes(folder)) < sizeBytes + reserveBytes;
+    // The last one stays until there is another.
+    if (await isTight()) await removeOld(folder, name, 1);
+    if (await isTight()) throw new Error('there is too little room on the disk');
     const read = (offset: number) => coordinator.readBackup(sha256, offset);
     const problem = await fetchWhole({ sizeBytes, sha256 }, path, 0o600, read, (ms) => clock.sleep(ms));
     if (problem !== null) throw new Error(`it did not arrive whole: ${problem}`);
     log.info({ name }, 'this node has a copy of the coordinator’s backup');
   }
-  const others = (await readdir(folder)).filter((one) => one !== name);
-  for (const old of superfluous(others)) await rm(join(folder, old), { force: true });
   await coordinator.backupKept(sha256);
 }
 
-/** All but the newest ones by the time in their names, and what earlier attempts have left. Pure. */
-function superfluous(others: readonly string[]): readonly string[] {
-  const timeOf = (name: string) => /-(\d{8}T\d{6}Z)\.tar\.gz\.age$/.exec(name)?.[1] ?? '';
-  const byAge = [...others].sort((one, other) => (timeOf(one) < timeOf(other) ? 1 : -1));
-  return byAge.filter((name, index) => timeOf(name) === '' || index >= mostKept - 1);
+/**
+ * Removes all other copies but those that were fetched last, and what earlier attempts have left of others. The time in a name is
+ * that of the coordinator's clock, which may have been wrong (R14).
+ */
+async function removeOld(folder: string, present: string, kept: number): Promise<void> {
+  const others: { readonly path: string; readonly at: number }[] = [];
+  for (const name of await readdir(folder)) {
+    if (name === present || name === `${present}.part`) continue;
+    const path = join(folder, name);
+    const at = name.endsWith('.age') ? ((await stat(path).catch(() => null))?.mtimeMs ?? 0) : 0;
+    others.push({ path, at });
+  }
+  others.sort((one, other) => other.at - one.at);
+  for (const [index, { path, at }] of others.entries()) if (at === 0 || index >= kept) await rm(path, { force: true });
 }

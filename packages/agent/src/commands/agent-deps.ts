@@ -57,7 +57,6 @@ export async function agentDeps(
   const findProgram = restoreProgramFinder({ etcd: unit.binary, owner, clock, ofRelease: programs.folder });
   const undated = () =>
     undatedCoordinator({ url: node.coordinator, trust: link.trust(), credential: link.credential() });
-  const overlay = await overlayOf(io, setting, log);
   return {
     ...surroundings,
     coordinator: link,
@@ -78,15 +77,10 @@ export async function agentDeps(
       },
       log,
     ),
-    // A copy in memory would be gone with the power.
-    ...(overlay === null
-      ? {
-          keepBackupCopy: backupCopyErrand({
-            ...{ coordinator: link, stateDir: paths.stateDir, files, clock, log },
-            freeBytes: setting.inspection.freeBytes,
-          }),
-        }
-      : {}),
+    keepBackupCopy: backupCopyErrand({
+      ...{ coordinator: link, stateDir: paths.stateDir, files, clock, log },
+      freeBytes: setting.inspection.freeBytes,
+    }),
     programs,
     restoreSnapshot: snapshotRestorer(link, { findProgram, stateDir: paths.stateDir, files, clock }),
     restoreTool: isMemberRecord(node)
@@ -94,7 +88,7 @@ export async function agentDeps(
       : async () => null,
     prove: prover(),
     readings: { ...machineReadings(), system: () => systemHere(setting) },
-    overlay: overlay ?? undefined,
+    overlay: (await overlayOf(io, setting, log)) ?? undefined,
     async trustControl(bundle) {
       if (bundle === link.trust()) return;
       await store.keepControlCertificates(bundle);

@@ -21,7 +21,9 @@ export async function setCoordinatorCommand(
   const { clockFloor } = (await openJournal(host.files, paths.stateDir)).current();
   await undatedCoordinator({ url, trust, credential }).time(Math.max(io.buildTime, clockFloor));
   if (node.coordinator === url) return void io.stdout.write(`This node already asks ${url}.\n`);
-  await store.keepNode({ ...node, coordinator: url });
+  // It may have joined again meanwhile.
+  const present = await joinedIdentity(setting);
+  await store.keepNode({ ...present.node, coordinator: url });
   io.stdout.write(
     `This node asks ${url}, and no longer ${node.coordinator}, once its agent starts again:\n${restartsAgent}\n`,
   );

@@ -1,10 +1,10 @@
 import { readCredential } from '@picket/shared/pki/credential.ts';
-import { backupCopiesFolder } from '../backups/backup-copy-errand.ts';
 import { desiredStatePath } from '../coordinator/desired-state-file.ts';
 import type { HostFiles } from '../host/host.ts';
 import { nodeUri } from '../identity/identity-store.ts';
 import { isJournalBegun, journalPath } from '../journal/journal-store.ts';
 import { localReleasePath } from '../journal/local-release.ts';
+import { backupCopiesFolder } from '../model/managed-files.ts';
 import { programsFolder } from '../model/program.ts';
 import type { Failpoint } from '../program/failpoints.ts';
 import { changeLeftRecord, type LeftNode, readLeftRecord } from './left-record.ts';

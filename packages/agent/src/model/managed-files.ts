@@ -16,6 +16,11 @@ export function fileNames({ etcDir }: Pick<Paths, 'etcDir'>) {
   } as const;
 }
 
+/** The folder for copies of the coordinator's backups. */
+export function backupCopiesFolder(stateDir: string): string {
+  return `${stateDir}/coordinator-backups`;
+}
+
 /** Of the certificates without which a member is not started: those of etcd, and the one of its clients on the node. */
 export const purposes = ['server', 'peer', 'client'] as const satisfies readonly LeafPurpose[];
 

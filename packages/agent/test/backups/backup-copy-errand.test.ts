@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { BackupCopy } from '@picket/shared/protocol/backup-copies.ts';
 import t, { type Test } from 'tap';
 import { until } from '../../../../test/support/until.ts';
-import { backupCopiesFolder, backupCopyErrand } from '../../src/backups/backup-copy-errand.ts';
+import { backupCopyErrand } from '../../src/backups/backup-copy-errand.ts';
 import { hostFiles } from '../../src/host/files/files.ts';
+import { backupCopiesFolder } from '../../src/model/managed-files.ts';
 import { silentLog } from '../../src/program/log.ts';
 import { TestClock } from '../machine.ts';
 import { temporaryFolder } from '../support.ts';
@@ -72,14 +73,16 @@ t.test('one that is there is told, and not fetched again', async (t) => {
   t.equal(coordinator.asked, 0);
 });
 
-t.test('three stay: the newest ones by the time in their names', async (t) => {
+t.test('three stay: those that were fetched last, whatever the time in their names says', async (t) => {
   const { keepCopy, folder, coordinator, there } = board(t);
   mkdirSync(folder);
-  for (const name of [nameAt(1), nameAt(2), nameAt(3), nameAt(4), `${nameAt(5)}.part`])
+  for (const [age, name] of [nameAt(31), nameAt(4), nameAt(3), nameAt(2), `${nameAt(5)}.part`].entries()) {
     writeFileSync(join(folder, name), 'an older one');
+    utimesSync(join(folder, name), 1e9 + age, 1e9 + age);
+  }
   keepCopy(copyOf(6));
   await until('it has told', () => coordinator.kept.length > 0);
-  t.strictSame(there(), [nameAt(3), nameAt(4), nameAt(6)]);
+  t.strictSame(there(), [nameAt(2), nameAt(3), nameAt(6)]);
 });
 
 t.test('R9: octets that are not the wanted ones are no copy, and the next attempt waits five minutes', async (t) => {

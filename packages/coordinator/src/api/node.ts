@@ -13,7 +13,7 @@ import { renewIdentity } from '../identity/renew-identity.ts';
 import { keptReport } from '../model/kept-report.ts';
 import { advance } from '../operations/advance.ts';
 import { signRoot } from '../operations/sign-root.ts';
-import { backupCopyRoutes } from './backup-copies.ts';
+import { backupCopyFor, backupCopyRoutes } from './backup-copies.ts';
 import type { ApiDeps } from './deps.ts';
 import { nodeOf } from './mutual-tls.ts';
 import { ownMemberRoutes } from './own-member.ts';
@@ -108,8 +108,9 @@ export function nodeRoutes(app: App, deps: ApiDeps): void {
     if (nodeRole.kind === 'member' && latest !== null) history.note(nodeId, latest.status);
     const { record } = await executor.run(cluster, advance);
     const { waits } = executor.situation(record.spec.name);
-    const member = nodeRole.kind === 'member' && !deps.restoration.awaits(nodeId) ? nodeRole.member : null;
-    const backupCopy = member === null ? null : (deps.backups.copies?.orderFor({ nodeId, member }) ?? null);
+    const name = nodeRole.kind === 'member' ? nodeRole.member : null;
+    const member = record.spec.members.find((one) => one.name === name) ?? null;
+    const backupCopy = backupCopyFor(deps, nodeId, member);
     return {
       everySeconds: deps.reportSeconds,
       now: isoTime(deps.now()),

@@ -93,7 +93,8 @@ export function backupKeeper(deps: BackupKeeperDeps) {
       place.stored = stored;
       place.failure = null;
       log.info({ target: target.name, name, bytes: file.sizeBytes }, 'a backup was stored');
-      await book.stored(target.name, file.sizeBytes);
+      // Others fetch it from there, and it counts once one has it.
+      if (target.boards === undefined) await book.stored(target.name, file.sizeBytes);
       for (const old of superfluous(stored, name, Math.min(schedule.keep, target.mostKept ?? schedule.keep))) {
         await target.remove(old.name);
         place.stored = place.stored.filter(({ name: one }) => one !== old.name);
@@ -151,7 +152,7 @@ export function backupKeeper(deps: BackupKeeperDeps) {
         const boards = target.boards?.();
         return {
           target: target.name,
-          lastAt: isoTimeOrNull(stored === null ? null : newestAt(stored, now())),
+          lastAt: isoTimeOrNull(stored === null || boards?.held.length === 0 ? null : newestAt(stored, now())),
           count: stored?.length ?? null,
           ...(boards === undefined ? {} : { boards: { ...boards, held: [...boards.held] } }),
           failure:

@@ -1,16 +1,10 @@
 import { failure } from '@picket/shared/errors.ts';
 import type { BackupConfig } from '../config/config.ts';
 import { ageEncrypter } from '../snapshots/age-cipher.ts';
-import { type BoardCopies, boardsTarget } from './boards-target.ts';
+import { type BoardCopies, type BoardsDeps, boardsTarget } from './boards-target.ts';
 import { folderTarget } from './folder-target.ts';
 import { s3Target } from './s3-target.ts';
 import type { BackupTarget } from './target.ts';
-
-interface BoardsDeps {
-  /** Where the backup is kept that boards fetch. */
-  readonly folder: string;
-  readonly monotonic: () => number;
-}
 
 /** What `backup` in coordinator.yml names. Throws `backup_unusable`. */
 export async function openBackupTargets(
@@ -21,7 +15,7 @@ export async function openBackupTargets(
   let copies: BoardCopies | null = null;
   for (const { folder, s3, boards } of targets) {
     if (boards !== undefined) {
-      const target = boardsTarget(boards, forBoards.folder, forBoards.monotonic);
+      const target = boardsTarget(boards, forBoards);
       opened.push(target);
       copies = target;
     }

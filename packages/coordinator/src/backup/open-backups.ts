@@ -1,3 +1,4 @@
+import { networkInterfaces } from 'node:os';
 import { oneAtATime } from '@picket/shared/one-at-a-time.ts';
 import type { FastifyBaseLogger } from 'fastify';
 import type { BackupConfig } from '../config/config.ts';
@@ -36,7 +37,13 @@ export async function openBackups({ config, custody, configFile, inventory, ...d
     );
   const { targets, seal, copies } = await openBackupTargets(backup ?? none, {
     folder: placesIn(config.dataDir).forBoards,
+    inventory: inventory.id,
     monotonic: deps.monotonic,
+    hasClusters: () => deps.lastClusterAt() !== null,
+    isHere: (address) =>
+      Object.values(networkInterfaces()).some((found) => found?.some((one) => one.address === address) === true),
+    isRecorded: (at) => (book.lastAt() ?? 0) >= at,
+    stored: book.stored,
   });
   const keeper = backupKeeper({
     ...deps,

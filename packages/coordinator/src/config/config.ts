@@ -58,6 +58,9 @@ const Backup = Type.Object(
 /** Backups by schedule: where to, how many of them stay there, and for whom they are encrypted, if for anybody. */
 export type BackupConfig = Required<Static<typeof Backup>>;
 
+/** How often boards get a copy at most. */
+const leastHoursOfBoards = 6;
+
 /** The limits for strangers, nodes and operators (R18). */
 const limitDefaults: ClientLimits & QuotaLimits & SnapshotLimits & FleetLimits = {
   connections: 2500,
@@ -234,7 +237,7 @@ export function parseConfig(text: string, file: string): Config {
     throw failure('config_invalid', { file, problem: `"listenAddress" must be an IP address` });
   }
   if (config.snapshotStore !== undefined) requireBucket(config.snapshotStore, 'snapshotStore', file);
-  const { targets = [], recipients = [] } = config.backup ?? {};
+  const { targets = [], recipients = [], everyHours = 24 } = config.backup ?? {};
   targets.forEach((target, index) => {
     const { s3, boards } = target;
     const refuse = (problem: string) =>
@@ -244,6 +247,11 @@ export function parseConfig(text: string, file: string): Config {
     if (boards !== undefined && recipients.length === 0)
       throw refuse(
         'names boards, which get only encrypted backups: add "backup.recipients" (`picket-coordinator backup key`)',
+      );
+    // The cards of boards wear out.
+    if (boards !== undefined && everyHours < leastHoursOfBoards)
+      throw refuse(
+        `names boards, which get a copy every ${leastHoursOfBoards} hours at most: raise "backup.everyHours"`,
       );
     if (s3 !== undefined) requireBucket(s3, `backup.targets[${index}].s3`, file);
   });

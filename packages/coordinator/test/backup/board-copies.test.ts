@@ -1,9 +1,13 @@
 import { createHash } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { BackupCopy } from '@picket/shared/protocol/backup-copies.ts';
 import type { BackupsView } from '@picket/shared/protocol/backups.ts';
 import type { ReportAnswer } from '@picket/shared/protocol/report.ts';
 import { generateX25519Identity, identityToRecipient } from 'age-encryption';
 import t, { type Test } from 'tap';
+import { boardsTarget } from '../../src/backup/boards-target.ts';
 import { parseConfig } from '../../src/config/config.ts';
 import { testCoordinator } from '../support/coordinator.ts';
 import { createCluster, joinNode, nodeWith, type TestNode } from '../support/nodes.ts';
@@ -51,8 +55,7 @@ t.test('so many boards are asked for a copy, fetch it whole, and are asked no mo
   for (const node of nodes.slice(0, 2)) {
     const parts: Buffer[] = [];
     for (let offset = 0, part = Buffer.alloc(1); part.length > 0; offset += part.length) {
-      const { text } = await node.client.get(`/v1/node/backups/${order.sha256}?offset=${offset}`);
-      part = Buffer.from(text, 'latin1');
+      part = Buffer.from((await node.client.get(`/v1/node/backups/${order.sha256}?offset=${offset}`)).octets());
       parts.push(part);
     }
     const whole = Buffer.concat(parts);
@@ -98,7 +101,7 @@ t.test('a board that takes none, as an older agent does, gives way to another, a
   t.equal(await orderTo(second), null);
   await pass(40);
   for (const node of nodes) await orderTo(node);
-  const problem = '1 of 2 boards have a copy of the newest backup';
+  const problem = 'Only 1 of 2 boards are known to have the newest backup of the coordinator.';
   const [target] = (await shown()).targets;
   t.match(target?.failure?.reason.message, problem);
 });
@@ -114,6 +117,47 @@ t.test('a coordinator that starts again asks the same boards, and believes what 
   t.strictSame(await Promise.all(again.map(orderTo)), [null, null, null], 'none is asked before all have reported');
   coordinator.clock.now += 3 * minute;
   t.strictSame(await Promise.all(again.map(orderTo)), [order, order, null]);
+});
+
+t.test('R19: a lack is told although no board reports, and although newer backups are made meanwhile', async (t) => {
+  const { coordinator, pass, shown } = await setUp(t);
+  t.match(await shown(), { targets: [{ count: 1, lastAt: null, failure: null }] });
+  await pass(40);
+  await createCluster(coordinator, {
+    name: 'other',
+    members: [{ name: 'other-1', address: '192.168.7.21' }],
+  });
+  await pass(1);
+  await pass(25);
+  const [target] = (await shown()).targets;
+  t.match(target?.failure?.reason.message, 'Only 0 of 2 boards are known to have the newest backup');
+});
+
+t.test('the board of the coordinator itself gets no copy', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'picket-copies-'));
+  t.teardown(() => rmSync(folder, { recursive: true, force: true }));
+  const name = 'picket-abc-20261203T031500Z.tar.gz.age';
+  writeFileSync(join(folder, name), 'encrypted');
+  const clock = { up: 0 };
+  const target = boardsTarget(2, {
+    ...{ folder, inventory: 'abc', monotonic: () => clock.up, hasClusters: () => true, isRecorded: () => true },
+    isHere: (address) => address === '192.168.7.10',
+    stored: async () => undefined,
+  });
+  await target.list();
+  clock.up = 2 * minute;
+  t.equal(target.orderFor({ nodeId: 'a', member: 'x-k3s-m-1', address: '192.168.7.10' }), null);
+  t.match(target.orderFor({ nodeId: 'b', member: 'x-k3s-m-2', address: '192.168.7.11' }), { name });
+});
+
+t.test('boards get a copy every six hours at most, for the cards', (t) => {
+  const recipients = `recipients: [age1${'q'.repeat(58)}]`;
+  const config = `hosts: [picket.home]\nbackup: { targets: [{ boards: 2 }], ${recipients}, everyHours: 5 }\n`;
+  t.throws(() => parseConfig(config, 'coordinator.yml'), {
+    code: 'config_invalid',
+    facts: { problem: /every 6 hours/ },
+  });
+  t.end();
 });
 
 t.test('copies on boards are encrypted or none', (t) => {

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { IncomingHttpHeaders } from 'node:http';
 import { Agent, request as httpsRequest } from 'node:https';
+import { StringDecoder } from 'node:string_decoder';
 import { requireListed } from './contracts.ts';
 
 export interface Credentials {
@@ -21,8 +22,8 @@ export interface RequestOptions {
 export interface Answer {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
-  /** Of octets, each is a character. */
   readonly text: string;
+  octets(): Buffer;
   /** The body as JSON; the caller says what it should be. */
   json<Body>(): Body;
 }
@@ -61,9 +62,11 @@ export function makeClient(port: number, authority: string, credentials: Credent
       outgoing.end(text);
       const [incoming] = await once(outgoing, 'response');
       let received = '';
-      incoming.setEncoding(incoming.headers['content-type'] === 'application/octet-stream' ? 'latin1' : 'utf8');
-      for await (const chunk of incoming) {
-        received += chunk;
+      const decoder = new StringDecoder('utf8');
+      const chunks: Buffer[] = [];
+      for await (const chunk of incoming as AsyncIterable<Buffer>) {
+        chunks.push(chunk);
+        received += decoder.write(chunk);
         const found = enough?.exec(received) ?? null;
         if (found === null) continue;
         received = received.slice(0, found.index + found[0].length);
@@ -75,6 +78,7 @@ export function makeClient(port: number, authority: string, credentials: Credent
         status: incoming.statusCode,
         headers: incoming.headers,
         text: received,
+        octets: () => Buffer.concat(chunks),
         json: <Body>() => JSON.parse(received) as Body,
       };
     },

@@ -18,6 +18,10 @@ export const backupErrors = {
     'No backup could be stored in {target}: {problem}.',
     'Correct the problem there, or under `backup` in coordinator.yml. The coordinator tries again.',
   ),
+  backup_copies_missing: badGateway(
+    'Only {known} of {wanted} boards are known to have the newest backup of the coordinator.',
+    'Check that the boards run, that their agents are of this version, and that their disks have room: `picket status` shows it. `picket backups` names the members that have a copy.',
+  ),
   backup_copy_not_wanted: conflict(
     'The coordinator wants no copy of the backup with the hash {sha256} on this node.',
     'No action needed. The next report is answered with the one that it wants, if any.',
