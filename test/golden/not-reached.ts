@@ -117,6 +117,8 @@ export const errorsNotReached: Reasons<string> = {
       'node_newer_than_backup',
     ]),
     ...of('GET /v1/node/desired-state', ['node_quarantined']),
+    ...of('GET /v1/node/backups/:sha256', ['identity_frozen']),
+    ...of('POST /v1/node/backups/:sha256', ['identity_frozen']),
     ...of('POST /v1/node/hold', ['disruption_refused', 'identity_frozen', 'node_is_client', 'node_quarantined']),
     ...of('POST /v1/node/release', ['identity_frozen', 'node_is_client', 'node_quarantined']),
     ...of('PUT /v1/node/snapshots/:id', ['node_is_client']),

@@ -64,7 +64,7 @@ t.test('R9: a copy is whole on the disk before the coordinator hears of it, and 
   t.equal(statSync(folder).mode & 0o777, 0o700);
 });
 
-t.test('one that is there is told, and not fetched again', async (t) => {
+t.test('a board that has the copy says so, and does not fetch it again', async (t) => {
   const { keepCopy, folder, coordinator } = board(t);
   mkdirSync(folder);
   writeFileSync(join(folder, nameAt(3)), content);

@@ -54,6 +54,8 @@ const settleMs = minuteMs;
 /** A board that takes no copy for so long gives way: its agent is older, or its disk is full. */
 const patienceMs = 20 * minuteMs;
 const silentMs = 60 * minuteMs;
+/** For so long too few boards may have the newest backup. */
+const lackMs = 60 * minuteMs;
 /** Then a board is asked again, and compares the hash of what it has. */
 const believedMs = 24 * 60 * minuteMs;
 const forgottenMs = 7 * believedMs;
@@ -138,7 +140,7 @@ export function boardsTarget(wanted: number, deps: BoardsDeps): BackupTarget & B
     shortfall() {
       const known = count();
       if (newest === null || lackingSince === null || !deps.hasClusters()) return null;
-      if (monotonic() - lackingSince < silentMs) return null;
+      if (monotonic() - lackingSince < lackMs) return null;
       return failure('backup_copies_missing', { known, wanted });
     },
     orderFor({ nodeId, member, address }) {

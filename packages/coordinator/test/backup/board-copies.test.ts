@@ -5,12 +5,15 @@ import { join } from 'node:path';
 import type { BackupCopy } from '@picket/shared/protocol/backup-copies.ts';
 import type { BackupsView } from '@picket/shared/protocol/backups.ts';
 import type { ReportAnswer } from '@picket/shared/protocol/report.ts';
+import { reason } from '@picket/shared/reasons/reason.ts';
 import { generateX25519Identity, identityToRecipient } from 'age-encryption';
 import t, { type Test } from 'tap';
 import { boardsTarget } from '../../src/backup/boards-target.ts';
 import { parseConfig } from '../../src/config/config.ts';
+import { freezeIdentity } from '../../src/identity/freeze-identity.ts';
 import { testCoordinator } from '../support/coordinator.ts';
 import { createCluster, joinNode, nodeWith, type TestNode } from '../support/nodes.ts';
+import { backedUp } from '../support/restored.ts';
 import { wireRefusal } from '../support/said.ts';
 
 const minute = 60_000;
@@ -89,21 +92,53 @@ t.test('R8: a board reads only the newest backup, and only one that is to have a
   await refused(first, 'a'.repeat(64));
 });
 
-t.test('a board that takes none, as an older agent does, gives way to another, and a lack is told', async (t) => {
-  const { nodes, pass, shown } = await setUp(t);
-  const [first, second, third] = nodes;
-  const order = (await orderTo(first)) as BackupCopy;
-  await orderTo(second);
-  await keep(first, order);
-  await pass(21);
-  for (const node of nodes) await orderTo(node);
-  t.strictSame(await orderTo(third), order);
-  t.equal(await orderTo(second), null);
-  await pass(40);
-  for (const node of nodes) await orderTo(node);
-  const problem = 'Only 1 of 2 boards are known to have the newest backup of the coordinator.';
-  const [target] = (await shown()).targets;
-  t.match(target?.failure?.reason.message, problem);
+t.test(
+  'another board is asked if one takes no copy, and the coordinator reports that copies are missing',
+  async (t) => {
+    const { nodes, pass, shown } = await setUp(t);
+    const [first, second, third] = nodes;
+    const order = (await orderTo(first)) as BackupCopy;
+    await orderTo(second);
+    await keep(first, order);
+    await pass(21);
+    for (const node of nodes) await orderTo(node);
+    t.strictSame(await orderTo(third), order);
+    t.equal(await orderTo(second), null);
+    await pass(40);
+    for (const node of nodes) await orderTo(node);
+    const problem = 'Only 1 of 2 boards are known to have the newest backup of the coordinator.';
+    const [target] = (await shown()).targets;
+    t.match(target?.failure?.reason.message, problem);
+  },
+);
+
+t.test('R15: a node whose key is frozen, because a copy of it may run, gets no backup', async (t) => {
+  const { coordinator, nodes } = await setUp(t);
+  const [first] = nodes;
+  const { sha256 } = (await orderTo(first)) as BackupCopy;
+  const { directory, inventory } = coordinator.running;
+  await freezeIdentity({ directory, inventory, now: () => coordinator.clock.now }, first.id, reason('two_runs_report'));
+  t.equal(await orderTo(first), null);
+  const { client, id: nodeId } = first;
+  for (const answer of [
+    await client.get(`/v1/node/backups/${sha256}?offset=0`),
+    await client.post(`/v1/node/backups/${sha256}`, {}),
+  ])
+    t.match(answer.json(), { code: 'identity_frozen', details: { nodeId } });
+});
+
+t.test('R5: a node that waits for its re-adoption gets no backup', async (t) => {
+  const { coordinator, nodes } = await setUp(t);
+  const restore = await backedUp(coordinator);
+  await restore();
+  const first = nodeWith(coordinator, nodes[0]);
+  await coordinator.running.tick();
+  await coordinator.running.backups.idle();
+  await orderTo(first);
+  coordinator.clock.now += 2 * minute;
+  t.equal(await orderTo(first), null);
+  const answer = await first.client.get(`/v1/node/backups/${'ab'.repeat(32)}?offset=0`);
+  t.match(answer.json(), wireRefusal('node_awaits_readoption', { nodeId: first.id }));
 });
 
 t.test('a coordinator that starts again asks the same boards, and believes what they say', async (t) => {
@@ -119,7 +154,7 @@ t.test('a coordinator that starts again asks the same boards, and believes what 
   t.strictSame(await Promise.all(again.map(orderTo)), [order, order, null]);
 });
 
-t.test('R19: a lack is told although no board reports, and although newer backups are made meanwhile', async (t) => {
+t.test('R19: missing copies are reported even if no board reports and newer backups are made', async (t) => {
   const { coordinator, pass, shown } = await setUp(t);
   t.match(await shown(), { targets: [{ count: 1, lastAt: null, failure: null }] });
   await pass(40);

@@ -102,7 +102,7 @@ export const nodeContracts = {
     access: 'node',
     params: ByHash,
     query: AtOffset,
-    errors: ['backup_copy_not_wanted'],
+    errors: ['backup_copy_not_wanted', 'identity_frozen'],
     seconds: partSeconds,
   },
   /** This node has a copy of it, whole and on its disk. */
@@ -112,7 +112,7 @@ export const nodeContracts = {
     params: ByHash,
     body: Type.Object({}, strict),
     answers: { 200: Type.Object({}) },
-    errors: ['backup_copy_not_wanted'],
+    errors: ['backup_copy_not_wanted', 'identity_frozen'],
   },
   /** Answers an order to read a log. The limit is for what stands around the lines too. */
   sendLog: {
