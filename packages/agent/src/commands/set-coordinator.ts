@@ -7,7 +7,8 @@ import { joinedIdentity, readSetting } from './setting.ts';
 
 /**
  * Points this node at the new address of its coordinator. It must answer there with a certificate of a control CA that this node
- * trusts already, so nobody else can take the node over (R8). Throws `not_joined`, `coordinator_unreachable`,
+ * trusts already, so nobody else can take the node over (R8). The dates of that certificate are judged by the agent, whenever it asks
+ * there: a clock that is wrong must not keep the node from its coordinator (R14). Throws `not_joined`, `coordinator_unreachable`,
  * `coordinator_name_mismatch`, `coordinator_answer_invalid` and what verifying a certificate throws; then nothing is changed.
  */
 export async function setCoordinatorCommand(

@@ -53,7 +53,7 @@ export interface TalkDeps {
   readonly trustControl: (bundle: string) => Promise<void>;
   /** Begins to read a log that an operator waits for, and does not wait. Left out where no order comes. */
   readonly beginLog?: (order: LogOrder) => void;
-  /** Only of an agent that keeps copies of the coordinator's backups. */
+  /** Begins to fetch a copy of a backup of the coordinator, and does not wait. */
   readonly keepBackupCopy?: (copy: BackupCopy) => void;
   readonly buildTime: number;
   /** From 0 to 1, as Math.random gives it. */

@@ -59,7 +59,7 @@ export function reporter({ coordinator, clock, run, after, everySeconds, failpoi
     isAnswered: () => held !== null,
     /**
      * Sends what the coordinator does not hold yet. Rejects as the client does; then nothing counts as reported. Resolves to
-     * the coordinator's time, to what the cluster waits for, in plain words, and to the backup that this node is to copy.
+     * the coordinator's time, and to the backup that this node is to copy.
      */
     async send(whole: NodeStatus) {
       const { answer, sent, status } = await attempt(whole).catch((error: unknown) => {
