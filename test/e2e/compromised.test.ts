@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { Agent, request } from 'node:https';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { readContext } from '@picket/shared/context/context.ts';
 import t from 'tap';
 import type { Fleet, Machine } from '../support/fleet.ts';
@@ -77,9 +78,8 @@ async function asNode(fleet: Fleet, machine: Machine): Promise<() => Promise<str
     const outgoing = request(`${fleet.url}/v1/node/desired-state`, { agent }).end();
     try {
       const [answer] = await once(outgoing, 'response');
-      let text = '';
-      for await (const chunk of answer) text += String(chunk);
-      const problem = answer.statusCode < 400 ? '' : ` ${(JSON.parse(text) as { code: string }).code}`;
+      const body = await text(answer);
+      const problem = answer.statusCode < 400 ? '' : ` ${(JSON.parse(body) as { code: string }).code}`;
       return `${answer.statusCode}${problem}`;
     } catch (error) {
       return (error as NodeJS.ErrnoException).code ?? String(error);

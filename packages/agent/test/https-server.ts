@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import type { TLSSocket } from 'node:tls';
 import { certificateFromDer } from '@picket/shared/pki/certificate.ts';
 import type { Test } from 'tap';
@@ -45,7 +46,7 @@ export async function httpsServer(t: Test, { credential, clientCa, respond }: Se
   };
   async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { method = '', url = '', headers } = request;
-    const seen = { method, path: url, headers, body: await textOf(request), client: clientOf(request) };
+    const seen = { method, path: url, headers, body: await text(request), client: clientOf(request) };
     test.seen.push(seen);
     test.respond(seen, response);
   }
@@ -70,12 +71,6 @@ export function sendJson(
   headers: Record<string, string> = {},
 ): void {
   response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(value));
-}
-
-async function textOf(request: IncomingMessage): Promise<string> {
-  let text = '';
-  for await (const chunk of request) text += String(chunk);
-  return text;
 }
 
 function clientOf(request: IncomingMessage): readonly string[] | null {

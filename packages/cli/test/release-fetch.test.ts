@@ -17,8 +17,8 @@ const asked: string[] = [];
 const looks = new Map<string, number>();
 const server = createServer({ cert: pki.server.certificate, key: pki.server.key }, (request, response) => {
   let body = '';
-  request.on('data', (chunk: Buffer) => {
-    body += chunk.toString('utf8');
+  request.setEncoding('utf8').on('data', (chunk: string) => {
+    body += chunk;
   });
   request.on('end', () => {
     const { method, url = '' } = request;

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
+import { text } from 'node:stream/consumers';
 import t, { type Test } from 'tap';
 import { until } from '../../../../test/support/until.ts';
 import { oneAtATime, type PipelineLimits } from '../../src/connections/one-at-a-time.ts';
@@ -50,9 +51,7 @@ t.test('R18: of requests that a client sends without waiting, one at a time is b
     await until('the next one is begun', () => begun.length === number, patience);
     const [request, response] = begun.at(-1) as Begun;
     t.equal(request.url, `/${number}`);
-    let body = '';
-    for await (const chunk of request) body += String(chunk);
-    t.equal(body, number === 2 ? 'a body' : '');
+    t.equal(await text(request), number === 2 ? 'a body' : '');
     response.end(`answer ${number}.`);
   }
   await until('all are answered', () => answers.text().includes('answer 3.'), patience);

@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import type { IncomingHttpHeaders } from 'node:http';
 import { Agent, request as httpsRequest } from 'node:https';
-import { StringDecoder } from 'node:string_decoder';
 import { requireListed } from './contracts.ts';
 
 export interface Credentials {
@@ -48,7 +47,7 @@ export function makeClient(port: number, authority: string, credentials: Credent
   });
   const client: Client = {
     async request(method, path, { headers = {}, body, signal, enough } = {}) {
-      const text =
+      const sent =
         body === undefined || typeof body === 'string' || body instanceof Uint8Array ? body : JSON.stringify(body);
       const outgoing = httpsRequest({
         host: '127.0.0.1',
@@ -56,23 +55,21 @@ export function makeClient(port: number, authority: string, credentials: Credent
         method,
         path,
         agent,
-        headers: { ...(text === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+        headers: { ...(sent === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
         ...(signal === undefined ? {} : { signal }),
       });
-      outgoing.end(text);
+      outgoing.end(sent);
       const [incoming] = await once(outgoing, 'response');
-      let received = '';
-      const decoder = new StringDecoder('utf8');
       const chunks: Buffer[] = [];
+      const text = () => Buffer.concat(chunks).toString('utf8');
+      let found: RegExpExecArray | null = null;
       for await (const chunk of incoming as AsyncIterable<Buffer>) {
         chunks.push(chunk);
-        received += decoder.write(chunk);
-        const found = enough?.exec(received) ?? null;
-        if (found === null) continue;
-        received = received.slice(0, found.index + found[0].length);
+        found = enough?.exec(text()) ?? null;
         // Leaving the loop closes the connection.
-        break;
+        if (found !== null) break;
       }
+      const received = found === null ? text() : found.input.slice(0, found.index + found[0].length);
       requireListed(method, path, incoming.statusCode, received);
       return {
         status: incoming.statusCode,

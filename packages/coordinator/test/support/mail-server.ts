@@ -21,8 +21,8 @@ export async function mailServer(t: Test, password: string, options: SMTPServerO
     },
     onData(stream, { user, secure, envelope: { mailFrom, rcptTo } }, callback) {
       let text = '';
-      stream.on('data', (chunk: Buffer) => {
-        text += chunk.toString('utf8');
+      stream.setEncoding('utf8').on('data', (chunk: string) => {
+        text += chunk;
       });
       stream.on('end', () => {
         const from = mailFrom === false ? '' : mailFrom.address;

@@ -30,8 +30,8 @@ export async function receiver(t: Test): Promise<Receiver> {
   };
   const server = createServer((request, response) => {
     let body = '';
-    request.on('data', (chunk: Buffer) => {
-      body += chunk.toString('utf8');
+    request.setEncoding('utf8').on('data', (chunk: string) => {
+      body += chunk;
     });
     request.on('end', () => {
       received.push({ method: request.method ?? '', path: request.url ?? '', headers: request.headers, body });
