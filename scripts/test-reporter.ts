@@ -19,14 +19,14 @@ interface FileCounts {
 /**
  * tap's reporter for this workspace: a line a test file, or a folder of them that ran in one process; right below it the
  * diagnostics and comments of one that failed; and one line of totals. Plain text, so that it reads the same on a
- * terminal, in a pipe and in a CI log. Before the totals it names the slowest test files, where there is more than a handful,
- * and says why tests were skipped.
+ * terminal, in a pipe and in a CI log. Before the totals it names again what failed, for who sees only the end of a log, and the
+ * slowest test files, where there is more than a handful, and says why tests were skipped.
  */
 export default class TestReporter extends Duplex {
   #parser = new Parser();
   #file: FileCounts = newCounts();
   #ended: Result | undefined;
-  #failedFiles: string[] = [];
+  #failed: string[] = [];
   #times: { readonly name: string; readonly time: number }[] = [];
   #totals = { passed: 0, failed: 0, skipped: 0 };
   #skips = new Map<string, number>();
@@ -110,7 +110,7 @@ export default class TestReporter extends Duplex {
     for (const failure of file.failures) this.push(explain(failure));
     if (file.failed > 0 && file.comments.length > 0) this.push(`${indent(file.comments.join('\n'))}\n`);
 
-    if (file.failed > 0) this.#failedFiles.push(name);
+    this.#failed.push(...(empty ? [name] : file.failures.map(nameOf)));
     this.#times.push({ name, time: time ?? 0 });
     this.#totals.passed += file.passed;
     this.#totals.failed += file.failed;
@@ -120,7 +120,7 @@ export default class TestReporter extends Duplex {
   #endRun(results: FinalResults): void {
     this.#reportEnded();
     const { passed, failed } = this.#totals;
-    if (this.#failedFiles.length > 0) this.push(`\nFailed: ${this.#failedFiles.join(', ')}\n`);
+    if (this.#failed.length > 0) this.push(`\nFailed:\n${indent(this.#failed.join('\n'))}\n`);
     const files = this.#times.length;
     if (files > slowestShown) this.push(`\nThe ${slowestShown} slowest:\n${slowest(this.#times)}\n`);
     if (this.#totals.skipped > 0) this.push(`\nSkipped:\n${reasons(this.#skips)}\n`);
@@ -159,9 +159,12 @@ function explain(failure: Result): string {
   const diagnostics = (failure.diag ?? {}) as Record<string, unknown>;
   const text = ['diff', 'source', 'stack'].map((key) => diagnostics[key]).filter((part) => typeof part === 'string');
   const rest = Object.fromEntries(Object.entries(diagnostics).filter(([key]) => !hidden.has(key)));
-  const name = testedBy(failure.fullname) + placeOf(diagnostics.at);
-  const parts = [name, ...text, ...(Object.keys(rest).length > 0 ? [stringify(rest)] : [])];
+  const parts = [nameOf(failure), ...text, ...(Object.keys(rest).length > 0 ? [stringify(rest)] : [])];
   return `${indent(parts.map((part) => part.trimEnd()).join('\n'))}\n`;
+}
+
+function nameOf({ fullname, diag }: Result): string {
+  return testedBy(fullname) + placeOf((diag as Record<string, unknown> | null | undefined)?.at);
 }
 
 function placeOf(at: unknown): string {

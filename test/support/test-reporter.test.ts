@@ -44,3 +44,11 @@ t.test('the end of a run says why tests were skipped', async (t) => {
   );
   t.match(said, '\nSkipped:\n     2  no apt\n     1  needs root\n\n2 test files: 2 passed, 0 failed, 3 skipped');
 });
+
+t.test('the end of a run names each assertion that failed', async (t) => {
+  const said = await reportOf(
+    '# Subtest: one\n    ok 1 - holds\n    not ok 2 - breaks\n    1..2\nnot ok 1 - one # time=1ms\n' +
+      '# Subtest: none\n    1..0 # no tests found\nok 2 - none # SKIP no tests found\n1..2\n',
+  );
+  t.match(said, '\nFailed:\n    one > breaks\n    none\n\n2 test files: 1 passed, 2 failed');
+});
