@@ -19,7 +19,7 @@ interface FileCounts {
 /**
  * tap's reporter for this workspace: a line a test file, or a folder of them that ran in one process; right below it the
  * diagnostics and comments of one that failed; and one line of totals. Plain text, so that it reads the same on a
- * terminal, in a pipe and in a CI log. Before the totals it names again what failed, for who sees only the end of a log, and the
+ * terminal, in a pipe and in a CI log. Before the totals it names again what failed, for readers who see only the end of a log, and the
  * slowest test files, where there is more than a handful, and says why tests were skipped.
  */
 export default class TestReporter extends Duplex {
