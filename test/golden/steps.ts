@@ -88,6 +88,16 @@ export const sampleSteps: { readonly [Kind in Step['kind']]: readonly Extract<St
     { kind: 'grant-hold', member, by: `root on ${member}`, why: null, seconds: 5400, stop: false },
   ],
   'open-hold': [{ kind: 'open-hold', member, by: 'operator ada', until: '2026-11-28T14:30:00.000Z' }],
+  'change-hold': [
+    {
+      ...{ kind: 'change-hold', member, by: 'operator ada', why: 'kernel update', seconds: 7200 },
+      until: '2026-11-28T16:30:00.000Z',
+    },
+    {
+      ...{ kind: 'change-hold', member, by: `root on ${member}`, why: null, seconds: 60 },
+      until: '2026-11-28T16:30:00.000Z',
+    },
+  ],
   'end-hold': [
     { kind: 'end-hold', member, outcome: 'ended' },
     { kind: 'end-hold', member, outcome: 'lapsed' },

@@ -1,4 +1,4 @@
-import { failure, type PicketError } from '@picket/shared/errors.ts';
+import { failure, PicketError } from '@picket/shared/errors.ts';
 import { checksVoters, notBegun } from '@picket/shared/holds/not-begun.ts';
 import { plain } from '@picket/shared/plain.ts';
 import type { HoldView } from '@picket/shared/protocol/clusters.ts';
@@ -43,18 +43,17 @@ export async function holdCommand(io: AgentIo, options: HoldOptions): Promise<vo
   const of = { cluster, member: member.name };
   const { reason, stop } = options;
   const order = { seconds: options.for, reason, stop };
-  const away = await asThisNode(setting, (client) => client.hold(order)).then(
-    () => null,
-    (error: unknown) => {
-      if (isAway(error)) return error;
-      throw error;
-    },
-  );
-  if (away !== null) {
-    const held = await withoutCoordinator(io, setting, { cluster, away, stop: stop === true });
-    return print(io, options, { state: 'open', ...held }, () => heldAlready(member.name, held, away));
+  const answer = await asThisNode(setting, (client) => client.hold(order)).catch((error: unknown) => {
+    if (isAway(error)) return error;
+    throw error;
+  });
+  if (answer instanceof PicketError) {
+    const held = await withoutCoordinator(io, setting, { cluster, away: answer, stop: stop === true });
+    return print(io, options, { state: 'open', ...held }, () => heldAlready(member.name, held, answer));
   }
-  const begun = await opened(io, setting, of);
+  // The member was held already, and its hold now ends at another time.
+  const { hold: granted } = answer;
+  const begun = granted?.state === 'open' ? granted : await opened(io, setting, of);
   print(io, options, begun, () => inWords(member.name, begun));
 }
 
@@ -74,8 +73,9 @@ async function opened(
   }
 }
 
-function inWords(member: string, { until, stop }: HoldView): string {
-  return [`${plain(member)} is held until ${plain(shownTime(until))}. ${now(stop)}\n`, `${end}\n`].join('');
+function inWords(member: string, { until, stop, changedBy }: HoldView): string {
+  const held = changedBy === undefined ? 'is held' : 'was held already. It is now held';
+  return [`${plain(member)} ${held} until ${plain(shownTime(until))}. ${now(stop)}\n`, `${end}\n`].join('');
 }
 
 function heldAlready(member: string, { since, until, stopped }: HeldHere, { message: problem }: PicketError): string {

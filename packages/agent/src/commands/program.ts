@@ -80,7 +80,10 @@ export async function runProgram(args: readonly string[], world: AgentIo): Promi
     holdCommand,
   )
     .addOption(
-      new Option('--for <duration>', 'for how long at most, such as 30m or 2h')
+      new Option(
+        '--for <duration>',
+        'for how long at most, from now, such as 30m or 2h; a member that is held already is held until then',
+      )
         .argParser(holdSeconds)
         .default(defaultHold.seconds, defaultHold.written),
     )

@@ -69,6 +69,15 @@ t.test('it asks for the hold of its own member, and returns once its agent has b
   );
 });
 
+t.test('a hold in force gets another end at once: no agent begins it, and nothing else is asked', async (t) => {
+  const open = { ...hold, state: 'open', changedBy: 'root on a' } as const;
+  const { here, asked } = await answered(t, [{ ...voter, hold: open }]);
+  t.equal(await run(here, 'hold --for 2h'), 0, here.said.err);
+  t.same(asked, ['POST /v1/node/hold {"seconds":7200}']);
+  t.match(here.said.out, /^a was held already\. It is now held until 2026-11-28 14:30:00Z\. Its etcd runs/);
+  t.equal(here.said.err, '');
+});
+
 t.test('without a duration a hold lasts 30 minutes; JSON has the hold itself', async (t) => {
   const open = { ...hold, state: 'open', stop: true } as const;
   const { here, asked } = await answered(t, [{ ...voter, hold: open }]);

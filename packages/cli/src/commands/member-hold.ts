@@ -16,7 +16,7 @@ interface HoldOptions {
   readonly timeout?: number;
 }
 
-/** `picket member hold CLUSTER MEMBER`: returns once the machine can be worked on. */
+/** `picket member hold CLUSTER MEMBER`: returns once the machine can be worked on. Moves the end of a hold in force. */
 export function memberHoldCommand(member: Command, shell: Shell): void {
   const command = member
     .command('hold')
@@ -27,7 +27,10 @@ export function memberHoldCommand(member: Command, shell: Shell): void {
     .argument('<member>', 'the member', memberArgument);
   withTimeout(command)
     .addOption(
-      new Option('--for <duration>', 'for how long at most, such as 30m or 2h')
+      new Option(
+        '--for <duration>',
+        'for how long at most, from now, such as 30m or 2h; a member that is held already is held until then',
+      )
         .argParser(holdSeconds)
         .default(defaultHold.seconds, defaultHold.written),
     )
@@ -37,9 +40,14 @@ export function memberHoldCommand(member: Command, shell: Shell): void {
       const { for: seconds, reason, stop, timeout } = options;
       return shell.withCoordinator(async (api) => {
         await api.holdMember({ name: cluster, member: name, body: { seconds, reason, stop } });
-        shell.note(checksVoters);
         const goal = `the hold of ${name}`;
-        const look = () => heldLook(api, cluster, name);
+        let isNoted = false;
+        const look = async () => {
+          const seen = await heldLook(api, cluster, name);
+          if (seen.state === 'waits' && !isNoted) shell.note(checksVoters);
+          isNoted ||= seen.state === 'waits';
+          return seen;
+        };
         const view = await untilDone(shell, api, { cluster, goal, timeout, isQuiet: true, look });
         shell.show(view, (hold) => holdBegun(hold, cluster, name));
       });
@@ -56,10 +64,11 @@ async function heldLook(api: Api, cluster: string, name: string): Promise<Look<H
   return { state: 'failed', error: notBegun({ cluster, member: name, place: 'elsewhere' }, hold?.over) };
 }
 
-function holdBegun({ until, stop }: HoldView, cluster: string, name: string): string {
+function holdBegun({ until, stop, changedBy }: HoldView, cluster: string, name: string): string {
+  const held = changedBy === undefined ? 'is held' : 'was held already. It is now held';
   const now = stop ? 'Its etcd is stopped.' : 'Its etcd runs until the machine is rebooted.';
   return [
-    `${name} is held until ${dateTime(until)}. ${now} You can work on its machine now, or reboot it.`,
+    `${name} ${held} until ${dateTime(until)}. ${now} You can work on its machine now, or reboot it.`,
     `The hold ends when the member serves again after a boot, or with: picket member release ${cluster} ${name}`,
   ].join('\n');
 }

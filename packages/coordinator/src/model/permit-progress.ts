@@ -6,8 +6,15 @@ export interface Hold {
   /** Who holds it, such as `operator ada`. */
   readonly by: string;
   readonly why: string | null;
-  /** For so long at most, from when it was granted. */
+  /** For so long at most, from `issuedAt` of its permit. */
   readonly seconds: number;
+  /**
+   * The seconds before `issuedAt` that its agent may have counted, at most: the coordinator was restarted or restored since the
+   * hold began. Omitted: none.
+   */
+  readonly earlier?: number;
+  /** Who last changed when it ends. Omitted if nobody has. */
+  readonly changedBy?: string;
   /** Whether its agent stops etcd. */
   readonly stop: boolean;
   /** Whether its agent has reported that it can be disrupted. */
@@ -75,5 +82,14 @@ export type HoldStep =
     }
   /** Its agent has reported that it can be disrupted. `until`: as a timestamp. */
   | { readonly kind: 'open-hold'; readonly member: string; readonly by: string; readonly until: string }
+  /** It ends so many seconds after this step, which is at `until`, as a timestamp. `why`: null keeps the former reason. */
+  | {
+      readonly kind: 'change-hold';
+      readonly member: string;
+      readonly by: string;
+      readonly why: string | null;
+      readonly seconds: number;
+      readonly until: string;
+    }
   /** `lapsed`: the member does not serve. */
   | { readonly kind: 'end-hold'; readonly member: string; readonly outcome: 'ended' | 'lapsed' };

@@ -11,7 +11,8 @@ export function holdView(
   now: Instant,
 ): WithoutMessages<HoldView> | null {
   if (permit?.hold === undefined || permit.member !== member) return null;
-  const { by, why, stop, taken, over } = permit.hold;
+  const { by, changedBy, why, stop, taken, over } = permit.hold;
   const state = isHoldOver(permit, now) ? 'ends' : taken ? 'open' : 'begins';
-  return { state, by, reason: why, until: heldUntil(permit), stop, ...(over && { over }) };
+  const changed = changedBy === undefined ? {} : { changedBy };
+  return { state, by, ...changed, reason: why, until: heldUntil(permit), stop, ...(over && { over }) };
 }

@@ -19,7 +19,14 @@ t.test('R8: a node holds its own member and releases it, and the events say that
     hold: { state: 'begins', by: 'root on x-k3s-m-2', reason: 'kernel update', stop: false },
   });
   t.equal((await first.client.get('/v1/node/member')).json<OwnMember>().hold, undefined, 'not that of another');
-  const until = granted.json<OwnMember>().hold?.until ?? '';
+  const longer = await second.client.post('/v1/node/hold', { seconds: 7200 });
+  t.match(longer.json<OwnMember>().hold, {
+    by: 'root on x-k3s-m-2',
+    changedBy: 'root on x-k3s-m-2',
+    reason: 'kernel update',
+  });
+  const until = longer.json<OwnMember>().hold?.until ?? '';
+  t.equal(Date.parse(until) - Date.parse(granted.json<OwnMember>().hold?.until ?? ''), 5_400_000);
   const held = { member: 'x-k3s-m-2', by: 'root on x-k3s-m-2', until, why: 'kernel update' };
   t.match(
     (await first.client.post('/v1/node/hold', order)).json(),
@@ -31,9 +38,10 @@ t.test('R8: a node holds its own member and releases it, and the events say that
   t.match((await first.client.post('/v1/node/release', {})).json(), wireRefusal('member_not_held'));
   const released = await second.client.post('/v1/node/release', {});
   t.match(released.json<OwnMember>().hold, { state: 'ends' });
-  const { items } = (await coordinator.admin.get('/v1/events?limit=2')).json<Page<EventView>>();
+  const { items } = (await coordinator.admin.get('/v1/events?limit=3')).json<Page<EventView>>();
   t.match(items, [
     { kind: 'withdraw-permit', facts: { reason: reason('released_by', { by: 'root on x-k3s-m-2' }) } },
+    { kind: 'change-hold', facts: { member: 'x-k3s-m-2', by: 'root on x-k3s-m-2', seconds: 7200, why: null, until } },
     {
       kind: 'grant-hold',
       facts: { member: 'x-k3s-m-2', by: 'root on x-k3s-m-2', seconds: 1800, why: 'kernel update' },

@@ -4,6 +4,7 @@ import { durationOf } from '../reasons/durations.ts';
 import type { Flags, Member, Numbers, Reasons, Texts, Why } from '../reasons/facts.ts';
 import { heldBy } from '../reasons/permits.ts';
 import type { Sayers } from '../reasons/reason.ts';
+import { shownTime } from '../reasons/shown-time.ts';
 import { taskInWords } from '../reasons/space.ts';
 import { targetInWords } from '../reasons/target-in-words.ts';
 import { type DowngradeTarget, downgradeInWords } from '../reasons/upgrade.ts';
@@ -115,6 +116,8 @@ export const stepEvents = {
   'grant-hold': (order: HoldOrder) => holdsFor(order),
   'open-hold': ({ member, by, until }: Member & Texts<'by' | 'until'>) =>
     `${heldBy({ member, by, until, why: null })}, and the cluster can do without it`,
+  'change-hold': ({ member, by, until, why }: Member & Texts<'by' | 'until'> & { readonly why: string | null }) =>
+    `${by} changed the end of the hold of ${member} to ${shownTime(until)}${why === null ? '' : `: ${why}`}`,
   'end-hold': ({ member, outcome }: Member & { readonly outcome: 'ended' | 'lapsed' }) =>
     outcome === 'ended'
       ? `the hold of ${member} is over, and it serves`

@@ -1,4 +1,5 @@
 import { type Static, Type } from 'typebox';
+import { longestHold } from '../holds/longest.ts';
 import { EtcdAccess } from './nodes.ts';
 import {
   ClientName,
@@ -209,8 +210,8 @@ export type MembershipPlan = Static<typeof MembershipPlan>;
 /** `POST /v1/clusters/:name/members/:member/hold`, and `POST /v1/node/hold` for the member of the node that asks. */
 export const HoldRequest = Type.Object(
   {
-    /** For so long at most: one minute to one day. */
-    seconds: Type.Integer({ minimum: 60, maximum: 86_400 }),
+    /** For so long at most, from now: one minute to one day. If the member is held already, its hold ends then. */
+    seconds: Type.Integer({ minimum: 60, maximum: longestHold }),
     /** Why, for the status and the events. */
     reason: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
     /** Stop etcd. Otherwise it runs until the machine is rebooted. */
@@ -247,6 +248,8 @@ export const HoldView = Type.Object({
   state: oneOf('begins', 'open', 'ends'),
   /** Who holds it. */
   by: Type.String(),
+  /** Who last changed when it ends. Left out if nobody has. */
+  changedBy: Type.Optional(Type.String()),
   reason: orNull(Type.String()),
   /** At the latest. */
   until: Timestamp,

@@ -1,5 +1,6 @@
 import { type Static, Type } from 'typebox';
 import { mostLogFacts } from '../etcd-log/log-fact.ts';
+import { longestHold } from '../holds/longest.ts';
 import type { AnyReason } from '../reasons/reason.ts';
 import { sizeOf } from '../reasons/within.ts';
 import { BackupCopy } from './backup-copies.ts';
@@ -42,7 +43,7 @@ export type AgentReport = Static<typeof AgentReport>;
 export const HeldOrder = Type.Object(
   {
     /** For so long at most. */
-    seconds: Type.Integer({ minimum: 60, maximum: 86_400 }),
+    seconds: Type.Integer({ minimum: 60, maximum: longestHold }),
     /** Whether etcd is stopped for it. */
     stop: Type.Boolean(),
     /**

@@ -14,6 +14,8 @@ export function nextStep(cause: AnyReason, here: { readonly cluster: string; rea
       return isReason(why) ? nextStep(why, here) : reason('look_at_agent');
     case 'held_now':
       return reason('repeat_after_hold', { ...here, member });
+    case 'hold_would_last_too_long':
+      return reason('repeat_with_shorter_time');
     case 'hold_settles':
     case 'permit_over':
     case 'etcd_without_leader':

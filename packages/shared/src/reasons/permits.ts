@@ -36,6 +36,8 @@ export const permitReasons = {
     `${heldBy({ member, by, until, why })}. To end that before: picket member release ${cluster} ${member}`,
   /** Follows "… is refused: ". */
   held_now: (held: Omit<Held, 'cluster'>) => heldBy(held),
+  hold_would_last_too_long: ({ member, until }: Member & { readonly until: string }) =>
+    `a hold lasts at most 24 h from its beginning, so ${member} can be held until ${shownTime(until)}`,
   hold_settles: 'the last hold of {member} has ended, or did not begin, and {member} must first serve for {seconds} s',
   hold_ends: '{member} to serve for {seconds} s after its hold, or to use its permit no longer',
   /** In the report of a member that an earlier agent holds. */

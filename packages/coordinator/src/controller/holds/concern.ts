@@ -1,6 +1,6 @@
 import { reason } from '@picket/shared/reasons/reason.ts';
 import type { Concern } from '../../model/concern.ts';
-import { heldUntil, isHoldOver } from '../../model/held.ts';
+import { changedHold, heldUntil, isHoldOver, secondsOnNode } from '../../model/held.ts';
 import { newPermit } from '../../model/task.ts';
 import { leaseSeconds, stayHealthyFor } from '../../model/waits.ts';
 import { awaitHold } from './await-hold.ts';
@@ -14,11 +14,16 @@ export const holdsConcern = {
     }),
     'open-hold': ({ permit }) =>
       permit?.hold === undefined ? {} : { permit: { ...permit, hold: { ...permit.hold, taken: true } } },
+    'change-hold': ({ permit }, step, { now }) =>
+      permit?.hold === undefined
+        ? {}
+        : { permit: { ...permit, hold: changedHold({ ...permit, hold: permit.hold }, step, now) } },
     'end-hold': () => ({ permit: null }),
   },
   orders: ({ permit }, member) => {
     if (permit?.hold === undefined || permit.member !== member || permit.withdrawnAt !== null) return {};
-    const { stop, seconds: forSeconds } = permit.hold;
+    const { stop } = permit.hold;
+    const forSeconds = secondsOnNode(permit.hold);
     return { permit: { id: permit.id, act: 'hold', stop, forSeconds, validForSeconds: leaseSeconds } };
   },
   busy: ({ progress: { permit }, now }) => {

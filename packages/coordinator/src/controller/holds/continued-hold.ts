@@ -21,7 +21,8 @@ export function continuedHold(situation: Situation): Permit | null {
     const known = progress.permit;
     const inBackup = known?.id === held.permit && known.member === member ? known.hold : undefined;
     const { by, why } = inBackup ?? { by: 'an order from before the restore', why: null };
-    const hold = { by, why, seconds, stop, taken: true };
+    // When its agent has begun it, no report says.
+    const hold = { by, why, seconds, stop, taken: true, earlier: seconds };
     return { id: held.permit, member, issuedAt: now, withdrawnAt: null, hold };
   }
   return null;

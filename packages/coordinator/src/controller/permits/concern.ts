@@ -1,5 +1,6 @@
 import { reason } from '@picket/shared/reasons/reason.ts';
 import type { Concern } from '../../model/concern.ts';
+import { restartedHold } from '../../model/held.ts';
 import { noPermit } from '../../model/permit-progress.ts';
 import { newPermit } from '../../model/task.ts';
 import { leaseSeconds } from '../../model/waits.ts';
@@ -58,7 +59,12 @@ export const permitsConcern = {
   // It may still be used, also after an operator has ended the freeze (R2).
   onFreeze: ({ permit }, now) => ({ permit: permit && { ...permit, withdrawnAt: permit.withdrawnAt ?? now } }),
   onStart: ({ permit }, now) => ({
-    permit: permit && { ...permit, issuedAt: now, withdrawnAt: permit.withdrawnAt === null ? null : now },
+    permit: permit && {
+      ...permit,
+      issuedAt: now,
+      withdrawnAt: permit.withdrawnAt === null ? null : now,
+      ...(permit.hold === undefined ? {} : { hold: restartedHold({ ...permit, hold: permit.hold }, now) }),
+    },
   }),
   onTakeOver: () => ({ permit: null }),
   onReset: () => noPermit,
