@@ -4,6 +4,8 @@ const judge = 'packages/coordinator/src/controller/judge-disruption.ts';
 const judgeTest = 'packages/coordinator/test/controller/judge-disruption.test.ts';
 const awaitHold = 'packages/coordinator/src/controller/holds/await-hold.ts';
 const holdsTest = 'packages/coordinator/test/controller/holds/holds.test.ts';
+const holdOrder = 'packages/coordinator/src/operations/hold.ts';
+const holdOrderTest = 'packages/coordinator/test/operations/hold.test.ts';
 const heldAloneTest = 'packages/coordinator/test/controller/holds/held-alone.test.ts';
 const planTest = 'packages/agent/test/reconcile/plan/plan.test.ts';
 
@@ -248,6 +250,66 @@ export const orders: readonly Mutant[] = [
     guard: 'lasts < seconds * 1000',
     without: '',
     caughtBy: planTest,
+  },
+  {
+    id: 'revives-holds',
+    rule: 'R2',
+    does: 'extends a hold that is ending, or whose time is over',
+    file: holdOrder,
+    in: 'holdInForce',
+    guard: 'isHoldOver(permit, now)',
+    without: '',
+    caughtBy: holdOrderTest,
+  },
+  {
+    id: 'extends-holds-of-others',
+    rule: 'R2',
+    does: 'takes the order to hold a member for an extension of the hold of another one',
+    file: holdOrder,
+    in: 'holdInForce',
+    guard: 'permit.member !== name',
+    without: '',
+    caughtBy: holdOrderTest,
+  },
+  {
+    id: 'extends-holds-without-end',
+    rule: 'R10',
+    does: 'extends a hold beyond one day, which the report of its agent may not name',
+    file: holdOrder,
+    in: 'judgeChange',
+    guard: 'changedHold(held, order, now).seconds + earlier <= longestHold',
+    without: 'changedHold(held, order, now).seconds + earlier > 0',
+    caughtBy: holdOrderTest,
+  },
+  {
+    id: 'extends-holds-of-the-leaving',
+    rule: 'R3',
+    does: 'extends the hold of a member that leaves',
+    file: holdOrder,
+    in: 'judgeChange',
+    guard: "if (progress.members[member]?.leaving !== undefined) return reason('held_member_leaves');",
+    without: '',
+    caughtBy: holdOrderTest,
+  },
+  {
+    id: 'forgets-the-time-before-a-restart',
+    rule: 'R10',
+    does: 'lets an agent end an extended hold early, because the coordinator was restarted since the hold began',
+    file: 'packages/coordinator/src/model/held.ts',
+    in: 'secondsOnNode',
+    guard: 'Math.min(seconds + earlier, longestHold)',
+    without: 'Math.min(seconds, longestHold)',
+    caughtBy: holdOrderTest,
+  },
+  {
+    id: 'orders-holds-of-more-than-a-day',
+    rule: 'R10',
+    does: 'orders a hold of more than one day after a restart, which the report of its agent may not name',
+    file: 'packages/coordinator/src/model/held.ts',
+    in: 'secondsOnNode',
+    guard: 'Math.min(seconds + earlier, longestHold)',
+    without: 'seconds + earlier',
+    caughtBy: holdOrderTest,
   },
   {
     id: 'orders-beside-a-sick-voter',

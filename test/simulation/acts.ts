@@ -134,7 +134,7 @@ export function actInWords(act: Act, name: string): string {
     case 'order-restart':
       return `an operator would restart the etcd of ${name}`;
     case 'hold':
-      return `an operator would hold ${name}, with its etcd stopped`;
+      return `an operator would hold ${name}, with its etcd stopped, or extend its hold`;
     case 'release-here':
       return `root on ${name} releases it without a coordinator`;
     case 'release':

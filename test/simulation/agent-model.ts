@@ -9,7 +9,7 @@ import type { EtcdReport, NodeStatus } from '@picket/shared/protocol/report.ts';
 import { said } from '../support/said.ts';
 import type { Lie } from './acts.ts';
 import type { ReportMessage } from './coordinator-model.ts';
-import { type DesiredModel, holdSeconds } from './desired-state-model.ts';
+import type { DesiredModel } from './desired-state-model.ts';
 import type { Binary, Cluster, DataDir, EtcdConf, EtcdModel, Outcome, Process, Violate } from './etcd-model.ts';
 import type { AgentGuards } from './guards.ts';
 import { HoldModel } from './hold-model.ts';
@@ -743,7 +743,7 @@ function documentOf(
   { inventory, epoch, generation, seal, priorSeals, desired }: PollAnswer,
 ): DesiredState {
   const { permit: leave } = desired;
-  const permit = leave?.act === 'hold' ? { ...leave, stop: true, forSeconds: holdSeconds } : leave;
+  const permit = leave?.act === 'hold' ? { ...leave, stop: true } : leave;
   const incarnation = desired.etcd === null ? null : { ...desired.etcd, initialClusterState: desired.etcd.state };
   const numbered = { inventory, ...(epoch === null ? {} : { epoch }), generation, seal, priorSeals };
   return {

@@ -430,7 +430,7 @@ export class CoordinatorModel {
     return this.#run(restart(node, { by }), `an operator restarts ${node}`);
   }
 
-  /** An operator holds a member, with its etcd stopped; whether it was allowed. */
+  /** An operator holds a member, with its etcd stopped, or extends its hold; whether it was allowed. */
   hold(node: string): boolean {
     return this.#run(
       hold(node, { by, why: null, seconds: holdSeconds, stop: true, place: 'elsewhere' }),

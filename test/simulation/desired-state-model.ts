@@ -1,6 +1,7 @@
 import { ordersTo } from '@picket/coordinator/controller/orders.ts';
 import { minorsOf } from '@picket/coordinator/desired-state/node-state.ts';
 import { configurationOf, tuningIn } from '@picket/coordinator/model/configuration-of.ts';
+import { secondsOnNode } from '@picket/coordinator/model/held.ts';
 import { memberNames } from '@picket/coordinator/model/member-names.ts';
 import type { Mutation } from '@picket/coordinator/model/membership-progress.ts';
 import type { ClusterProgress } from '@picket/coordinator/model/progress.ts';
@@ -10,7 +11,7 @@ import { leaseSeconds } from '@picket/coordinator/model/waits.ts';
 import type { ClusterSpec } from '@picket/shared/protocol/clusters.ts';
 import type { EtcdConf } from './etcd-model.ts';
 
-/** For how long a member is held at most. */
+/** For how long a member is held at most, unless its hold is extended. */
 export const holdSeconds = 300;
 
 /** The part of a desired state that sets something going on a node. */
@@ -29,6 +30,8 @@ export interface DesiredModel {
     readonly act: 'restart' | 'hold';
     /** Of a restart: an operator has asked for it. */
     readonly asked: boolean;
+    /** Of a hold: how long etcd stays down for it. */
+    readonly forSeconds?: number;
     readonly validForSeconds: number;
   } | null;
 }
@@ -53,6 +56,7 @@ export function minimalDesiredState(spec: ClusterSpec, progress: ClusterProgress
             id: permit.id,
             act: permit.hold === undefined ? 'restart' : 'hold',
             asked: permit.asked === true,
+            ...(permit.hold === undefined ? {} : { forSeconds: secondsOnNode(permit.hold) }),
             validForSeconds: leaseSeconds,
           }
         : null,

@@ -4,7 +4,6 @@ import { noteRelease } from '@picket/agent/loop/journal-notes.ts';
 import type { AcceptedMember } from '@picket/agent/model/model.ts';
 import { isStoppedForHold } from '@picket/agent/reconcile/lease.ts';
 import type { NodeStatus } from '@picket/shared/protocol/report.ts';
-import { holdSeconds } from './desired-state-model.ts';
 
 /** The last hold of a node and root's release of it, as its disk has them, with the real agent's decisions. */
 export class HoldModel {
@@ -49,7 +48,7 @@ export class HoldModel {
     const permit = accepted?.document.permit ?? null;
     const held = this.#held;
     if (held === null || permit?.act !== 'hold' || held.permit !== permit.id) return {};
-    const order = { seconds: holdSeconds, stop: true };
+    const order = { seconds: permit.forSeconds, stop: true };
     return { held: { permit: held.permit, rebooted: held.boot !== this.#boot, order } };
   }
 

@@ -43,6 +43,12 @@ export function judgeStep(step: Step, situation: Situation, violate: Violate): v
       }
       return;
     }
+    case 'change-hold': {
+      const { permit } = progress;
+      if (permit?.hold === undefined || permit.member !== step.member || permit.withdrawnAt !== null)
+        violate('R2', `the hold of ${step.member} gets another end, and no hold of it is in force`);
+      return;
+    }
     case 'grant-permit': {
       // Also those that are to leave: etcd counts them.
       const voters = Object.keys(progress.members).filter((name) => progress.members[name]?.phase === 'voter');

@@ -48,8 +48,8 @@ export function hold(member: string, { place, ...order }: HoldOrder): Operation 
 }
 
 /** The permit of a hold of this member that has not ended, and that nobody has released. */
-function holdInForce({ progress: { permit }, now }: OperationSituation, member: string): HeldPermit | null {
-  if (permit?.hold === undefined || permit.member !== member || isHoldOver(permit, now)) return null;
+function holdInForce({ progress: { permit }, now }: OperationSituation, name: string): HeldPermit | null {
+  if (permit?.hold === undefined || permit.member !== name || isHoldOver(permit, now)) return null;
   return { ...permit, hold: permit.hold };
 }
 
