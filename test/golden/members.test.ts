@@ -67,6 +67,8 @@ t.test('a member is held, serves no longer, and is back after a boot; another ho
   await picket(`status ${cluster}`);
   await picket(`member restart ${cluster} x-k3s-m-3`);
   await picket(`member hold ${cluster} x-k3s-m-3 --for 30m`);
+  await picket(`member hold ${cluster} x-k3s-m-2 --for 2h`);
+  await picket(`member hold ${cluster} x-k3s-m-2 --for 1d`);
   second.changes = { etcd: null, service: { state: 'stopped' } };
   await rounds(coordinator, machines, { count: 2 });
   await picket(`status ${cluster}`);
@@ -88,7 +90,7 @@ t.test('a member is held, serves no longer, and is back after a boot; another ho
   await session.ask(file, board, 'GET /v1/node/member');
   await session.ask(file, board, 'POST /v1/node/release', { body: {} });
   await rounds(coordinator, machines, { count: 6 });
-  await picket(`events ${cluster} --limit 12`);
-  await session.ask(file, admin, 'GET /v1/events?limit=12');
+  await picket(`events ${cluster} --limit 13`);
+  await session.ask(file, admin, 'GET /v1/events?limit=13');
   allAsRecorded(t, session.texts());
 });
