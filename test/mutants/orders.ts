@@ -302,6 +302,16 @@ export const orders: readonly Mutant[] = [
     caughtBy: holdOrderTest,
   },
   {
+    id: 'forgets-the-time-before-a-restore',
+    rule: 'R10',
+    does: 'lets an agent end an extended hold early, because the coordinator was restored since the hold began',
+    file: 'packages/coordinator/src/controller/holds/continued-hold.ts',
+    in: 'continuedHold',
+    guard: 'taken: true, earlier: seconds',
+    without: 'taken: true, earlier: 0',
+    caughtBy: 'packages/coordinator/test/controller/holds/continued-hold.test.ts',
+  },
+  {
     id: 'orders-holds-of-more-than-a-day',
     rule: 'R10',
     does: 'orders a hold of more than one day after a restart, which the report of its agent may not name',

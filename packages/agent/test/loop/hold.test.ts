@@ -62,6 +62,26 @@ t.test('R2: a hold begins once all other voters answer: the leader hands over, a
   t.strictSame(done(await reconcileOnce(next)), ['start-etcd'], 'its time is over');
 });
 
+t.test('R2 R10: a hold gets another end without a second check, and etcd stays down until then', async (t) => {
+  const { machine, agent, hears } = await leader(t);
+  await hears({ generation: 8, permit });
+  machine.clock.advance(500_000);
+  const { length } = machine.probed;
+  const extended = await hears({ generation: 9, permit: { ...permit, forSeconds: 1200 } });
+  t.strictSame(done(extended), []);
+  t.match(extended.status.service.held, { permit: id, order: { seconds: 1200 } });
+  machine.clock.advance(699_000);
+  t.strictSame([done(await reconcileOnce(agent)), machine.probed.length], [[], length]);
+  machine.clock.advance(1000);
+  t.strictSame(done(await reconcileOnce(agent)), ['start-etcd']);
+
+  const other = await leader(t);
+  await other.hears({ generation: 8, permit });
+  other.machine.clock.advance(100_000);
+  const shortened = await other.hears({ generation: 9, permit: { ...permit, forSeconds: 90 } });
+  t.strictSame(done(shortened), ['start-etcd'], 'a time that is over already');
+});
+
 const c3IsDown = reason('voters_absent', { absent: [{ member: 'member-c3', why: said('it is down') }] });
 
 t.test('R2: if another voter does not answer, the hold is refused once, with the reason', async (t) => {

@@ -66,6 +66,16 @@ t.test('what the backup knows of that hold is kept, and one that no agent report
   t.end();
 });
 
+t.test('R10: an extended hold does not end early on its board because a coordinator was restored meanwhile', (t) => {
+  const scene = Scene.formed(3).wait(600).reports(1).reports(3).reports(2, heldBy(id, order));
+  scene.progress = restored(scene).progress;
+  const until = '1970-01-01T01:30:00.000Z';
+  scene.wait(600).take({ kind: 'change-hold', member, by: 'operator ada', why: null, seconds: 3600, until });
+  // The agent may have begun the hold up to 1800 s before the restore.
+  t.match(ordersTo(scene.progress, member).permit, { id, forSeconds: 1800 + 600 + 3600 });
+  t.end();
+});
+
 t.test('R16: an old report of a hold says nothing about now, and a member that leaves is not held', (t) => {
   const scene = () => Scene.formed(3).wait(600).reports(1).reports(3);
   const old = scene().reports(2, heldBy(id, order)).wait(36).reports(1).reports(3);
