@@ -160,6 +160,31 @@ export const knownHistories: readonly KnownHistory[] = [
     },
   },
   {
+    name: 'R2 a hold that is extended, also by a coordinator that has restarted, keeps the others from a restart until its end',
+    schedule: {
+      members: 3,
+      warm: 3,
+      acts: [
+        run(15, 2),
+        { do: 'hold', node: 1 },
+        ...each(15, 2),
+        run(130, 2),
+        { do: 'upgrade', node: 2 },
+        { do: 'hold', node: 1 },
+        run(130, 2),
+        { do: 'crash-coordinator' },
+        { do: 'start-coordinator' },
+        run(130, 2),
+        { do: 'hold', node: 1 },
+        { do: 'order-restart', node: 2 },
+        run(130, 2),
+        { do: 'release', node: 1 },
+        { do: 'hold', node: 1 },
+        run(130, 2),
+      ],
+    },
+  },
+  {
     name: 'R2 a coordinator that wakes up after an hour does not extend a permit that it would have withdrawn meanwhile',
     schedule: {
       members: 3,
