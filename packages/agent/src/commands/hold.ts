@@ -22,7 +22,7 @@ import { surroundingsOf } from './surroundings.ts';
 
 export interface HoldOptions extends CommonOptions {
   readonly output: Output;
-  readonly for: number;
+  readonly for?: number;
   readonly reason?: string;
   readonly stop?: true;
 }

@@ -1,7 +1,6 @@
 import { durationSeconds, secondsOf } from '@picket/shared/duration.ts';
 import { PicketError } from '@picket/shared/errors.ts';
 import { type ExitCode, exitCodes } from '@picket/shared/exit-codes.ts';
-import { defaultHold } from '@picket/shared/holds/default-length.ts';
 import { canonicalAddress } from '@picket/shared/names.ts';
 import { secretProblem, withoutSecrets, withoutSecretsIn } from '@picket/shared/secrets.ts';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
@@ -82,10 +81,8 @@ export async function runProgram(args: readonly string[], world: AgentIo): Promi
     .addOption(
       new Option(
         '--for <duration>',
-        'for how long at most, from now, such as 30m or 2h; a member that is held already is held until then',
-      )
-        .argParser(holdSeconds)
-        .default(defaultHold.seconds, defaultHold.written),
+        'for how long at most, from now, such as 30m or 2h (default: 30m); needed to change until when a member is held',
+      ).argParser(holdSeconds),
     )
     .option('--reason <text>', 'why, for the status and the events', holdReason)
     .option('--stop', 'stop etcd too; otherwise it runs until the machine is rebooted');

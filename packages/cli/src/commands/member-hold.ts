@@ -1,4 +1,3 @@
-import { defaultHold } from '@picket/shared/holds/default-length.ts';
 import { checksVoters, notBegun } from '@picket/shared/holds/not-begun.ts';
 import type { HoldView } from '@picket/shared/protocol/clusters.ts';
 import { type Command, Option } from 'commander';
@@ -10,7 +9,7 @@ import { withTimeout } from '../waiting/options.ts';
 import { type Look, untilDone } from '../waiting/until-done.ts';
 
 interface HoldOptions {
-  readonly for: number;
+  readonly for?: number;
   readonly reason?: string;
   readonly stop?: true;
   readonly timeout?: number;
@@ -29,10 +28,8 @@ export function memberHoldCommand(member: Command, shell: Shell): void {
     .addOption(
       new Option(
         '--for <duration>',
-        'for how long at most, from now, such as 30m or 2h; a member that is held already is held until then',
-      )
-        .argParser(holdSeconds)
-        .default(defaultHold.seconds, defaultHold.written),
+        'for how long at most, from now, such as 30m or 2h (default: 30m); needed to change until when a member is held',
+      ).argParser(holdSeconds),
     )
     .option('--reason <text>', 'why, for the status and the events', holdReason)
     .option('--stop', 'stop etcd too; otherwise it runs until the machine is rebooted')

@@ -178,7 +178,7 @@ export function clusterRoutes(app: App, deps: ApiDeps): void {
     { audit: { object: 'member :member of cluster :name', asks: Object.keys(HoldRequest.properties) } },
     async (request) => {
       const { name, member } = request.params;
-      const { seconds, reason: why = null, stop = false } = request.body;
+      const { seconds = null, reason: why = null, stop = false } = request.body;
       const by = byOperator(request);
       return ordered(request, name, hold(member, { by, why, seconds, stop, place: 'elsewhere' }));
     },

@@ -32,7 +32,7 @@ export function ownMemberRoutes(app: App, deps: ApiDeps): void {
   );
 
   route(app, nodeContracts.hold, more, async (request) => {
-    const { seconds, reason: why = null, stop = false } = request.body;
+    const { seconds = null, reason: why = null, stop = false } = request.body;
     return ordered(request, (member, by) => hold(member, { by, why, seconds, stop, place: 'board' }));
   });
 

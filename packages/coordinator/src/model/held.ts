@@ -40,6 +40,11 @@ export function heldWords(cluster: string, permit: Permit, { by, why }: Hold): R
   return reason('held', { cluster, member: permit.member, by, until: heldUntil(permit), why });
 }
 
+/** Why nothing else may disrupt a member meanwhile. */
+export function heldNow(permit: Permit, { by, why }: Hold): Reason<'held_now'> {
+  return reason('held_now', { member: permit.member, by, until: heldUntil(permit), why });
+}
+
 /** What is awaited after a hold. */
 export function holdEnds(member: string): Reason<'hold_ends'> {
   return reason('hold_ends', { member, seconds: stayHealthyFor / 1000 });

@@ -1,4 +1,5 @@
 import { failure } from '@picket/shared/errors.ts';
+import { defaultHold } from '@picket/shared/holds/default-length.ts';
 import { longestHold } from '@picket/shared/holds/longest.ts';
 import { isoTime } from '@picket/shared/iso-time.ts';
 import { nextStep } from '@picket/shared/reasons/next-step.ts';
@@ -6,14 +7,15 @@ import type { Place } from '@picket/shared/reasons/next-steps.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { secretProblem } from '@picket/shared/secrets.ts';
 import { judgeDisruption } from '../controller/judge-disruption.ts';
-import { changedHold, type HeldPermit, heldUntil, isHoldOver } from '../model/held.ts';
+import { changedHold, type HeldPermit, heldNow, heldUntil, isHoldOver } from '../model/held.ts';
 import { type Operation, type OperationSituation, taking } from './operation.ts';
 import { requireOrderable } from './require-orderable.ts';
 
 export interface HoldOrder {
   readonly by: string;
   readonly why: string | null;
-  readonly seconds: number;
+  /** From now; null if it was not said. */
+  readonly seconds: number | null;
   /** Whether its agent stops etcd at once. */
   readonly stop: boolean;
   /** Where it was ordered. */
@@ -22,7 +24,7 @@ export interface HoldOrder {
 
 /**
  * Holds a member for maintenance of its machine: a permit, if one can be granted now (R2). If the member is held already, its
- * hold ends at another time, and the permit stays the same. Throws what {@link requireOrderable} does, and `disruption_refused`;
+ * hold ends at another time if one is said, and the permit stays the same. Throws what {@link requireOrderable} does, and `disruption_refused`;
  * throws `invalid_request` for a reason with a secret in it (R11).
  */
 export function hold(member: string, { place, ...order }: HoldOrder): Operation {
@@ -33,16 +35,22 @@ export function hold(member: string, { place, ...order }: HoldOrder): Operation 
       const { spec, now } = situation;
       requireOrderable(situation, member);
       const held = holdInForce(situation, member);
-      const isChange = held !== null && (held.hold.stop || !order.stop);
-      const why = isChange ? judgeChange(situation, held, order) : judgeDisruption(situation, member);
-      if (why !== null) {
-        const advice = nextStep(why, { cluster: spec.name, place });
-        throw failure('disruption_refused', { cluster: spec.name, member, act: 'hold', reason: why, advice });
+      if (held !== null && order.seconds === null) {
+        const advice = reason('say_how_long', { cluster: spec.name, place, member });
+        throw refused(heldNow(held, held.hold), advice);
       }
-      if (!isChange) return taking(situation, { kind: 'grant-hold', member, ...order });
-      const { by, seconds } = order;
-      const until = heldUntil({ ...held, hold: changedHold(held, order, now) });
-      return taking(situation, { kind: 'change-hold', member, by, why: order.why, seconds, until });
+      const seconds = order.seconds ?? defaultHold;
+      const isChange = held !== null && (held.hold.stop || !order.stop);
+      const change = { ...order, seconds };
+      const why = isChange ? judgeChange(situation, held, change) : judgeDisruption(situation, member);
+      if (why !== null) throw refused(why, nextStep(why, { cluster: spec.name, place }));
+      if (!isChange) return taking(situation, { kind: 'grant-hold', member, ...change });
+      const until = heldUntil({ ...held, hold: changedHold(held, change, now) });
+      return taking(situation, { kind: 'change-hold', member, by: order.by, why: order.why, seconds, until });
+
+      function refused(why: Reason, advice: Reason) {
+        return failure('disruption_refused', { cluster: spec.name, member, act: 'hold', reason: why, advice });
+      }
     },
   };
 }
@@ -57,7 +65,7 @@ function holdInForce({ progress: { permit }, now }: OperationSituation, name: st
 function judgeChange(
   { progress, now }: OperationSituation,
   held: HeldPermit,
-  order: Omit<HoldOrder, 'place'>,
+  order: Omit<HoldOrder, 'place'> & { readonly seconds: number },
 ): Reason | null {
   const { member, issuedAt, hold } = held;
   if (progress.members[member]?.leaving !== undefined) return reason('held_member_leaves');

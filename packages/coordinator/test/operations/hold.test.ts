@@ -83,6 +83,21 @@ t.test('a hold is made shorter the same way, and a new reason replaces the forme
   t.end();
 });
 
+t.test(
+  'a hold is not shortened by accident: without a time the same order is refused, and says how to name one',
+  (t) => {
+    const scene = held({ ...first, seconds: 7200 })
+      .wait(5)
+      .allReport();
+    t.match(refusal(scene, { ...again, seconds: null }), {
+      code: 'disruption_refused',
+      facts: { reason: { code: 'held_now' }, advice: { code: 'say_how_long', facts: { member } } },
+    });
+    t.equal(endOf(held({ ...first, seconds: null })), 1800, 'a new hold lasts half an hour without one');
+    t.end();
+  },
+);
+
 t.test('a hold that has not begun is changed as well, and begins once', (t) => {
   const scene = Scene.formed(3).allReport();
   ordered(scene, first);

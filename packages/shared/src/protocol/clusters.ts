@@ -210,8 +210,8 @@ export type MembershipPlan = Static<typeof MembershipPlan>;
 /** `POST /v1/clusters/:name/members/:member/hold`, and `POST /v1/node/hold` for the member of the node that asks. */
 export const HoldRequest = Type.Object(
   {
-    /** For so long at most, from now: one minute to one day. If the member is held already, its hold ends then. */
-    seconds: Type.Integer({ minimum: 60, maximum: longestHold }),
+    /** For so long at most, from now: one minute to one day; 30 minutes if left out. If the member is held already, its hold ends then, and this may not be left out. */
+    seconds: Type.Optional(Type.Integer({ minimum: 60, maximum: longestHold })),
     /** Why, for the status and the events. */
     reason: Type.Optional(Type.String({ minLength: 1, maxLength: 200 })),
     /** Stop etcd. Otherwise it runs until the machine is rebooted. */

@@ -15,6 +15,8 @@ export const nextStepReasons = {
   repeat_never: 'Do not repeat this command: this member leaves the cluster.',
   repeat_after_hold: (of: OfMember) => `When that hold has ended, repeat this command. To end it: ${endOfHold(of)}.`,
   repeat_when_released: 'When that hold has ended, repeat this command.',
+  say_how_long: (of: OfMember) =>
+    `To change until when it is held, say \`--for\`, such as \`--for 2h\`. To end its hold: ${endOfHold(of)}.`,
   repeat_with_shorter_time:
     'Repeat this command with a shorter time after `--for`, or hold the member again when this hold has ended.',
   repeat_shortly: 'Repeat this command in some seconds.',

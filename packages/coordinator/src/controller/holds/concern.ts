@@ -1,6 +1,6 @@
 import { reason } from '@picket/shared/reasons/reason.ts';
 import type { Concern } from '../../model/concern.ts';
-import { changedHold, heldUntil, isHoldOver, secondsOnNode } from '../../model/held.ts';
+import { changedHold, heldNow, isHoldOver, secondsOnNode } from '../../model/held.ts';
 import { newPermit } from '../../model/task.ts';
 import { leaseSeconds, stayHealthyFor } from '../../model/waits.ts';
 import { awaitHold } from './await-hold.ts';
@@ -31,7 +31,7 @@ export const holdsConcern = {
     const { member, hold } = permit;
     return isHoldOver(permit, now)
       ? reason('hold_settles', { member, seconds: stayHealthyFor / 1000 })
-      : reason('held_now', { member, by: hold.by, until: heldUntil(permit), why: hold.why });
+      : heldNow(permit, hold);
   },
   audited: ({ permit }) => {
     if (permit?.hold === undefined) return { held: null };
