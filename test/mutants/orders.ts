@@ -252,6 +252,16 @@ export const orders: readonly Mutant[] = [
     caughtBy: planTest,
   },
   {
+    id: 'shortens-holds-unasked',
+    rule: 'R2',
+    does: 'takes a repeated order without a time for half an hour from now, which may end a hold while the machine is being worked on',
+    file: holdOrder,
+    in: 'hold',
+    guard: 'held !== null && order.seconds === null',
+    without: 'false',
+    caughtBy: holdOrderTest,
+  },
+  {
     id: 'revives-holds',
     rule: 'R2',
     does: 'extends a hold that is ending, or whose time is over',
