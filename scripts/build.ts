@@ -28,8 +28,13 @@ if (values.programs !== undefined) {
   const folder = resolve(values.out ?? join(root, 'dist'));
   const others = values.out === undefined ? [] : await readdir(folder).catch(() => []);
   if (others.length > 0) throw new Error(`${folder} is not empty; what is in it would be removed.`);
-  await buildDistribution(folder, time);
+  const key = await buildDistribution(folder, time, process.env);
   console.log(`${folder}: see its ${sumsFile}; built at ${told(time.seconds)} (${time.from})`);
+  console.log(
+    key.made
+      ? `The Alpine packages are signed with a key that this build has made: ${key.file}. Keep it: the machines that trust it take upgrades from no other.`
+      : `The Alpine packages are signed with ${key.file}.`,
+  );
   console.log(
     `To make the coordinator a service of this machine: sudo ${process.execPath} ${join(folder, 'picket-coordinator.cjs')} install`,
   );

@@ -2,6 +2,8 @@ import { access, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { completionScripts } from '@picket/cli/completion/scripts.ts';
 import { longPages } from '../docs/long-pages.ts';
+import { placeAlpinePackages } from './alpine/packages.ts';
+import type { SigningKey } from './alpine/signing-key.ts';
 import type { BuildTime } from './build-time.ts';
 import { placeDebianPackages } from './debian/packages.ts';
 import { thirdPartyLicences } from './licences.ts';
@@ -46,8 +48,8 @@ const completions = [
 /** What an installer gets from the coordinator and that need not be there. */
 const installer = 'packaging/install.sh';
 
-/** Makes the whole of what is handed out in a folder, which holds nothing else then. */
-export async function buildDistribution(folder: string, time: BuildTime): Promise<void> {
+/** Makes the whole of what is handed out in a folder, which holds nothing else then. Gives back what signed Alpine's packages. */
+export async function buildDistribution(folder: string, time: BuildTime, env: NodeJS.ProcessEnv): Promise<SigningKey> {
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
   const inputs = await Promise.all([
@@ -68,8 +70,10 @@ export async function buildDistribution(folder: string, time: BuildTime): Promis
   for (const [name, page] of Object.entries(await longPages()))
     await placeText(join(folder, 'docs/reference', name), page, 0o644);
   await placeDebianPackages(folder, archives, time.seconds);
+  const key = await placeAlpinePackages(folder, env, time.seconds);
   // Last of all: a folder without it is one of a build that did not finish.
   await writeSums(folder);
+  return key;
 }
 
 function isThere(path: string): Promise<boolean> {

@@ -13,12 +13,11 @@ interface Kind {
   readonly options: readonly string[];
 }
 
-// busybox: their shell is Alpine's ash, which has `local`. Left out is what another program reads or sets: OpenRC, abuild.
+// busybox: their shell is Alpine's ash, which has `local`. Left out is what OpenRC reads or sets.
 const ash = ['--shell=busybox'];
 const framed = [...ash, '--exclude=SC2034'];
 
 const kinds: readonly Kind[] = [
-  { is: (path) => path.endsWith('/APKBUILD'), options: [...framed, '--exclude=SC2154'] },
   { is: (path, line) => /^#!.*openrc-run/.test(line) || /\.confd$|\/conf\.d/.test(path), options: framed },
   { is: (path) => path.startsWith('packaging/alpine/'), options: ash },
   { is: (path) => path.startsWith('test/lab/') && path.endsWith('.sh'), options: ash },

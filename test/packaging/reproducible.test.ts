@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import t, { type Test } from 'tap';
 import { buildTime } from '../../scripts/build/build-time.ts';
 import { filesBelow } from '../../scripts/build/place.ts';
+import { streamsOf } from '../support/apk-streams.ts';
 import { runToEnd } from '../support/children.ts';
 import { builtFor, timeOfBuild } from '../support/distribution.ts';
 
@@ -37,9 +38,14 @@ async function copyOfProject(folder: string): Promise<string> {
   return copy;
 }
 
-/** Every file of a built folder with its mode. */
+/** Every file of a built folder, but Alpine's packages, which each machine signs with a key of its own. */
+async function unsignedIn(folder: string): Promise<readonly string[]> {
+  return (await filesBelow(folder)).filter((file) => !file.startsWith('alpine/'));
+}
+
+/** Each of them with its mode. */
 async function modesIn(folder: string): Promise<readonly string[]> {
-  const files = await filesBelow(folder);
+  const files = await unsignedIn(folder);
   return Promise.all(
     files.map(async (file) => `${((await stat(join(folder, file))).mode & 0o777).toString(8)} ${file}`),
   );
@@ -52,7 +58,14 @@ t.test('two builds in two folders, by two people, are the same byte for byte', a
   const two = join(copy, 'dist');
   const line = ['-c', 'umask 077; exec "$@"', 'sh', process.execPath, join(copy, 'scripts/build.ts')];
   const { code, stderr } = await runToEnd('sh', line, {
-    env: { ...timeOfBuild, TZ: 'Asia/Shanghai', LC_ALL: 'zh_CN.UTF-8', HOME: folder },
+    env: {
+      ...timeOfBuild,
+      TZ: 'Asia/Shanghai',
+      LC_ALL: 'zh_CN.UTF-8',
+      HOME: folder,
+      XDG_CONFIG_HOME: '',
+      PICKET_APK_KEY: '',
+    },
     cwd: folder,
   });
   t.equal(code, 0, stderr);
@@ -67,9 +80,19 @@ t.test('two builds in two folders, by two people, are the same byte for byte', a
     .map((line) => line.slice(66));
   t.same(
     listed,
-    (await filesBelow(one)).filter((file) => file !== 'SHA256SUMS'),
+    (await unsignedIn(one)).filter((file) => file !== 'SHA256SUMS'),
     'every file is listed',
   );
+  for (const file of await filesBelow(join(one, 'alpine'))) {
+    if (file.endsWith('.rsa.pub')) continue;
+    const [ours, theirs] = await Promise.all([one, two].map((from) => readFile(join(from, 'alpine', file))));
+    const unsigned = (bytes = Buffer.alloc(0)) =>
+      streamsOf(bytes)
+        .slice(1)
+        .map(({ packed }) => packed);
+    // Not the indexes: they name the sizes of the packages, signatures and all.
+    if (file.endsWith('.apk')) t.same(unsigned(ours), unsigned(theirs), file);
+  }
   const checked = await runToEnd('sha256sum', ['--check', '--quiet', 'SHA256SUMS'], { cwd: one });
   t.same([checked.code, checked.stdout], [0, '']);
 

@@ -17,9 +17,10 @@ export async function builtFor(t: Test): Promise<string> {
   const ofRun = process.env.PICKET_TEST_DISTRIBUTION;
   if (ofRun !== undefined && (await isThere(ofRun))) return ofRun;
   const folder = await mkdtemp(join(ofRun === undefined ? tmpdir() : dirname(ofRun), 'picket-dist-'));
-  t.teardown(() => rm(folder, { recursive: true, force: true }));
+  const configuration = `${folder}-config`;
+  t.teardown(() => Promise.all([folder, configuration].map((one) => rm(one, { recursive: true, force: true }))));
   const built = await runToEnd(process.execPath, [join(project, 'scripts/build.ts'), '--out', folder], {
-    env: timeOfBuild,
+    env: { ...timeOfBuild, XDG_CONFIG_HOME: configuration, PICKET_APK_KEY: '' },
   });
   if (built.code !== 0) throw new Error(`the build failed:\n${built.stdout}${built.stderr}`);
   if (ofRun === undefined) return folder;

@@ -1,26 +1,23 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type NodeArchive, unpackedNode } from '../node-archives.ts';
+import { type Contents, type PackageFile, packageFiles, packed, sqliteFor } from '../package-files.ts';
 import { filesBelow, placeText } from '../place.ts';
 import { version as ownVersion, root } from '../project.ts';
-import { type DebFile, deb, packed } from './deb.ts';
+import { deb } from './deb.ts';
 
 /** A package before it is made of what was built. */
-interface Recipe {
+interface Recipe extends Contents {
   readonly name: string;
   readonly architecture: 'all' | 'amd64' | 'arm64';
   readonly fields: Readonly<Record<string, string>>;
   /** The first line is the synopsis. */
   readonly description: readonly string[];
-  /** From where in the built folder, to where it is installed. */
-  readonly files: Readonly<Record<string, string>>;
-  /** As `files`, for all below a folder that this accepts. */
-  readonly folders?: Readonly<Record<string, { readonly to: string; readonly only: (path: string) => boolean }>>;
   /** From packaging/debian/NAME.SCRIPT. */
   readonly scripts?: readonly string[];
   readonly overrides?: boolean;
   /** What it holds besides `files` and `folders`. */
-  readonly more?: readonly DebFile[];
+  readonly more?: readonly PackageFile[];
   /** Picket's own, unless it says so. */
   readonly version?: string;
   /** The licence of what is in it, for a package that has nothing of Picket's: it brings no documents either. */
@@ -93,11 +90,7 @@ function coordinator(architecture: 'amd64' | 'arm64', binary: string): Recipe {
     },
     folders: {
       install: { to: 'usr/lib/picket/install', only: (path) => !path.endsWith('.tgz') },
-      'node_modules/better-sqlite3': {
-        to: 'usr/lib/picket/node_modules/better-sqlite3',
-        // The licence stands among the others in the package's copyright.
-        only: (path) => path !== 'LICENSE' && (!path.endsWith('.node') || path === `prebuilds/${binary}.node`),
-      },
+      'node_modules/better-sqlite3': sqliteFor(binary),
     },
     scripts: ['postinst', 'prerm', 'postrm'],
     overrides: true,
@@ -185,7 +178,7 @@ async function placePackage(folder: string, recipe: Recipe, seconds: number): Pr
     ...fields,
     Description: [synopsis, ...more.map((line) => ` ${line}`)].join('\n'),
   };
-  const files = [...(await contents(folder, recipe)), ...others, ...(await documents(folder, recipe, seconds))];
+  const files = [...(await packageFiles(folder, recipe)), ...others, ...(await documents(folder, recipe, seconds))];
   const scripts = await scriptsOf(recipe);
   await placeText(
     join(folder, `${name}_${version}_${architecture}.deb`),
@@ -194,27 +187,12 @@ async function placePackage(folder: string, recipe: Recipe, seconds: number): Pr
   );
 }
 
-async function contents(folder: string, { files, folders = {} }: Recipe): Promise<DebFile[]> {
-  const pairs = Object.entries(files);
-  for (const [from, { to, only }] of Object.entries(folders)) {
-    for (const path of (await filesBelow(join(folder, from))).filter(only)) {
-      pairs.push([`${from}/${path}`, `${to}/${path}`]);
-    }
-  }
-  return Promise.all(
-    pairs.map(async ([from, path]) => {
-      const content = await readFile(join(folder, from));
-      return { path, mode: content.subarray(0, 2).toString() === '#!' ? 0o755 : 0o644, content };
-    }),
-  );
-}
-
-async function documents(folder: string, recipe: Recipe, seconds: number): Promise<DebFile[]> {
+async function documents(folder: string, recipe: Recipe, seconds: number): Promise<PackageFile[]> {
   const { name, version = ownVersion, overrides, example, licence } = recipe;
   const doc = `usr/share/doc/${name}`;
   const date = new Date(seconds * 1000).toUTCString().replace('GMT', '+0000');
   const changelog = `${name} (${version}) unstable; urgency=medium\n\n  * What changed is in CHANGELOG.md.\n\n -- ${maintainer}  ${date}\n`;
-  const file = async (path: string, from: string): Promise<DebFile> => ({
+  const file = async (path: string, from: string): Promise<PackageFile> => ({
     path,
     mode: 0o644,
     content: await readFile(from),

@@ -1,13 +1,16 @@
 import { plainIn } from '@picket/shared/plain.ts';
 import { type Command, Option } from 'commander';
 import { installLine } from '../render/install-line.ts';
+import { packageCommands, packageText } from '../render/package-commands.ts';
 import type { Shell } from '../shell.ts';
+import { version } from '../version.ts';
 
 interface InstallerOptions {
   readonly upgrade?: true;
   readonly uninstall?: true;
   readonly purge?: true;
   readonly dryRun?: true;
+  readonly packages?: true;
 }
 
 const acts = ['upgrade', 'uninstall', 'purge'] as const;
@@ -29,9 +32,17 @@ export function installerCommand(program: Command, shell: Shell): void {
     const others = acts.filter((other) => other !== act);
     command.addOption(new Option(`--${act}`, texts[act]).conflicts([...others]));
   }
-  command.action(({ dryRun, ...chosen }: InstallerOptions) =>
+  command.addOption(
+    new Option('--packages', 'print the commands that install the agent as a package of Alpine or Debian').conflicts([
+      ...acts,
+      'dryRun',
+    ]),
+  );
+  command.action(({ dryRun, packages, ...chosen }: InstallerOptions) =>
     shell.withCoordinator(async (api) => {
       const installer = await api.installer();
+      if (packages === true)
+        return shell.show(packageCommands(version, new URL(plainIn(installer).url).origin), packageText);
       const wanted = acts.filter((act) => chosen[act] === true).map((act) => `--${act}`);
       const options = [...wanted, ...(dryRun === true ? ['--dry-run'] : [])];
       const line = installLine({ installer: plainIn(installer), options });
