@@ -793,7 +793,12 @@ t.test('what a machine fetches to become a node', async (t) => {
   const { sha256 } = (await coordinator.admin.get('/v1/installer')).json<{ sha256: string }>();
   session.placeholders.name(sha256, 'sha256-of-script');
   await session.ask(file, ['admin', coordinator.admin], 'GET /v1/installer');
-  for (const words of [['installer'], ['installer', '--upgrade'], ['installer', '--purge', '--dry-run'], ['installer', '--packages']])
+  for (const words of [
+    ['installer'],
+    ['installer', '--upgrade'],
+    ['installer', '--purge', '--dry-run'],
+    ['installer', '--packages'],
+  ])
     await session.picket('cli/installer.txt', words);
   allAsRecorded(t, session.texts());
   // Of a test of its own, since a test has one folder.
