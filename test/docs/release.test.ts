@@ -1,6 +1,7 @@
 import { cp, mkdir, readFile } from 'node:fs/promises';
 import { dirname, join, matchesGlob } from 'node:path';
 import t from 'tap';
+import { filesBelow } from '../../scripts/build/place.ts';
 import { runToEnd } from '../support/children.ts';
 import { builtFor } from '../support/distribution.ts';
 import { stepsOf } from './page.ts';
@@ -14,8 +15,7 @@ t.test('the page of the release names each file that the build makes, and no oth
   const rows = [...text.matchAll(/^\| (`[^|]+) \|/gm)].flatMap(([, cell = '']) => [...cell.matchAll(/`([^`]+)`/g)]);
   // A star at the end of a folder is for all that is below it.
   const patterns = rows.map(([, path = '']) => path.replace(/\/\*$/, '/**'));
-  const sums = (await readFile(join(built, 'SHA256SUMS'), 'utf8')).trimEnd().split('\n');
-  const files = sums.map((line) => line.replace(/^\S+ {2}/, ''));
+  const files = (await filesBelow(built)).filter((file) => file !== 'SHA256SUMS');
   const isOf = (file: string, pattern: string) => matchesGlob(file, pattern);
   t.strictSame(
     files.filter((file) => !patterns.some((pattern) => isOf(file, pattern))),
