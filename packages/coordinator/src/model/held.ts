@@ -1,5 +1,5 @@
-import { longestHold } from '@picket/shared/holds/longest.ts';
 import { isoTime } from '@picket/shared/iso-time.ts';
+import { longestHold } from '@picket/shared/protocol/longest-hold.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import type { Instant } from './instant.ts';
 import type { Hold, Permit } from './permit-progress.ts';

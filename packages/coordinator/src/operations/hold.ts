@@ -1,7 +1,7 @@
 import { failure } from '@picket/shared/errors.ts';
 import { defaultHold } from '@picket/shared/holds/default-length.ts';
-import { longestHold } from '@picket/shared/holds/longest.ts';
 import { isoTime } from '@picket/shared/iso-time.ts';
+import { longestHold } from '@picket/shared/protocol/longest-hold.ts';
 import { nextStep } from '@picket/shared/reasons/next-step.ts';
 import type { Place } from '@picket/shared/reasons/next-steps.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';

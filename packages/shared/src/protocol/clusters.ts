@@ -1,5 +1,5 @@
 import { type Static, Type } from 'typebox';
-import { longestHold } from '../holds/longest.ts';
+import { longestHold } from './longest-hold.ts';
 import { EtcdAccess } from './nodes.ts';
 import {
   ClientName,

@@ -1,10 +1,10 @@
 import { type Static, Type } from 'typebox';
 import { mostLogFacts } from '../etcd-log/log-fact.ts';
-import { longestHold } from '../holds/longest.ts';
 import type { AnyReason } from '../reasons/reason.ts';
 import { sizeOf } from '../reasons/within.ts';
 import { BackupCopy } from './backup-copies.ts';
 import { Epoch } from './epoch.ts';
+import { longestHold } from './longest-hold.ts';
 import { MaintenanceOutcome } from './maintenance.ts';
 import { PackageSystem } from './package-system.ts';
 import { Count, EtcdId, Identifier, LeafPurpose, MemberName, Seal, Sentence, strict, Timestamp } from './primitives.ts';
