@@ -6,7 +6,7 @@ import { contextEnv, runCli } from './support/run-cli.ts';
 
 const env = contextEnv('https://127.0.0.1:1', await makePki());
 const view: HistoryView = {
-  ...{ name: 'x-k3s', since: '2026-11-23T12:00:00Z', until: '2026-11-24T12:00:00Z', stepSeconds: 300 },
+  ...{ cluster: 'x-k3s', since: '2026-11-23T12:00:00Z', until: '2026-11-24T12:00:00Z', stepSeconds: 300 },
   members: [
     {
       name: 'x-k3s-m-1',

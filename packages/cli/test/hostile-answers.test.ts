@@ -79,13 +79,13 @@ const snapshot: SnapshotView = {
 };
 const readoption: ReadoptionView = {
   ...{ nodeId: 'node0001', cluster: 'x-k3s', name: 'x-k3s-m-3', awaited: true, backupAt: now },
-  keys: [{ key: '1b', standing: 'in-force', certifiedAt: now, until: now, lastShownAt: now }],
+  keys: [{ key: '1b', standing: 'in-force', certifiedAt: now, notAfter: now, lastShownAt: now }],
   stored: { generation: 3, incarnation: 'd9', clusterId: 'c1', memberId: 'a3' },
   reported: { generation: 11, incarnation: 'd9', clusterId: 'c1', memberId: 'a3' },
   waitsFor: [words('an operator')],
 };
 const deletion: DeletionView = {
-  ...{ name: 'x-k3s', filedAs: 'x-k3s-deleted-1', done: false, atOnce: false },
+  ...{ cluster: 'x-k3s', filedAs: 'x-k3s-deleted-1', done: false, atOnce: false },
   ...{ takesSnapshot: false, lastSnapshot: 'snapshot0001', clients: ['ci'], strangers: ['x'] },
   members: [{ name: 'x-k3s-m-3', nodeId: 'node00000003', isHeard: false }],
 };
@@ -114,7 +114,7 @@ const failedSnapshot = {
 };
 
 const history: HistoryView = {
-  ...{ name: 'x-k3s', since: '2026-11-23T12:00:00Z', until: now, stepSeconds: 300 },
+  ...{ cluster: 'x-k3s', since: '2026-11-23T12:00:00Z', until: now, stepSeconds: 300 },
   members: [
     {
       name: 'x-k3s-m-1',

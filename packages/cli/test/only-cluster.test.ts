@@ -8,7 +8,7 @@ import { cluster, clusterStatus, declared, member, token } from './support/views
 
 const pki = await makePki();
 const forming = clusterStatus({
-  name: 'y-k3s',
+  cluster: 'y-k3s',
   state: 'forming',
   next: { command: 'picket token create y-k3s', on: null },
   members: [member(0, declared)],

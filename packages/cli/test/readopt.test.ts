@@ -11,7 +11,7 @@ const [old, newer] = ['1b'.repeat(32), '3b'.repeat(32)];
 
 function key(hash: string, standing: ShownKey['standing']): ShownKey {
   const at = '2026-11-24T11:00:00.000Z';
-  return { key: hash, standing, certifiedAt: at, until: '2026-12-24T11:00:00.000Z', lastShownAt: at };
+  return { key: hash, standing, certifiedAt: at, notAfter: '2026-12-24T11:00:00.000Z', lastShownAt: at };
 }
 
 function view(changes: Partial<ReadoptionView>): ReadoptionView {

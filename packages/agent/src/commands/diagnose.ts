@@ -45,7 +45,7 @@ export async function diagnoseCommand(io: AgentIo, options: DiagnoseOptions): Pr
     joined: joined.joined,
   });
   const view = messagesIn(DiagnosisView, {
-    name: joined.joined?.cluster ?? null,
+    cluster: joined.joined?.cluster ?? null,
     findings: diagnose(scene).map((one) => findingView(one, scene)),
     now: isoTime(sights.now),
   });

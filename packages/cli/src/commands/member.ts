@@ -49,7 +49,7 @@ export function memberCommands(program: Command, shell: Shell): void {
     .action((cluster: string | undefined) =>
       shell.withCoordinator(async (api) => {
         const views = await statusesOf(api, cluster);
-        const items = views.flatMap(({ name, members }) => members.map((one) => ({ cluster: name, ...one })));
+        const items = views.flatMap(({ cluster: name, members }) => members.map((one) => ({ cluster: name, ...one })));
         shell.show({ items, next: null }, () => memberList(plainIn(views), shell.paint));
       }),
     );

@@ -45,7 +45,7 @@ export function readoptCommand(node: Command, shell: Shell): void {
         answers.push(after ?? before);
         if (after !== null && !shell.json()) shell.note(readopted(plainIn(after)));
       }
-      if (shell.json()) shell.show(answers, () => '');
+      if (shell.json()) shell.show({ items: answers }, () => '');
     }),
   );
 }

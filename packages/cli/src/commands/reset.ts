@@ -27,7 +27,7 @@ export function resetCommand(cluster: Command, shell: Shell): void {
 }
 
 /** What a reset gives up, shown before the operator confirms it. */
-function abandonedByReset({ name, clusterId, members }: ClusterStatusView): string {
+function abandonedByReset({ cluster: name, clusterId, members }: ClusterStatusView): string {
   const incarnations = members.filter(({ incarnation }) => incarnation !== null);
   const held = incarnations.map(
     (member) => `  - ${member.name} (${member.phase}, incarnation ${member.incarnation ?? ''})`,

@@ -3,7 +3,7 @@ import type { AdvisoriesView, AdvisoryView } from '@picket/shared/protocol/advis
 import { renderTable } from './table.ts';
 
 /** `picket advisories` */
-export function renderAdvisories({ name, versions, advisories }: AdvisoriesView): string {
+export function renderAdvisories({ cluster: name, versions, advisories }: AdvisoriesView): string {
   if (versions.length === 0) return `No member of ${name} has reported its version of etcd yet.`;
   const run = versions.map(({ version, members }) => `etcd ${version}: ${members.join(', ')}`);
   const concerning = advisories.filter(({ verdict }) => verdict === 'applies');

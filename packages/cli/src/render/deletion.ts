@@ -2,7 +2,7 @@ import type { DeletionView } from '@picket/shared/protocol/clusters.ts';
 
 /** What a deletion ends and keeps, shown before the operator confirms it. */
 export function endedByDeletion(view: DeletionView): string {
-  const { name, members, clients, strangers, atOnce } = view;
+  const { cluster: name, members, clients, strangers, atOnce } = view;
   const nodes = members.map((one) => `  - ${one.name} (node ${one.nodeId}${one.isHeard ? '' : ', does not report'})`);
   return [
     ...(atOnce
@@ -30,7 +30,7 @@ function snapshotOf({ takesSnapshot, lastSnapshot }: DeletionView): string {
 
 /** What happens now, and what the operator may have to do. */
 export function deletionOrdered(
-  { name, filedAs, done, atOnce, members, takesSnapshot }: DeletionView,
+  { cluster: name, filedAs, done, atOnce, members, takesSnapshot }: DeletionView,
   { isForced }: { readonly isForced: boolean },
 ): string {
   const silent = members.filter(({ isHeard }) => !isHeard).map((one) => one.name);

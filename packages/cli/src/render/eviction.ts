@@ -36,7 +36,7 @@ export function calledLost({ id, cluster, member, client }: NodeView, after: Clu
 const unknownAfterLoss = 'Before a new machine joins, look at that status: without a quorum, a restore comes first.';
 
 /** In a rescue, a new machine comes after the restore: beside the survivor it would wait for a quorum. */
-function nextAfterLoss({ name, state, next }: ClusterStatusView, member: string): string {
+function nextAfterLoss({ cluster: name, state, next }: ClusterStatusView, member: string): string {
   const token = `\`picket token create ${name} --member ${member}\``;
   if (state !== 'no-quorum' && state !== 'unknown') return `To replace it with a new machine: ${token}.`;
   const now = next === null || next.on !== null ? '' : ` Now: \`${next.command}\`.`;

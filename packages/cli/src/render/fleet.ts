@@ -8,13 +8,13 @@ import { renderTable } from './table.ts';
 /** `picket status` where the coordinator has several clusters: a row for each, then the next command of each that has one. */
 export function renderFleet(views: readonly ClusterStatusView[], paint: Paint, backup: readonly string[]): string {
   const rows = views.map((view) => [
-    view.name,
+    view.cluster,
     marked(gradeOf[view.state], stateInWords(view.state, view.headline), paint),
     `${healthyIn(view)} of ${view.members.length}`,
     leaderIn(view),
     versionsIn(view),
   ]);
-  const next = views.flatMap(({ name, next }) => (next === null ? [] : [`  ${name}: ${next.command}`]));
+  const next = views.flatMap(({ cluster: name, next }) => (next === null ? [] : [`  ${name}: ${next.command}`]));
   return [
     renderTable(['CLUSTER', 'STATE', 'HEALTHY', 'LEADER', 'ETCD'], rows),
     ...(next.length === 0 ? [] : ['', 'Next:', ...next]),

@@ -63,7 +63,7 @@ function slotsOf({ since, until, stepSeconds }: HistoryView): Slots {
   return { first, stepMs, count: Math.floor((Date.parse(until) - first) / stepMs) + 1 };
 }
 
-function nothingYet({ name, since }: HistoryView): string {
+function nothingYet({ cluster: name, since }: HistoryView): string {
   return `No member of ${name} has reported since ${dateTime(since)}. \`picket status ${name}\` shows the present.`;
 }
 

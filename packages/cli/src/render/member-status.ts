@@ -18,7 +18,7 @@ export function memberStatus(view: ClusterStatusView, paint: Paint): string {
       member.address,
       `${member.phase}${member.leaving === true ? ', leaves' : ''}`,
       shownHealth(member, view, paint),
-      `${certificatesEnd(member, at)}${mark}`,
+      `${certificatesExpireAt(member, at)}${mark}`,
       `${applied(member)}${mark}`,
       lastReport(member, at, paint),
     ];
@@ -34,14 +34,14 @@ export function clientStatus({ clients, now }: ClusterStatusView, paint: Paint):
     clients.map((client) => [
       client.name,
       client.nodeId,
-      certificatesEnd(client, at),
+      certificatesExpireAt(client, at),
       applied(client),
       lastReport(client, at, paint),
     ]),
   );
 }
 
-function certificatesEnd({ status }: Reporting, now: number): string {
+function certificatesExpireAt({ status }: Reporting, now: number): string {
   const first = firstToEnd(status);
   return first === null ? '-' : endOf(first, now);
 }

@@ -32,7 +32,7 @@ export function memberList(views: readonly ClusterStatusView[], paint: Paint): s
   const rows = views.flatMap((view) => {
     const leader = leaderOf(view);
     return view.members.map((member) => [
-      view.name,
+      view.cluster,
       member.name,
       member.address,
       roleOf(member, leader),

@@ -29,7 +29,7 @@ export function nodeTable(nodes: readonly NodeView[], now: number): string {
       node.address,
       node.agentVersion,
       node.generation,
-      node.certificatesEnd && endOf(node.certificatesEnd, now),
+      node.certificatesExpireAt && endOf(node.certificatesExpireAt, now),
       identity(node, now),
       dateTime(node.joinedAt),
       node.reportedAt && dateTime(node.reportedAt),
@@ -39,7 +39,7 @@ export function nodeTable(nodes: readonly NodeView[], now: number): string {
 
 /** `picket node show` */
 export function nodeDetails(node: NodeView, now: number): string {
-  const { client, certificatesEnd, evictedAt, identityFrozen, reportedAt } = node;
+  const { client, certificatesExpireAt, evictedAt, identityFrozen, reportedAt } = node;
   return factLines([
     ['ID', node.id],
     ['Cluster', node.cluster],
@@ -47,7 +47,7 @@ export function nodeDetails(node: NodeView, now: number): string {
     ['Address', node.address ?? '-'],
     ['Agent', node.agentVersion],
     ['Generation', String(node.generation)],
-    ['Certificates end', certificatesEnd === null ? '-' : endOf(certificatesEnd, now)],
+    ['Certificates end', certificatesExpireAt === null ? '-' : endOf(certificatesExpireAt, now)],
     evictedAt === null ? ['Identity ends', identity(node, now)] : ['Evicted', dateTime(evictedAt)],
     ...(identityFrozen === null ? [] : [['Frozen', identityFrozen.message] as const]),
     ['Joined', dateTime(node.joinedAt)],
@@ -56,8 +56,8 @@ export function nodeDetails(node: NodeView, now: number): string {
 }
 
 /** The agent renews the identity, unless the node is frozen or was evicted. */
-function identity({ identityEnds, identityFrozen, evictedAt }: NodeView, now: number): string {
+function identity({ identityExpiresAt, identityFrozen, evictedAt }: NodeView, now: number): string {
   if (evictedAt !== null) return `evicted ${dateTime(evictedAt)}`;
-  const end = identityEnds === null ? 'long ago' : endOf(identityEnds, now);
+  const end = identityExpiresAt === null ? 'long ago' : endOf(identityExpiresAt, now);
   return identityFrozen === null ? end : `${end}, frozen`;
 }

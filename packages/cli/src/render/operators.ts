@@ -4,8 +4,8 @@ import { renderTable } from './table.ts';
 import { dateTime, span } from './units.ts';
 
 /** The login string, and how it is used. It is no argument of a command, because `ps` shows arguments (R11). */
-export function invited({ name, role, loginString, loginExpires, url }: LoginCreated): string {
-  const until = loginExpires === null ? '' : `, until ${dateTime(loginExpires)}`;
+export function invited({ name, role, loginString, loginExpiresAt, url }: LoginCreated): string {
+  const until = loginExpiresAt === null ? '' : `, until ${dateTime(loginExpiresAt)}`;
   return [
     `The operator ${name} has the role ${role}. The login string can be used once${until}.`,
     '',
@@ -25,13 +25,13 @@ export function invited({ name, role, loginString, loginExpires, url }: LoginCre
 export function operatorTable(operators: readonly OperatorView[], now: number): string {
   return renderTable(
     ['OPERATOR', 'ROLE', 'CERTIFICATE ENDS', 'LOGIN STRING'],
-    operators.map(({ name, role, certificateEnds, loginExpires }) => [
+    operators.map(({ name, role, certificateExpiresAt, loginExpiresAt }) => [
       name,
       role,
-      certificateEnds === null
+      certificateExpiresAt === null
         ? 'none'
-        : `${dateTime(certificateEnds)} (${span(Date.parse(certificateEnds) - now)} left)`,
-      loginExpires && `until ${dateTime(loginExpires)}`,
+        : `${dateTime(certificateExpiresAt)} (${span(Date.parse(certificateExpiresAt) - now)} left)`,
+      loginExpiresAt && `until ${dateTime(loginExpiresAt)}`,
     ]),
   );
 }

@@ -16,8 +16,8 @@ export function readoptionPreview(view: ReadoptionView): string {
     `Node ${nodeId} is ${name} of ${cluster}.`,
     ...(keys.length === 0 ? ['It has not shown a key since this coordinator started.'] : []),
     ...keys.map(
-      ({ key, standing, certifiedAt, until, lastShownAt }) =>
-        `Key ${key}: ${standings[standing]}, valid from ${dateTime(certifiedAt)} to ${dateTime(until)}, last shown ${dateTime(lastShownAt)}`,
+      ({ key, standing, certifiedAt, notAfter, lastShownAt }) =>
+        `Key ${key}: ${standings[standing]}, valid from ${dateTime(certifiedAt)} to ${dateTime(notAfter)}, last shown ${dateTime(lastShownAt)}`,
     ),
     renderTable(
       ['', backupAt === null ? 'STORE' : `BACKUP OF ${dateTime(backupAt)}`, 'REPORTED'],

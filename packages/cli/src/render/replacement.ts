@@ -2,7 +2,7 @@ import type { ClusterStatusView, ClusterView, MemberView } from '@picket/shared/
 import { servesAsVoter } from '@picket/shared/protocol/etcd-health.ts';
 
 /** What the replacement of a member gives up, shown before the operator confirms it. */
-export function givenUpByReplacement({ name: cluster, members }: ClusterStatusView, name: string): string {
+export function givenUpByReplacement({ cluster, members }: ClusterStatusView, name: string): string {
   const voters = members.filter(({ phase }) => phase === 'voter');
   const others = voters.filter((voter) => voter.name !== name);
   const stay = others.map((voter) => {

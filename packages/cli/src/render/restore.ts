@@ -24,7 +24,7 @@ export function givenUpByRestore(
   snapshot: SnapshotView,
   { now, takesLast, authenticationOn }: Known,
 ): string {
-  const { name, clusterId, state } = status;
+  const { cluster: name, clusterId, state } = status;
   const members = status.members.filter(staysDeclared);
   const leaving = status.members.filter((member) => !staysDeclared(member)).map((member) => member.name);
   const held = members
@@ -51,7 +51,7 @@ export function givenUpByRestore(
       ? []
       : [`These members have no node, because it was evicted: ${evicted.join(', ')}. Join new machines after this.`]),
     ...(leaving.length === 0 ? [] : [`These members leave the cluster, and are only stopped: ${leaving.join(', ')}`]),
-    ...authenticationAfter(status.name, authenticationOn),
+    ...authenticationAfter(status.cluster, authenticationOn),
     'One node founds the cluster with the data of the snapshot; the others enter as learners.',
     'Revisions continue far above the former ones, so a client that watches gets the error that its revision is compacted.',
     '',
@@ -99,7 +99,7 @@ function staysDeclared({ leaving }: MemberView): boolean {
 
 /** What happens now, and what the operator may have to do. `before`: the status before the restore. */
 export function restoreBegun(before: ClusterStatusView, snapshot: SnapshotView): string {
-  const { name } = before;
+  const { cluster: name } = before;
   const now = Date.parse(before.now);
   const members = before.members.filter(staysDeclared);
   const without = members.filter(({ nodeId }) => nodeId === null).map((member) => member.name);

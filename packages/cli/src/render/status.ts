@@ -76,7 +76,10 @@ function shownOnce(text: string, command: string): string {
 }
 
 /** What an operator has to know first: the state, what it rests on, and the one command to run next. */
-function headlineOf({ name, state, headline, next, clusterId, revision }: ClusterStatusView, paint: Paint): string[] {
+function headlineOf(
+  { cluster: name, state, headline, next, clusterId, revision }: ClusterStatusView,
+  paint: Paint,
+): string[] {
   const isOver = state === 'deleting' || state === 'deleted';
   const id = clusterId !== null ? [`cluster ID ${clusterId}`] : isOver ? [] : ['no cluster ID yet'];
   const grade = gradeOf[state];

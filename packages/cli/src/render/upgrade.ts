@@ -3,7 +3,7 @@ import { targetInWords } from '@picket/shared/reasons/target-in-words.ts';
 
 /** The plan of an upgrade or a downgrade, and what is in its way: shown before the operator accepts it. */
 export function renderUpgradePlan({
-  name,
+  cluster: name,
   runs,
   to,
   stages,

@@ -16,7 +16,7 @@ const one: AdvisoryView = {
   sources: ['https://example.org'],
 };
 const view: AdvisoriesView = {
-  name: 'x-k3s',
+  cluster: 'x-k3s',
   versions: [{ version: '3.5.16', members: ['x-k3s-m-1', 'x-k3s-m-2'] }],
   advisories: [one, { ...one, id: 'etcd-1', verdict: 'depends', concerns: 'client-requests', fixed: [] }],
 };
@@ -39,5 +39,5 @@ t.test('what is not known yet is marked', async (t) => {
 });
 
 t.test('without a version, nothing is said about faults', async (t) => {
-  t.notMatch(renderAdvisories({ name: 'x-k3s', versions: [], advisories: [] }), /fault/);
+  t.notMatch(renderAdvisories({ cluster: 'x-k3s', versions: [], advisories: [] }), /fault/);
 });

@@ -4,7 +4,7 @@ import { clusterTable } from '../../src/render/clusters.ts';
 import { deletionOrdered, endedByDeletion } from '../../src/render/deletion.ts';
 
 const view: DeletionView = {
-  name: 'x-k3s',
+  cluster: 'x-k3s',
   filedAs: 'x-k3s-deleted-1',
   done: false,
   atOnce: false,

@@ -35,7 +35,7 @@ function member(
 }
 
 const viewOf = (members: readonly MemberHistory[], minutes = 40): HistoryView => ({
-  ...{ name: 'x-k3s', since: iso(0), until: iso(minutes * minute), stepSeconds: 300, members: [...members] },
+  ...{ cluster: 'x-k3s', since: iso(0), until: iso(minutes * minute), stepSeconds: 300, members: [...members] },
 });
 
 /** The bars of each line with a member. */

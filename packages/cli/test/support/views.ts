@@ -113,7 +113,7 @@ export const declared: Partial<MemberView> = {
 
 export function clusterStatus(change: Partial<ClusterStatusView> = {}): ClusterStatusView {
   return {
-    name: 'x-k3s',
+    cluster: 'x-k3s',
     revision: 1,
     clusterId,
     state: 'healthy',
@@ -183,12 +183,12 @@ export const node: NodeView = {
   member: 'x-k3s-m-1',
   client: null,
   address: '192.168.7.11',
-  certificatesEnd: '2027-11-02T00:00:00.000Z',
+  certificatesExpireAt: '2027-11-02T00:00:00.000Z',
   joinedAt: before(3600),
   agentVersion: '0.1.0',
   generation: 8,
   reportedAt: before(4),
-  identityEnds: '2026-12-14T12:00:00.000Z',
+  identityExpiresAt: '2026-12-14T12:00:00.000Z',
   identityFrozen: null,
   evictedAt: null,
 };

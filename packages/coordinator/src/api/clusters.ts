@@ -157,7 +157,7 @@ export function clusterRoutes(app: App, deps: ApiDeps): void {
       const done = await (dryRun ? executor.judge : executor.run)(name, wanted);
       const { clients, ...outlook } = done.result;
       const { deletion } = changedCluster(request, done).progress;
-      return { ...outlook, clients: namesOf(clients), name, filedAs, done: deletion?.freed === true };
+      return { ...outlook, clients: namesOf(clients), cluster: name, filedAs, done: deletion?.freed === true };
     },
   );
 

@@ -21,6 +21,6 @@ export function diagnosisRoutes(app: App, deps: ApiDeps): void {
     const now = deps.now();
     const changes = { count: items.length, at: items[0]?.at ?? null };
     const { findings, scene } = diagnosis(cluster, statusOf(deps, cluster, now), changes, now);
-    return { name, findings: findings.map((one) => findingView(one, scene)), now: isoTime(now) };
+    return { cluster: name, findings: findings.map((one) => findingView(one, scene)), now: isoTime(now) };
   });
 }

@@ -100,7 +100,7 @@ function operatorView({ directory, now }: ApiDeps, operator: OperatorRecord, log
     name,
     role,
     createdAt: isoTime(createdAt),
-    certificateEnds: isoTimeOrNull(ends.length === 0 ? null : Math.max(...ends)),
-    loginExpires: isOpen ? isoTime(login.expiresAt) : null,
+    certificateExpiresAt: isoTimeOrNull(ends.length === 0 ? null : Math.max(...ends)),
+    loginExpiresAt: isOpen ? isoTime(login.expiresAt) : null,
   };
 }

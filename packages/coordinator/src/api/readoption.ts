@@ -39,7 +39,7 @@ function view({ restoration, shownKeys, directory, statuses, executor, publicati
         key,
         standing,
         certifiedAt: notBefore.toISOString(),
-        until: notAfter.toISOString(),
+        notAfter: notAfter.toISOString(),
         lastShownAt: isoTime(lastAt),
       },
     ];

@@ -19,7 +19,7 @@ export function operatorFacts(operator: OperatorRecord | null) {
 export function loginFacts(login: LoginRecord | null) {
   if (login === null) return null;
   const { id, expiresAt, usedAt } = login;
-  return { login: id, loginExpires: isoTime(expiresAt), loginUsed: isoTimeOrNull(usedAt) };
+  return { login: id, loginExpiresAt: isoTime(expiresAt), loginUsed: isoTimeOrNull(usedAt) };
 }
 
 /** The same of a join token, without its secret and the hash of it (R11). */

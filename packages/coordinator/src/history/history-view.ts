@@ -31,5 +31,5 @@ export function historyView(rings: ReadonlyMap<string, Ring>, wanted: HistoryWan
       }),
     };
   });
-  return { name: cluster, since: isoTime(since), until: isoTime(now), stepSeconds: steps[resolution] / 1000, members };
+  return { cluster, since: isoTime(since), until: isoTime(now), stepSeconds: steps[resolution] / 1000, members };
 }

@@ -13,10 +13,10 @@ export function clusterProblems(cluster: ClusterSituation, status: ClusterStatus
   const held = openHold({ progress: cluster.record.progress, now })?.member;
   const all = [
     ...ofState(status),
-    ...detected({ cluster: status.name, name: null }, ({ ofCluster }) => ofCluster?.(status)),
-    ...status.notices.flatMap((notice) => ofNotice(status.name, notice)),
+    ...detected({ cluster: status.cluster, name: null }, ({ ofCluster }) => ofCluster?.(status)),
+    ...status.notices.flatMap((notice) => ofNotice(status.cluster, notice)),
     ...ofMembers(cluster, status, now),
-    ...ofClients(cluster, status.name, now),
+    ...ofClients(cluster, status.cluster, now),
   ];
   return held === undefined ? all : all.filter(({ cluster: of, name }) => of === null || name !== held);
 }
@@ -30,7 +30,7 @@ export function clusterSight(cluster: ClusterSituation, status: ClusterStatus, n
     if (status.state === 'deleted') return 'gone';
     // Whoever holds a member knows of it; and a coordinator that has just started has not heard all members yet.
     if (code === 'held_fails' || code === 'still_listening') return 'blind';
-    if (key === stateKey(status.name)) return 'clear';
+    if (key === stateKey(status.cluster)) return 'clear';
     if (isBlind) return 'blind';
     const node = name === null ? undefined : (observed.nodes[name] ?? observed.clients[name]);
     if (name === null) return 'clear';
@@ -43,7 +43,7 @@ function isDeclared({ members }: ClusterStatus, name: string): boolean {
   return members.some((member) => member.name === name);
 }
 
-function ofState({ name, headline: why, next }: ClusterStatus): readonly Problem[] {
+function ofState({ cluster: name, headline: why, next }: ClusterStatus): readonly Problem[] {
   const rule = problemShownBy(why, 'headline');
   return rule === null ? [] : [problemOf({ rule, cluster: name, name: null, why, next, key: stateKey(name) })];
 }
@@ -66,7 +66,7 @@ export function detected(of: Pick<Problem, 'cluster' | 'name'>, ...pick: Paramet
   return found(...pick).map(({ code: rule, why }) => problemOf({ rule, ...of, why }));
 }
 
-function ofMembers({ status: observed }: ClusterSituation, { name: cluster, members }: ClusterStatus, now: Instant) {
+function ofMembers({ status: observed }: ClusterSituation, { cluster, members }: ClusterStatus, now: Instant) {
   return members.flatMap(({ name, phase, generation, status: last }) => {
     const node = observed.nodes[name];
     const status = node !== undefined && isHeard(node, now) ? last : null;

@@ -53,7 +53,7 @@ export function upgradePlan(
   const { spec, progress, status } = situation;
   const stages = directions[direction].plan(spec, to, { progress, status, nodes, releases });
   return {
-    name: spec.name,
+    cluster: spec.name,
     revision: spec.revision,
     runs: runsNow(situation),
     to,

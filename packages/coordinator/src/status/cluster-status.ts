@@ -74,7 +74,7 @@ export function clusterStatus(
   const situation: Situation = { spec, progress, status: withExcerpts(cluster.status), now };
   const { state, why, next } = headline(situation, listener, cluster.record.conditions);
   return {
-    name: spec.name,
+    cluster: spec.name,
     revision: spec.revision,
     clusterId: progress.formation?.clusterId ?? null,
     state,

@@ -162,7 +162,7 @@ function deletionEvidence({ status: { nodes }, now }: Situation, status: Cluster
 }
 
 /** How the rollout stands, if no wait says it, and the ways out if it has stopped. */
-function rolloutEvidence(situation: Situation, { name: cluster, rollout, waitsFor }: ClusterStatus): readonly Reason[] {
+function rolloutEvidence(situation: Situation, { cluster, rollout, waitsFor }: ClusterStatus): readonly Reason[] {
   const stop = stopOf(situation, rollout);
   const isSaid = waitsFor.some(({ code }) => code === 'rollout_stopped' || code === 'rollout_paused');
   if (stop !== null) {

@@ -14,7 +14,7 @@ const mostNamed = 3;
 export function etcdAdvisories(situation: Situation): AdvisoriesView {
   const versions = versionsOf(situation);
   return {
-    name: situation.spec.name,
+    cluster: situation.spec.name,
     versions: [...versions].map(([version, members]) => ({ version, members: [...members] })),
     advisories: judged(situation, [...versions.keys()]).map(viewOf),
   };

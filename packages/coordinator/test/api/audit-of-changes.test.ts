@@ -351,7 +351,7 @@ const samples: Readonly<Record<string, (t: Test) => Promise<Sample>>> = {
       object: null,
       asked: { name: 'bob', role: 'viewer' },
       before: null,
-      after: { name: 'bob', role: 'viewer', login: /^[0-9a-f]{20}$/, loginExpires: /Z$/ },
+      after: { name: 'bob', role: 'viewer', login: /^[0-9a-f]{20}$/, loginExpiresAt: /Z$/ },
     },
   }),
   'POST /v1/operators/{name}/login': async (t) => ({
@@ -362,7 +362,7 @@ const samples: Readonly<Record<string, (t: Test) => Promise<Sample>>> = {
       object: 'operator ada',
       asked: { ttlSeconds: 3600 },
       before: null,
-      after: { login: /^[0-9a-f]{20}$/, loginExpires: /Z$/ },
+      after: { login: /^[0-9a-f]{20}$/, loginExpiresAt: /Z$/ },
     },
   }),
   'PATCH /v1/operators/{name}': async (t) => {

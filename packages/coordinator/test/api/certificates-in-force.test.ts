@@ -127,7 +127,7 @@ t.test('an operator whose certificate has ended is warned of until there is anot
   const operators = (await now.admin.get('/v1/operators')).json<Page<OperatorView>>().items;
   t.match(
     operators.find(({ name }) => name === 'ada'),
-    { certificateEnds: null },
+    { certificateExpiresAt: null },
     'no certificate of ada is valid',
   );
   await coordinator.certify('ada');

@@ -105,7 +105,7 @@ t.test('status and the list of nodes show it apart from the members', async (t) 
   t.match(clients, [{ name: 'k3s-1', nodeId: client.id, generation: 2, status: { certificates } }]);
   const { items } = (await coordinator.admin.get('/v1/nodes')).json<Page<NodeView>>();
   t.match(items, [
-    { id: client.id, member: null, client: 'k3s-1', address: null, certificatesEnd: '2099-01-01T00:00:00Z' },
+    { id: client.id, member: null, client: 'k3s-1', address: null, certificatesExpireAt: '2099-01-01T00:00:00Z' },
     { member: 'x-k3s-m-1', client: null },
   ]);
 });

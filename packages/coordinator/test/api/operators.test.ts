@@ -52,8 +52,8 @@ t.test(
     t.match(shown, {
       name: 'bob',
       role: 'operator',
-      certificateEnds: null,
-      loginExpires: /Z$/,
+      certificateExpiresAt: null,
+      loginExpiresAt: /Z$/,
       url: 'https://127.0.0.1:7443',
     });
     const key = await generateKey('p256');
@@ -65,7 +65,7 @@ t.test(
     t.equal((await bob.get('/v1/clusters')).status, 200);
     t.match((await bob.get('/v1/operators')).json<Page<OperatorView>>().items, [
       { name: 'ada', role: 'admin' },
-      { name: 'bob', certificateEnds: certificate.notAfter.toISOString(), loginExpires: null },
+      { name: 'bob', certificateExpiresAt: certificate.notAfter.toISOString(), loginExpiresAt: null },
     ]);
   },
 );

@@ -60,9 +60,9 @@ t.test(
       spkiHash: spkiHash(next.key),
     });
     t.equal(Math.round((certificate.notAfter.getTime() - coordinator.clock.now) / day), 30);
-    t.equal((await nodeOf(coordinator))?.identityEnds, parseCertificate(node.certificate).notAfter.toISOString());
+    t.equal((await nodeOf(coordinator))?.identityExpiresAt, parseCertificate(node.certificate).notAfter.toISOString());
     await next.desiredState();
-    t.equal((await nodeOf(coordinator))?.identityEnds, certificate.notAfter.toISOString(), 'once it is in force');
+    t.equal((await nodeOf(coordinator))?.identityExpiresAt, certificate.notAfter.toISOString(), 'once it is in force');
   },
 );
 

@@ -26,7 +26,7 @@ export type AdvisoryView = Static<typeof AdvisoryView>;
 
 /** `GET /v1/clusters/{name}/advisories`: the known faults of the etcd that this cluster runs. */
 export const AdvisoriesView = Type.Object({
-  name: ClusterName,
+  cluster: ClusterName,
   /** What the members run by their last reports; what is installed if etcd does not run. */
   versions: Type.Array(Type.Object({ version: Type.String(), members: Type.Array(MemberName) })),
   /** First those that concern the cluster, the most severe first. */

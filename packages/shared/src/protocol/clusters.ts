@@ -156,7 +156,7 @@ export type DeleteRequest = Static<typeof DeleteRequest>;
 
 /** What the deletion of a cluster does, and how far it is. */
 export const DeletionView = Type.Object({
-  name: ClusterName,
+  cluster: ClusterName,
   /** The name that what is kept of the cluster has once its own name is free. */
   filedAs: ClusterName,
   /** Its name is free. */
@@ -356,7 +356,7 @@ export const NextCommand = Type.Object({
 export type NextCommand = Static<typeof NextCommand>;
 
 export const ClusterStatusView = Type.Object({
-  name: ClusterName,
+  cluster: ClusterName,
   revision: Type.Integer(),
   clusterId: orNull(EtcdId),
   state: ClusterState,

@@ -42,7 +42,7 @@ export type FindingView = Static<typeof FindingView>;
 
 /** `GET /v1/clusters/:name/diagnosis`: the causes of what is wrong, and what is good to know; empty if there is neither. Also of `picket-agent diagnose`. */
 export const DiagnosisView = Type.Object({
-  name: orNull(ClusterName),
+  cluster: orNull(ClusterName),
   findings: Type.Array(FindingView),
   now: Timestamp,
 });

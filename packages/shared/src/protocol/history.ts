@@ -45,7 +45,7 @@ export type MemberHistory = Static<typeof MemberHistory>;
 
 /** `GET /v1/clusters/:name/history` */
 export const HistoryView = Type.Object({
-  name: ClusterName,
+  cluster: ClusterName,
   since: Timestamp,
   /** Now, by the coordinator's clock. */
   until: Timestamp,

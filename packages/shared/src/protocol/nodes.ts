@@ -13,13 +13,13 @@ export const NodeView = Type.Object({
   /** The address of the member. The coordinator does not know the address of a client. */
   address: orNull(IpAddress),
   /** The earliest end of its certificates for etcd and etcd's clients, by its last report. */
-  certificatesEnd: orNull(Timestamp),
+  certificatesExpireAt: orNull(Timestamp),
   joinedAt: Timestamp,
   agentVersion: Type.String(),
   generation: Type.Integer(),
   reportedAt: orNull(Timestamp),
   /** When its identity ends, which its agent renews; null if it ended long ago. */
-  identityEnds: orNull(Timestamp),
+  identityExpiresAt: orNull(Timestamp),
   /** Why it gets no certificates (R15). */
   identityFrozen: orNull(Rendered),
   /** When it was evicted: since then the coordinator refuses each of its keys. */

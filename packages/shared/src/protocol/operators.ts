@@ -23,9 +23,9 @@ const operatorFields = {
   role: Role,
   createdAt: Timestamp,
   /** The end of the certificate that is valid longest; null if there is none. */
-  certificateEnds: orNull(Timestamp),
+  certificateExpiresAt: orNull(Timestamp),
   /** When the login string that can still be used expires; null if there is none. */
-  loginExpires: orNull(Timestamp),
+  loginExpiresAt: orNull(Timestamp),
 };
 export const OperatorView = Type.Object(operatorFields);
 export type OperatorView = Static<typeof OperatorView>;

@@ -12,7 +12,7 @@ export const ShownKey = Type.Object({
   /** What the store knows about it. `unknown`: this coordinator's CA certified it after the backup. */
   standing: oneOf('in-force', 'pending', 'unknown'),
   certifiedAt: Timestamp,
-  until: Timestamp,
+  notAfter: Timestamp,
   lastShownAt: Timestamp,
 });
 export type ShownKey = Static<typeof ShownKey>;

@@ -43,7 +43,7 @@ const UpgradeStageView = Type.Object({
 
 /** What an upgrade or a downgrade would do, and what is in its way now. It changes nothing. */
 export const UpgradePlan = Type.Object({
-  name: ClusterName,
+  cluster: ClusterName,
   /** The revision that the upgrade is based on. */
   revision: Type.Integer(),
   /** The versions that the members run, each once, the oldest first. */
