@@ -1,3 +1,4 @@
+import { basename, dirname, join } from 'node:path';
 import { anchorsOf, codeSpan, linksOf, type Page, partsOf } from './markdown.ts';
 
 /** The path of the English page of a translation; any other path as it is. */
@@ -14,6 +15,8 @@ interface Item {
 /** A heading and what follows it, up to the next heading. */
 interface Section {
   readonly page: Page;
+  /** Pages that links may lead to. */
+  readonly pages: readonly Page[];
   readonly line: number;
   readonly level: number;
   readonly prose: string;
@@ -33,9 +36,12 @@ const kept: readonly {
   { name: 'link', itemsOf: linksIn, more: true },
 ];
 
-/** Where a translation differs from its English page in what it must keep. Each says the page, the line and what to do. */
-export function differences(english: Page, translation: Page): string[] {
-  const [from, to] = [sectionsOf(english), sectionsOf(translation)];
+/**
+ * Where a translation differs from its English page in what it must keep. Each says the page, the line and what to do.
+ * @param pages those that links may lead to
+ */
+export function differences(english: Page, translation: Page, pages = [english, translation]): string[] {
+  const [from, to] = [sectionsOf(english, pages), sectionsOf(translation, pages)];
   const levels = [from, to].map((sections) => sections.map(({ level }) => level));
   const other = [...from, ...to].findIndex((_, index) => levels[0]?.[index] !== levels[1]?.[index]);
   if (other >= 0) {
@@ -86,7 +92,7 @@ function missingSpans(from: Section, to: Section): string[] {
 const place = ({ page }: Section, { line }: { readonly line: number }) => `${page.path}:${line}`;
 const quoted = ({ what }: Item) => JSON.stringify(what);
 
-function sectionsOf(page: Page): Section[] {
+function sectionsOf(page: Page, pages: readonly Page[]): Section[] {
   const prose = partsOf(page.text).prose.split('\n');
   const code = page.text
     .split('\n')
@@ -94,6 +100,7 @@ function sectionsOf(page: Page): Section[] {
   const starts = prose.flatMap((text, index) => (/^#{1,6} /.test(text) ? [index] : []));
   return starts.map((start, index) => ({
     page,
+    pages,
     line: start + 1,
     level: prose[start]?.indexOf(' ') ?? 0,
     prose: prose.slice(start, starts[index + 1]).join('\n'),
@@ -127,16 +134,41 @@ function itemsIn(line: number, text: string, pattern: RegExp): Item[] {
   }));
 }
 
-/** Where links lead, without those to translations; a heading of the page itself by its number. */
-function linksIn({ page, line, prose }: Section): Item[] {
-  const anchors = [...anchorsOf(page.text)].map((anchor) => `#${anchor}`);
-  const isTranslation = page.path !== englishOf(page.path);
-  return prose.split('\n').flatMap((text, index) =>
+/** Where links lead, without those from an English page to translations. */
+function linksIn(section: Section): Item[] {
+  const isTranslation = section.page.path !== englishOf(section.page.path);
+  return section.prose.split('\n').flatMap((text, index) =>
     linksOf(text)
-      .filter((target) => isTranslation || target === englishOf(target))
-      .map((target) => {
-        const heading = anchors.indexOf(decodeURI(target));
-        return { line: line + index, what: heading < 0 ? englishOf(target) : `heading ${heading + 1}` };
-      }),
+      .filter((target) => isTranslation || fileOf(target) === englishOf(fileOf(target)))
+      .map((target) => ({ line: section.line + index, what: englishTarget(target, section) })),
   );
+}
+
+/** A target as an English page writes it: the anchors of a translation are in its own language. */
+function englishTarget(target: string, { page, pages }: Section): string {
+  const file = fileOf(target);
+  if (file === target) return englishOf(target);
+  const path = pathOf(target, page);
+  const [here, there] = [path, englishOf(path)].map((wanted) => [
+    ...anchorsOf(pages.find((candidate) => candidate.path === wanted)?.text ?? ''),
+  ]);
+  const anchor = decodeURIComponent(target.slice(file.length + 1));
+  return `${englishOf(file)}#${there?.[here?.indexOf(anchor) ?? -1] ?? anchor}`;
+}
+
+/** Links of a translation to an English page that has a translation, other than the link to its own. */
+export function linksToEnglish(translation: Page, pages: readonly Page[]): string[] {
+  const translated = new Set(pages.filter(({ path }) => path !== englishOf(path)).map(({ path }) => englishOf(path)));
+  return linksOf(translation.text)
+    .filter((target) => translated.has(pathOf(target, translation)) && target !== basename(englishOf(translation.path)))
+    .map((target) => `${translation.path}: link to the translation of ${target}`);
+}
+
+function fileOf(target: string): string {
+  return target.replace(/#.*/, '');
+}
+
+function pathOf(target: string, page: Page): string {
+  const file = fileOf(target);
+  return file === '' ? page.path : join(dirname(page.path), file);
 }

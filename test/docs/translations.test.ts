@@ -1,17 +1,26 @@
 import { basename } from 'node:path';
 import t from 'tap';
 import { linksOf, type Page, pages } from './markdown.ts';
-import { differences, englishOf } from './translation.ts';
+import { differences, englishOf, linksToEnglish } from './translation.ts';
 
 const all = pages();
 const translations = all.filter(({ path }) => path !== englishOf(path));
 
 t.test('each Chinese page has the commands, versions and links of its English page', (t) => {
-  t.strictSame(translations.map(({ path }) => path).sort(), ['README.zh-CN.md', 'docs/tutorial.zh-CN.md']);
+  t.strictSame(translations.map(({ path }) => path).sort(), [
+    'README.zh-CN.md',
+    'docs/explanation/glossary.zh-CN.md',
+    'docs/how-to/connect-k3s.zh-CN.md',
+    'docs/how-to/install-a-node.zh-CN.md',
+    'docs/how-to/install-the-coordinator.zh-CN.md',
+    'docs/how-to/troubleshoot.zh-CN.md',
+    'docs/tutorial.zh-CN.md',
+  ]);
   for (const translation of translations) {
     const english = all.find(({ path }) => path === englishOf(translation.path));
     if (english === undefined) throw new Error(`${translation.path} has no English page`);
-    t.strictSame(differences(english, translation), []);
+    t.strictSame(differences(english, translation, all), []);
+    t.strictSame(linksToEnglish(translation, all), []);
     t.ok(linksOf(translation.text).includes(basename(english.path)), `${translation.path} links to its English page`);
     t.ok(linksOf(english.text).includes(basename(translation.path)), `${english.path} links to its Chinese page`);
   }
@@ -59,7 +68,7 @@ t.test('a difference is found, and the message names the page, the line and what
     ],
     ['512', '256', 'a.zh-CN.md:2: a.md:2 has the number "512"; write it in this line or below it too'],
     ['b.zh-CN.md', 'c.md', 'a.zh-CN.md:2: a.md:2 has the link "b.md"; write it in this line or below it too'],
-    ['#更多', '#标题', 'a.zh-CN.md:1: a.md:2 has the link "heading 2"; write it in this line or below it too'],
+    ['#更多', '#标题', 'a.zh-CN.md:1: a.md:2 has the link "#more"; write it in this line or below it too'],
     [
       '`picket status`',
       '`picket`',
@@ -74,6 +83,22 @@ t.test('a difference is found, and the message names the page, the line and what
     const changed = page('a.zh-CN.md', [same.join('\n').replace(from, to)]);
     t.ok(differences(english, changed).includes(message), { found: differences(english, changed), message });
   }
+  t.end();
+});
+
+t.test('a link to a heading of another page leads to the same heading of its translation', (t) => {
+  const english = page('a.md', ['# Title', '[b](c/b.md#two)']);
+  const others = [page('c/b.md', ['# B', '## One', '## Two']), page('c/b.zh-CN.md', ['# 乙', '## 一', '## 二'])];
+  const linking = (target: string) => page('a.zh-CN.md', ['# 标题', `[English](a.md) [乙](${target})`]);
+  const found = (target: string) => differences(english, linking(target), [english, ...others]);
+  t.strictSame(found('c/b.zh-CN.md#二'), []);
+  t.strictSame(found('c/b.zh-CN.md#一'), [
+    'a.zh-CN.md:1: a.md:2 has the link "c/b.md#two"; write it in this line or below it too',
+  ]);
+  t.strictSame(linksToEnglish(linking('c/b.zh-CN.md#二'), [english, linking(''), ...others]), []);
+  t.strictSame(linksToEnglish(linking('c/b.md#two'), [english, linking(''), ...others]), [
+    'a.zh-CN.md: link to the translation of c/b.md#two',
+  ]);
   t.end();
 });
 
