@@ -1,3 +1,4 @@
+import { internalStepEvents } from '@picket/shared/events/internal-steps.ts';
 import { tableWords } from './table-words.ts';
 
 /** The pages of docs/reference that only a release has, because they repeat tables: by file name. */
@@ -17,14 +18,21 @@ cause; the page does not show each combination. After "Waits for", \`picket stat
 sentence. The numbers in messages are examples where Picket calculates them from a fact. \`picket explain CODE\` prints one entry.
 `;
 
+const internalKinds = Object.keys(internalStepEvents)
+  .sort()
+  .map((kind) => `\`${kind}\``)
+  .join(', ');
+
 const aboutEvents = `# Events
 
-An event says what happened in a cluster. \`picket events NAME\` lists events with time, kind and message; \`GET /v1/events\`
+An event says what happened in a cluster. \`picket events NAME\` lists events with time and message; \`GET /v1/events\`
 answers \`{"kind", "facts", "message"}\` and more. Programs use the kind and the facts, because messages can change between
 versions. [See what happened](../how-to/see-what-happened.md) shows how to find events.
 
 \`{name}\` stands for a fact. A fact can be a [reason](reasons.md). Some kinds have several messages. The events of a condition of
 one node have the fact \`nodeId\` too. Spans of time, such as 3.0 s, are examples. \`picket explain KIND\` prints one entry.
+
+These are internal steps of the coordinator, which \`picket events\` shows with \`--verbose\`: ${internalKinds}.
 `;
 
 function pageOf(about: string, table: Awaited<ReturnType<typeof tableWords>>['reasons']): string {

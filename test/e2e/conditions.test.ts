@@ -62,7 +62,7 @@ t.test('the events tell what happens to nodes and to etcd', async (t) => {
   });
 
   await t.test('`picket events` tells of one node what happened in the last hour', async (t) => {
-    const { code, stdout } = await fleet.picket('events', cluster, '--node', third.name, '--since', '1h');
+    const { code, stdout } = await fleet.picket('events', cluster, '--node', third.name, '--since', '1h', '--verbose');
     t.equal(code, 0);
     // Whoever is ready first founds the cluster.
     const kinds = ['node-joined', 'record-(?:voter|cluster)', 'etcd-restarted', 'node-silent', 'node-returned'];

@@ -70,7 +70,7 @@ t.test('the commands of the how-tos do what the pages show', labNeeded, async (t
     const page = await howTo('change-settings');
     const set = 'picket cluster set x-k3s heartbeatIntervalMs=250';
     same(t, page.below(set), await picket(set));
-    const settled = page.blockWith('settle-configuration');
+    const settled = page.blockWith('all members have revision 2 of the settings');
     const events = () => picket('picket events x-k3s');
     await until('the rollout is over', async () => unlike(settled, await events()) === undefined, { within });
     const file = join(lab.folder, 'x-k3s.yml');

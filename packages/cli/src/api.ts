@@ -137,12 +137,12 @@ export function apiOf(client: CoordinatorClient) {
      * throws. It does so too if nothing has come for longer than any coordinator stays silent.
      */
     async streamEvents(
-      { cluster, node, kind, since }: EventsWanted,
+      { cluster, node, kind, since, internal }: EventsWanted,
       last: number | null,
       to: StreamListener,
       ended?: AbortSignal,
     ): Promise<void> {
-      const query = { cluster, node, kind, since };
+      const query = { cluster, node, kind, since, internal };
       const read = eventReader(to);
       const headers = { accept: 'text/event-stream', ...(last === null ? {} : { 'last-event-id': String(last) }) };
       await client.receive(pathOf(contracts.eventStream, {}), { query, headers, silenceMs, ended }, async (octets) => {

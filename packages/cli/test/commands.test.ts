@@ -788,19 +788,32 @@ Warnings:
 t.test('events follow every page and end with the latest', async (t) => {
   const ran = await picket('events');
   t.strictSame(ran.lines, [
-    'GET /v1/events?limit=500',
-    'GET /v1/events?limit=500&after=5',
-    'GET /v1/events?limit=500&after=3',
+    'GET /v1/events?limit=500&internal=false',
+    'GET /v1/events?limit=500&internal=false&after=5',
+    'GET /v1/events?limit=500&internal=false&after=3',
   ]);
   const lines = ran.out.trimEnd().split('\n');
   t.equal(lines.length, 6);
-  t.equal(lines[0], '2026-11-24 11:58:21Z  -      operator  Thing 1 happened.');
-  t.equal(lines[5], '2026-11-24 11:58:26Z  x-k3s  join      Thing 6 happened.');
+  t.equal(lines[0], '2026-11-24 11:58:21Z  -      Thing 1 happened.');
+  t.equal(lines[5], '2026-11-24 11:58:26Z  x-k3s  Thing 6 happened.');
 
   const limited = await picket('events', 'x-k3s', '--limit', '3');
   t.equal(limited.lines.length, 2);
   t.equal(limited.out.trimEnd().split('\n').length, 3);
   t.equal(limited.err, 'There are more events. A higher --limit shows them.\n');
+  t.match(limited.out, '2026-11-24 11:58:26Z  Thing 6 happened.\n', 'the cluster that was named is not repeated');
+});
+
+t.test('events --verbose shows internal steps and kinds; --kind and JSON leave out nothing either', async (t) => {
+  const verbose = await picket('events', '--verbose', '--limit', '6');
+  t.match(verbose.out, '2026-11-24 11:58:21Z  -      operator  Thing 1 happened.\n');
+  t.match(verbose.out, '2026-11-24 11:58:26Z  x-k3s  join      Thing 6 happened.\n');
+  const named = await picket('events', 'x-k3s', '--verbose');
+  t.match(named.out, '2026-11-24 11:58:26Z  join      Thing 6 happened.\n');
+  const ofKind = await picket('events', '--kind', 'assign');
+  t.match(ofKind.out, '2026-11-24 11:58:26Z  x-k3s  Thing 6 happened.\n');
+  const json = await picket('events', '--output', 'json');
+  for (const { lines } of [verbose, named, ofKind, json]) for (const line of lines) t.notMatch(line, 'internal=');
 });
 
 t.test('events are asked for by node, kind and time', async (t) => {

@@ -63,9 +63,40 @@ t.test('events --follow goes on after the last event, across a restart of the co
   t.match(err, /did not answer.*Trying again/s);
   t.same(
     opened.map(({ line, lastEventId }) => [line, lastEventId]),
-    [2, 4, 4, 9].map((last) => ['GET /v1/events/stream?cluster=x-k3s', String(last)]),
+    [2, 4, 4, 9].map((last) => ['GET /v1/events/stream?cluster=x-k3s&internal=false', String(last)]),
   );
-  t.same(listed, ['GET /v1/events?limit=2&cluster=x-k3s']);
+  t.same(listed, ['GET /v1/events?limit=2&cluster=x-k3s&internal=false']);
+});
+
+t.test('events says whether there are only internal steps, or none at all', async (t) => {
+  const only = await following(t, ['events', 'x-k3s'], { rounds: 0, streams: [], lists: [page(), page(3)] });
+  t.equal(only.out, 'There are only internal steps of the coordinator. To see them, add --verbose.\n');
+  t.strictSame(only.listed, [
+    'GET /v1/events?limit=500&cluster=x-k3s&internal=false',
+    'GET /v1/events?limit=1&cluster=x-k3s',
+  ]);
+  const none = await following(t, ['events'], { rounds: 0, streams: [], lists: [page(), page()] });
+  t.equal(none.out, 'No events.\n');
+  const verbose = await following(t, ['events', '--verbose'], { rounds: 0, streams: [] });
+  t.strictSame([verbose.out, verbose.listed.length], ['No events.\n', 1]);
+});
+
+t.test('events --follow shows the same columns as the list, as wide as the longest value so far', async (t) => {
+  const followed = (...argv: string[]) =>
+    following(t, ['events', '--follow', ...argv], {
+      rounds: 1,
+      lists: [page(2, 1)],
+      streams: [{ pieces: [frame(3)] }],
+    });
+  const plainly = await followed();
+  t.equal(plainly.out.split('\n')[0], '2026-11-24 11:58:21Z  -      Thing 1 happened.');
+  t.equal(plainly.out.split('\n')[2], '2026-11-24 11:58:23Z  x-k3s  Thing 3 happened.');
+  const verbose = await followed('--verbose');
+  t.equal(verbose.out.split('\n')[2], '2026-11-24 11:58:23Z  x-k3s  join      Thing 3 happened.');
+  t.strictSame(
+    verbose.opened.map(({ line }) => line),
+    ['GET /v1/events/stream'],
+  );
 });
 
 t.test('events --follow asks for the events that the options name', async (t) => {

@@ -1,35 +1,32 @@
 import type { EventView } from '@picket/shared/protocol/events.ts';
 import { dateTime } from './units.ts';
 
-/** Of the columns with the cluster and the kind, in characters. */
-export interface EventWidths {
-  readonly cluster: number;
-  readonly kind: number;
-}
+/** A column between the time and the words. */
+export type EventColumn = 'cluster' | 'kind';
 
 /** `picket events`: one line for each event, because a table of sentences would be too wide. */
-export function eventLines(events: readonly EventView[]): string {
+export function eventLines(events: readonly EventView[], columns: readonly EventColumn[]): string {
   if (events.length === 0) return 'No events.';
-  const widths = widthsOf(events);
-  return events.map((event) => eventLine(event, widths)).join('\n');
+  const widths = widthsOf(events, columns);
+  return events.map((event) => eventLine(event, columns, widths)).join('\n');
 }
 
-/** The widths for these events, at least those of the lines before. */
-export function widthsOf(events: readonly EventView[], least: EventWidths = { cluster: 0, kind: 0 }): EventWidths {
-  return events.reduce(
-    ({ cluster, kind }, event) => ({
-      cluster: Math.max(cluster, clusterOf(event).length),
-      kind: Math.max(kind, event.kind.length),
-    }),
-    least,
+/** The widths of these columns for these events, at least those of the lines before. */
+export function widthsOf(
+  events: readonly EventView[],
+  columns: readonly EventColumn[],
+  least: readonly number[] = [],
+): readonly number[] {
+  return columns.map((column, index) =>
+    events.reduce((width, event) => Math.max(width, cellOf(event, column).length), least[index] ?? 0),
   );
 }
 
-export function eventLine(event: EventView, widths: EventWidths): string {
-  const kind = event.kind.padEnd(widths.kind);
-  return `${dateTime(event.at)}  ${clusterOf(event).padEnd(widths.cluster)}  ${kind}  ${event.message}`;
+export function eventLine(event: EventView, columns: readonly EventColumn[], widths: readonly number[]): string {
+  const cells = columns.map((column, index) => cellOf(event, column).padEnd(widths[index] ?? 0));
+  return [dateTime(event.at), ...cells, event.message].join('  ');
 }
 
-function clusterOf({ cluster }: EventView): string {
-  return cluster ?? '-';
+function cellOf(event: EventView, column: EventColumn): string {
+  return event[column] ?? '-';
 }

@@ -1,5 +1,6 @@
 import { coordinatorContracts } from '@picket/shared/contract/coordinator.ts';
 import { eventInWords } from '@picket/shared/events/in-words.ts';
+import { internalStepEvents } from '@picket/shared/events/internal-steps.ts';
 import { eventTable } from '@picket/shared/events/table.ts';
 import { isoTime, parseIsoTime } from '@picket/shared/iso-time.ts';
 import type { EventQuery, EventView } from '@picket/shared/protocol/events.ts';
@@ -11,6 +12,7 @@ import { knownWords, mapPage, pageOf } from './page.ts';
 import { type App, route } from './route.ts';
 
 const kinds = Object.keys(eventTable);
+const internalKinds = Object.keys(internalStepEvents);
 
 export function eventRoutes(app: App, deps: ApiDeps): void {
   const { inventory } = deps;
@@ -29,10 +31,11 @@ export async function requireNamed(deps: ApiDeps, { cluster, node }: Partial<Eve
 }
 
 /** Throws `invalid_request` for a kind or a time that does not exist. */
-export function eventFilter({ node, kind, since, until }: Partial<EventQuery>): EventFilter {
+export function eventFilter({ node, kind, since, until, internal }: Partial<EventQuery>): EventFilter {
   return {
     node,
     kinds: kind === undefined ? undefined : knownWords('kind', kind, kinds, '`picket explain` lists the kinds'),
+    otherThan: internal === undefined ? undefined : internalKinds,
     since: since === undefined ? undefined : parseIsoTime(since),
     until: until === undefined ? undefined : parseIsoTime(until),
   };

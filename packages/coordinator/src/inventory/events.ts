@@ -13,6 +13,8 @@ export interface EventFilter {
   /** The ID of a node, or the name of a member or a client. */
   readonly node?: string | undefined;
   readonly kinds?: readonly string[] | undefined;
+  /** No events of these kinds. */
+  readonly otherThan?: readonly string[] | undefined;
   /** From this moment on, and before that one. */
   readonly since?: Instant | undefined;
   readonly until?: Instant | undefined;
@@ -117,7 +119,7 @@ export async function lastEventId(connection: Connection): Promise<number> {
 function among<Row>(
   query: SelectQueryBuilder<Schema, 'events', Row>,
   cluster: string | null,
-  { node, kinds, since, until, newerThan }: EventFilter,
+  { node, kinds, otherThan, since, until, newerThan }: EventFilter,
 ): SelectQueryBuilder<Schema, 'events', Row> {
   let found = query;
   if (cluster !== null) found = found.where('cluster', '=', cluster);
@@ -126,13 +128,17 @@ function among<Row>(
       select.selectFrom('event_subjects').select('eventId').where('subject', '=', node),
     );
   }
-  // One parameter, so that the number of kinds makes no other statement.
-  if (kinds !== undefined)
-    found = found.where(sql<boolean>`kind in (select value from json_each(${JSON.stringify(kinds)}))`);
+  if (kinds !== undefined) found = found.where(sql<boolean>`kind in ${oneOf(kinds)}`);
+  if (otherThan !== undefined) found = found.where(sql<boolean>`kind not in ${oneOf(otherThan)}`);
   if (since !== undefined) found = found.where('at', '>=', since);
   if (until !== undefined) found = found.where('at', '<', until);
   if (newerThan !== undefined) found = found.where('id', '>', newerThan);
   return found;
+}
+
+/** One parameter, so that the number of kinds makes no other statement. */
+function oneOf(kinds: readonly string[]) {
+  return sql`(select value from json_each(${JSON.stringify(kinds)}))`;
 }
 
 function recordOf({ facts, ...row }: Selectable<Schema['events']>): EventRecord {

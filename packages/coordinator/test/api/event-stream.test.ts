@@ -68,6 +68,16 @@ t.test('a reader gets the events of its cluster, node or kind alone', async (t) 
   t.match(wrong.json(), wireRefusal('invalid_request', { problem: 'did you mean create' }));
 });
 
+t.test('a reader may leave out internal steps of the coordinator', async (t) => {
+  const { coordinator, open } = await viewed(t);
+  const reader = await open({ query: '?internal=false' });
+  const { clock, running } = coordinator;
+  const step = happening('record-caught-up', { member: 'x-k3s-m-1' });
+  await running.inventory.transaction(({ events }) => events.append({ at: clock.now, cluster: null, ...step }));
+  await createCluster(coordinator);
+  t.match(await reader.events(1), [{ kind: 'create' }]);
+});
+
 t.test('a reader resumes after its last event: none is lost, and none comes twice', async (t) => {
   const { coordinator, open } = await viewed(t);
   const start = coordinator.running.inventory.eventNews.newest();

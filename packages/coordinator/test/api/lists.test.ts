@@ -147,6 +147,8 @@ t.test('events are found by node, member, kind and time, and by all of them toge
   t.same(await kindsOf(coordinator, `since=${later}`), ['found']);
   t.same(await kindsOf(coordinator, `since=${joined}&until=${later}&kind=node-joined&node=${two.id}`), ['node-joined']);
   t.same(await kindsOf(coordinator, `since=${later}&node=x-k3s-m-3`), [], 'no machine has joined as this member');
+  t.same(await kindsOf(coordinator, `internal=false&node=${one.name}`), ['node-joined'], 'no internal step');
+  t.same(await kindsOf(coordinator, 'internal=false&kind=found,create'), ['create']);
 });
 
 t.test('an unknown cluster, node or member in a filter is an error, which names the one that was meant', async (t) => {

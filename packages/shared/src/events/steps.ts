@@ -5,7 +5,6 @@ import type { Flags, Member, Numbers, Reasons, Texts, Why } from '../reasons/fac
 import { heldBy } from '../reasons/permits.ts';
 import type { Sayers } from '../reasons/reason.ts';
 import { shownTime } from '../reasons/shown-time.ts';
-import { taskInWords } from '../reasons/space.ts';
 import { targetInWords } from '../reasons/target-in-words.ts';
 import { type DowngradeTarget, downgradeInWords } from '../reasons/upgrade.ts';
 
@@ -39,9 +38,8 @@ function holdsFor({ member, by, why, seconds, stop }: HoldOrder): string {
   return `${by} holds ${member} for ${durationOf(seconds * 1000)}${stopped}${why === null ? '' : `: ${why}`}`;
 }
 
-/** Events about the steps of the controller. The facts are those of the step. */
+/** Events about the steps of the controller that an operator may need. The facts are those of the step. */
 export const stepEvents = {
-  found: '{member} founds the cluster',
   'record-cluster': '{member} founded the cluster {clusterId} as member {memberId}',
   'end-cluster': ({ snapshot }: { readonly snapshot: string | null }) =>
     `the cluster ends: every node must stop its etcd; ${snapshot === null ? 'no last snapshot was taken' : `its last snapshot is ${snapshot}`}`,
@@ -57,8 +55,6 @@ export const stepEvents = {
     at === 'before-last'
       ? `the upgrade waits for an operator before ${member}, the last member with the former etcd, gets the new one`
       : 'the upgrade waits for an operator after its first member',
-  'note-raft-index': ({ index }: Numbers<'index'>) =>
-    `the etcd that runs now has written every entry of the log past the index ${index}: each voter needs a raft snapshot past it`,
   'end-upgrade-stage': ({ stage, minor }: { readonly stage: Stage; readonly minor: string | null }) =>
     (stage.kind === 'restart'
       ? 'every voter has restarted once more for the upgrade'
@@ -70,7 +66,6 @@ export const stepEvents = {
     (minor === null ? '' : `, and the cluster version of etcd is ${minor}`),
   'end-upgrade': ({ to, aborted, down }: Texts<'to'> & Flags<'aborted'> & { readonly down?: true }) =>
     `the ${down === true ? 'downgrade' : 'upgrade'} to etcd ${targetInWords(to)} ${aborted ? 'was taken back' : 'is complete'}`,
-  'assign-downgrade': ({ executor, to }: Executor & DowngradeTarget) => `${executor} is asked ${downgradeInWords(to)}`,
   'record-downgrade': (
     { executor, to, outcome, reason }: Executor & Because & DowngradeTarget & { readonly outcome: 'done' | 'failed' },
     say,
@@ -78,15 +73,10 @@ export const stepEvents = {
     outcome === 'done'
       ? `${executor} was asked ${downgradeInWords(to)}: ${say(reason)}`
       : `${executor} could not be asked ${downgradeInWords(to)}: ${say(reason)}`,
-  assign: ({ executor, mutation }: Executor & Change) => `${executor} is asked to ${mutation.kind} ${mutation.member}`,
   'withdraw-assignment': ({ mutation, reason }: Change & Because, say) =>
     `the request to ${mutation.kind} ${mutation.member} is withdrawn: ${say(reason)}`,
-  'forget-addition': '{member} was removed from the declaration before etcd knew it: nobody adds it any more',
-  'forget-assignment': ({ mutation }: Change) =>
-    `the former request to ${mutation.kind} ${mutation.member} can no longer be carried out`,
   'record-unfit': '{member} will not be promoted: {reason}',
   'record-learner': '{member} is a learner ({memberId})',
-  'record-caught-up': '{member} has caught up with the leader',
   'record-lagging': '{member} lags behind the leader',
   'record-voter': '{member} is a voter',
   'record-undeclared': ({ members }: { readonly members: readonly Texts<'name' | 'id'>[] }) =>
@@ -94,14 +84,10 @@ export const stepEvents = {
       ? 'etcd no longer lists a voter that is not declared'
       : `etcd lists voters that are not declared: ${members.map(({ name, id }) => `${name || 'not started'} (${id})`).join(', ')}`,
   'record-removed': '{member} ({memberId}) has left etcd: {reason}',
-  'forget-incarnations': ({ incarnations }: { readonly incarnations: readonly (Member & Texts<'incarnation'>)[] }) =>
-    `${incarnations.map(({ member, incarnation }) => `the former incarnation ${incarnation} of ${member}`).join(', ')}: its node has retired it, and the coordinator forgets it`,
   'release-node': ({ member, nodeId }: Member & { readonly nodeId: string | null }) =>
     nodeId === null
       ? `${member} is removed`
       : `${member} is removed: its etcd is stopped, and its node ${nodeId} is evicted`,
-  'retire-incarnation':
-    'the incarnation {incarnation} of {member} is retired: the coordinator from before the restore started it, and etcd does not list it',
   'grant-permit': ({ member, by, upgrade }: Member & { readonly by?: string; readonly upgrade?: true }) =>
     `${member} may restart its etcd${by === undefined ? '' : `, as ${by} has ordered`}${upgrade === undefined ? '' : ' once more, for the upgrade'}`,
   'withdraw-permit': ({ member, reason, hold }: Member & Because & { readonly hold?: 'begun' | 'not-begun' }, say) => {
@@ -133,7 +119,6 @@ export const stepEvents = {
     outcome === 'done'
       ? `${executor} handed the leadership over to ${member}`
       : `${executor} did not hand the leadership over to ${member}: ${say(reason)}`,
-  'assign-snapshot': '{executor} is asked for a snapshot: {why}',
   'withdraw-snapshot': 'the request for the snapshot is withdrawn: {reason}',
   'record-snapshot': 'the snapshot {id} was checked and stored',
   'release-configuration': ({ member, configuration }: Member & Revision) =>
@@ -145,8 +130,6 @@ export const stepEvents = {
     `all members have revision ${configuration.revision} of the settings`,
   'record-no-space': ({ members }: { readonly members: readonly string[] }) =>
     `the database of ${members.join(', ')} is full (NOSPACE): etcd takes no writes until the database has room`,
-  'assign-maintenance': ({ executor, task }: Executor & { readonly task: 'compact' | 'disarm' }) =>
-    `${executor} is asked to ${taskInWords[task]}`,
   'withdraw-maintenance': 'the request for maintenance is withdrawn: {reason}',
   'record-compaction': '{member} dropped the history of the keys: {reason}',
   'grant-defragmentation': '{member} may defragment its database: {why}',
@@ -169,14 +152,11 @@ export const stepEvents = {
     if (finding === 'undecided') return `it is not proven whose data differs; ${proof}`;
     return `the data of ${differing.join(', ')} differs from the data of ${agreeing.join(', ')}, which agree; ${proof}`;
   },
-  'assign-disarming':
-    '{executor} is asked to disarm CORRUPT: each member whose data differed has left, and all voters have the same data',
   'withdraw-disarming': 'the request to disarm CORRUPT is withdrawn: {reason}',
   'record-no-corruption': ({ by }: { readonly by: string | null }) =>
     by === null
       ? 'somebody other than Picket disarmed CORRUPT: etcd takes writes again'
       : `${by} disarmed CORRUPT: etcd takes writes again`,
-  'assign-admission': '{executor} is asked to give Picket its user of etcd, which the imported snapshot lacks',
   'record-admission': (
     { executor, outcome, reason }: Executor & Because & { readonly outcome: 'done' | 'failed' },
     say,

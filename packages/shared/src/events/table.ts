@@ -1,6 +1,7 @@
 import { conditionEvents } from './conditions.ts';
 import { coordinatorEvents } from './coordinator.ts';
 import { identityEvents } from './identity.ts';
+import { internalStepEvents } from './internal-steps.ts';
 import { orderEvents } from './orders.ts';
 import { stepEvents } from './steps.ts';
 
@@ -10,6 +11,7 @@ import { stepEvents } from './steps.ts';
  */
 export const eventTable = {
   ...stepEvents,
+  ...internalStepEvents,
   ...orderEvents,
   ...identityEvents,
   ...coordinatorEvents,

@@ -16,13 +16,15 @@ export const EventQuery = Type.Object(
     until: Type.Optional(Timestamp),
     /** Only events with a higher ID than this. */
     newer: Type.Optional(Type.String({ pattern: '^[0-9]{1,15}$' })),
+    /** `internal=false`: without the internal steps of the coordinator. */
+    internal: Type.Optional(Type.Literal('false')),
   },
   strict,
 );
 export type EventQuery = Static<typeof EventQuery>;
 
 /** `GET /v1/events/stream`: which events. */
-export const EventStreamQuery = Type.Pick(EventQuery, ['cluster', 'node', 'kind', 'since'], strict);
+export const EventStreamQuery = Type.Pick(EventQuery, ['cluster', 'node', 'kind', 'since', 'internal'], strict);
 /** The ID of the last event that the reader has; 0 for all that are kept; without it only events from now on. */
 export const EventStreamHeaders = Type.Object({
   'last-event-id': Type.Optional(Type.String({ pattern: '^[0-9]{1,15}$' })),
