@@ -6,6 +6,7 @@ import { contextPath, loadContext } from './context-file.ts';
 import type { Connect, Endpoint } from './coordinator-client.ts';
 import type { Io } from './io.ts';
 import { paintFor } from './render/paint.ts';
+import type { Times } from './render/units.ts';
 import { repeatLost } from './repeat-lost.ts';
 
 export type OutputFormat = 'table' | 'wide' | 'json';
@@ -20,6 +21,7 @@ export type Shell = ReturnType<typeof openShell>;
 /** What every command gets. */
 export function openShell(io: Io, connect: Connect, options: () => GlobalOptions) {
   const json = () => options().output === 'json';
+  const wide = () => options().output === 'wide';
   /** Prints on stderr what is not part of the answer. */
   const note = (text: string) => {
     io.stderr.write(withNewline(text));
@@ -31,7 +33,9 @@ export function openShell(io: Io, connect: Connect, options: () => GlobalOptions
     /** Whether `--output json` was given. */
     json,
     /** Whether `--output wide` was given. */
-    wide: () => options().output === 'wide',
+    wide,
+    /** How tables show times: with `--output wide` in UTC. */
+    times: (now = io.now()): Times => ({ now, inUtc: wide() }),
 
     /** Connects to the context's coordinator while `work` runs. */
     async withCoordinator<T>(work: (api: Api) => Promise<T>): Promise<T> {

@@ -382,9 +382,10 @@ t.test('node list shows when the identity of each ends, which are frozen and whi
   const { out } = await picket('node', 'list');
   t.match(out, /IDENTITY ENDS/);
   t.match(out, / {3}2026-12-14 \(20d left\) {3}/);
-  const of = (changed: Partial<NodeView>) => nodeTable([{ ...node, ...changed }], Date.parse('2026-11-24T12:00:00Z'));
+  const of = (changed: Partial<NodeView>) =>
+    nodeTable([{ ...node, ...changed }], { now: Date.parse('2026-11-24T12:00:00Z'), inUtc: false });
   t.match(of({ identityFrozen: words('there are two of it') }), / {3}2026-12-14 \(20d left\), frozen {3}/);
-  t.match(of({ evictedAt: '2026-11-24T11:00:00.000Z' }), / {3}evicted 2026-11-24 11:00:00Z {3}/);
+  t.match(of({ evictedAt: '2026-11-24T11:00:00.000Z' }), / {3}evicted 1h ago {3}/);
 });
 
 t.test('cluster create sends what was asked for and leaves the rest to the coordinator', async (t) => {
@@ -725,8 +726,8 @@ Agent:            0.1.0
 Generation:       8
 Certificates end: 2027-11-02 (342d left)
 Identity ends:    2026-12-14 (20d left)
-Joined:           2026-11-24 11:00:00Z
-Last report:      2026-11-24 11:59:56Z
+Joined:           1h ago
+Last report:      4s ago
 `,
   );
   t.strictSame(JSON.parse((await picket('node', 'show', node.id, '--output', 'json')).out), node);
@@ -734,10 +735,7 @@ Last report:      2026-11-24 11:59:56Z
   t.teardown(() => {
     nodes = [node];
   });
-  t.match(
-    (await picket('node', 'show', node.id)).out,
-    /^Client: +ci\nAddress: +-\n[\s\S]*^Evicted: +2026-11-24 11:00:00Z\n/m,
-  );
+  t.match((await picket('node', 'show', node.id)).out, /^Client: +ci\nAddress: +-\n[\s\S]*^Evicted: +1h ago\n/m);
   t.equal((await picket('node', 'show', 'ci')).code, 1, 'an evicted node has no name');
 });
 
@@ -752,6 +750,24 @@ t.test('member list shows the members of one cluster, or of all', async (t) => {
     items: members.map((member) => ({ cluster: 'x-k3s', ...member })),
     next: null,
   });
+});
+
+t.test('tables show times as they are from now, and in UTC with --output wide', async (t) => {
+  for (const [argv, short, wide] of [
+    [
+      ['node', 'list'],
+      /2027-11-02 \(342d left\) +2026-12-14 \(20d left\) +1h ago +4s ago$/m,
+      /2027-11-02 00:00:00Z +2026-12-14 12:00:00Z +2026-11-24 11:00:00Z +2026-11-24 11:59:56Z$/m,
+    ],
+    [
+      ['certificates', '--issued'],
+      / 0s ago +2027-11-24 \(365d left\) +-$/m,
+      / 2026-11-24 12:00:00Z +2027-11-24 12:00:00Z +-$/m,
+    ],
+  ] as const) {
+    t.match((await picket(...argv)).out, short);
+    t.match((await picket(...argv, '--output', 'wide')).out, wide);
+  }
 });
 
 t.test('node list and certificates', async (t) => {

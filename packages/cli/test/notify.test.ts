@@ -155,6 +155,7 @@ t.test('list shows who hears what, and why a channel fails', async (t) => {
       '',
     ],
   );
+  t.match((await picket(['list', '--output', 'wide'])).out, / 2026-11-24 11:00:00Z {3}ok\n/);
   items = [];
   t.match((await picket(['list'])).out, 'There is no channel: nobody is notified.');
 });

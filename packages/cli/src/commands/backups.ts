@@ -9,7 +9,7 @@ export function backupsCommand(program: Command, shell: Shell): void {
     .description('show the backups of the coordinator: where they are stored, how old they are, and what fails')
     .action(() =>
       shell.withCoordinator(async (api) => {
-        shell.show(await api.backups(), (view) => renderBackups(view, shell.io.now()));
+        shell.show(await api.backups(), (view) => renderBackups(view, shell.times()));
       }),
     );
 }

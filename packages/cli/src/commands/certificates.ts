@@ -18,14 +18,14 @@ export function certificatesCommand(program: Command, shell: Shell): void {
     .option(...limitOption)
     .action((cluster: string | undefined, { issued, limit }: CertificatesOptions) =>
       shell.withCoordinator(async (api) => {
-        const now = shell.io.now();
+        const times = shell.times();
         if (issued === true) {
           const page = await api.list('certificates', { cluster, limit });
-          shell.show(page, ({ items }) => certificateTable(items, now));
+          shell.show(page, ({ items }) => certificateTable(items, times));
           return shell.noteMore(page, 'certificates');
         }
         const page = await api.list('certificatesInForce', { cluster, limit });
-        shell.show(page, ({ items }) => inForceTable(items, now));
+        shell.show(page, ({ items }) => inForceTable(items, times));
         shell.noteMore(page, 'certificates');
       }),
     );

@@ -22,7 +22,7 @@ export function listCommands(program: Command, shell: Shell): void {
     .action((cluster: string | undefined, { all, limit }: { readonly all?: true; readonly limit?: number }) =>
       shell.withCoordinator(async (api) => {
         const page = await api.list('nodes', { cluster, limit, all: all && 'true' });
-        shell.show(page, ({ items }) => nodeTable(items, shell.io.now()));
+        shell.show(page, ({ items }) => nodeTable(items, shell.times()));
         shell.noteMore(page, 'nodes');
       }),
     );
@@ -32,7 +32,7 @@ export function listCommands(program: Command, shell: Shell): void {
     .argument(...nodeGiven)
     .action((given: string) =>
       shell.withCoordinator(async (api) => {
-        shell.show(await nodeOf(api, given), (found) => nodeDetails(found, shell.io.now()));
+        shell.show(await nodeOf(api, given), (found) => nodeDetails(found, shell.times()));
       }),
     );
   evictCommand(node, shell);

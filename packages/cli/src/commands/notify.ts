@@ -39,7 +39,7 @@ export function notifyCommands(program: Command, shell: Shell): void {
     .description('list the channels, what their receivers know, and why one fails')
     .action(() =>
       shell.withCoordinator(async (api) => {
-        shell.show(await api.channels(), ({ items }) => channelTable(items, shell.io.now()));
+        shell.show(await api.channels(), ({ items }) => channelTable(items, shell.times()));
       }),
     );
   notify

@@ -43,7 +43,7 @@ export function operatorCommands(program: Command, shell: Shell): void {
     .description('list the operators, their roles, and when their certificates end')
     .action(() =>
       shell.withCoordinator(async (api) => {
-        shell.show(await api.list('operators', {}), ({ items }) => operatorTable(items, shell.io.now()));
+        shell.show(await api.list('operators', {}), ({ items }) => operatorTable(items, shell.times()));
       }),
     );
   operator

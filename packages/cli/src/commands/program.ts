@@ -89,7 +89,10 @@ function furnish(program: Command, shell: Shell, connect: Connect): void {
     .description('Manages TLS etcd clusters on small boards through their coordinator.')
     .version(version, '-V, --version', 'show the version of this command')
     .addOption(
-      new Option('-o, --output <format>', 'the form of answers and errors; wide: more columns where there are more')
+      new Option(
+        '-o, --output <format>',
+        'the form of answers and errors; wide: more columns where there are more, and times in UTC',
+      )
         .choices(['table', 'wide', 'json'])
         .default('table'),
     )

@@ -43,7 +43,7 @@ export function snapshotCommands(program: Command, shell: Shell): void {
     .action((cluster: string | undefined, { limit }: { readonly limit?: number }) =>
       shell.withCoordinator(async (api) => {
         const page = await api.list('snapshots', { cluster, limit });
-        shell.show(page, ({ items }) => snapshotTable(items.toReversed(), shell.io.now()));
+        shell.show(page, ({ items }) => snapshotTable(items.toReversed(), shell.times()));
       }),
     );
   snapshot

@@ -41,7 +41,7 @@ async function show(given: string | undefined, api: Api, shell: Shell): Promise<
   const backups = await backupsShown(api, shell);
   if (views.length === 1) shell.show(only, (view) => renderStatus(view, shell.paint, widthOf(shell), backups));
   else {
-    const line = backups === null ? [] : [backupLine(backups, Date.parse(only.now))];
+    const line = backups === null ? [] : [backupLine(backups, shell.times(Date.parse(only.now)))];
     shell.show({ items: views, next: null }, ({ items }) => renderFleet(items, shell.paint, line));
   }
 }

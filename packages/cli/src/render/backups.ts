@@ -1,19 +1,19 @@
 import type { BackupsView } from '@picket/shared/protocol/backups.ts';
 import { renderTable } from './table.ts';
-import { span } from './units.ts';
+import { pastTime, type Times } from './units.ts';
 
 type Target = BackupsView['targets'][number];
 
-/** `picket backups` @param now milliseconds since the epoch */
-export function renderBackups(view: BackupsView, now: number): string {
+/** `picket backups` */
+export function renderBackups(view: BackupsView, times: Times): string {
   const { schedule, targets, lastAt } = view;
   const last =
-    lastAt === null ? 'No backup of the coordinator is known.' : `The last backup was made ${ago(lastAt, now)}.`;
+    lastAt === null ? 'No backup of the coordinator is known.' : `The last backup was made ${pastTime(lastAt, times)}.`;
   if (schedule === null) return `${last}\nThere is no schedule: add \`backup\` to coordinator.yml.`;
   const { everyHours, keep, encrypted } = schedule;
   const rows = targets.map((target) => [
     target.target,
-    target.lastAt === null ? 'none known' : ago(target.lastAt, now),
+    target.lastAt === null ? 'none known' : pastTime(target.lastAt, times),
     target.count === null ? null : String(target.count),
     stateOf(target),
   ]);
@@ -32,13 +32,9 @@ function stateOf({ boards, failure }: Target): string {
 }
 
 /** How old the newest backup is, and where the last attempt failed, in a line of the status. */
-export function backupLine({ lastAt, targets }: BackupsView, now: number): string {
+export function backupLine({ lastAt, targets }: BackupsView, times: Times): string {
   const named = (some: readonly Target[]) => some.map(({ target }) => target).join(', ');
   const failing = targets.filter(({ failure }) => failure !== null);
   const fails = failing.length === 0 ? '' : `; the last attempt failed in ${named(failing)}: picket backups`;
-  return `Backup of the coordinator: ${lastAt === null ? 'none is known' : ago(lastAt, now)}${fails}`;
-}
-
-function ago(at: string, now: number): string {
-  return `${span(Math.max(0, now - Date.parse(at)))} ago`;
+  return `Backup of the coordinator: ${lastAt === null ? 'none is known' : pastTime(lastAt, times)}${fails}`;
 }

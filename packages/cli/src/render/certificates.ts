@@ -1,10 +1,10 @@
 import type { CertificateView } from '@picket/shared/protocol/certificates.ts';
 import type { CertificateInForce } from '@picket/shared/protocol/certificates-in-force.ts';
 import { renderTable } from './table.ts';
-import { dateTime, endOf } from './units.ts';
+import { endOf, pastTime, type Times } from './units.ts';
 
 /** `picket certificates --issued` */
-export function certificateTable(certificates: readonly CertificateView[], now: number): string {
+export function certificateTable(certificates: readonly CertificateView[], times: Times): string {
   if (certificates.length === 0) return 'No certificate was issued yet.';
   return renderTable(
     ['SERIAL', 'PURPOSE', 'CLUSTER', 'PRINCIPAL', 'COMMON NAME', 'ISSUED', 'ENDS', 'REVOKED'],
@@ -14,15 +14,15 @@ export function certificateTable(certificates: readonly CertificateView[], now: 
       certificate.cluster,
       certificate.principal,
       certificate.commonName,
-      dateTime(certificate.issuedAt),
-      endOf(certificate.notAfter, now),
-      certificate.revokedAt && dateTime(certificate.revokedAt),
+      pastTime(certificate.issuedAt, times),
+      endOf(certificate.notAfter, times),
+      certificate.revokedAt && pastTime(certificate.revokedAt, times),
     ]),
   );
 }
 
 /** `picket certificates` */
-export function inForceTable(certificates: readonly CertificateInForce[], now: number): string {
+export function inForceTable(certificates: readonly CertificateInForce[], times: Times): string {
   if (certificates.length === 0) return 'No certificate is in force.';
   const table = renderTable(
     ['CLUSTER', 'HOLDER', 'PURPOSE', 'ENDS', 'RENEWED BY', 'SERIAL'],
@@ -30,7 +30,7 @@ export function inForceTable(certificates: readonly CertificateInForce[], now: n
       certificate.cluster,
       certificate.holder,
       purposeInWords[certificate.purpose],
-      endOf(certificate.notAfter, now),
+      endOf(certificate.notAfter, times),
       renewal(certificate),
       certificate.serial,
     ]),

@@ -1,7 +1,7 @@
 import type { ClusterStatusView, MemberView } from '@picket/shared/protocol/clusters.ts';
-import { isCatchingUp, isOverdue, isStale, reportAge } from './member-health.ts';
+import { isCatchingUp, isOverdue, isStale } from './member-health.ts';
 import { etcdctlTable } from './table.ts';
-import { byteSize, span } from './units.ts';
+import { byteSize, dateTime } from './units.ts';
 
 const head = [
   'ENDPOINT',
@@ -46,13 +46,12 @@ function row(member: MemberView, leader: string | null, view: ClusterStatusView)
 
 /** The errors that etcd itself would show, and why figures are old or missing. */
 function errorsOf(member: MemberView, now: number): string[] {
-  const { status } = member;
-  const age = reportAge(member, now);
-  if (status === null || age === undefined) return [member.nodeId === null ? 'not joined' : 'not reported yet'];
+  const { status, reportedAt } = member;
+  if (status === null || reportedAt === null) return [member.nodeId === null ? 'not joined' : 'not reported yet'];
   const { etcd } = status;
   return [
     ...(status.agent.stops === 'machine' ? ['machine off'] : []),
-    ...(isStale(member, now) ? [`stale: last report ${span(age)} ago`] : []),
+    ...(isStale(member, now) ? [`stale: last report ${dateTime(reportedAt)}`] : []),
     ...(etcd === null ? [silenceOf(member, status)] : []),
     ...(etcd?.leader === '0' ? ['etcdserver: no leader'] : []),
     ...(etcd?.alarms ?? []),

@@ -1,7 +1,7 @@
 import type { ClusterStatusView, MemberView } from '@picket/shared/protocol/clusters.ts';
-import { isOverdue, isStale, memberHealth, reportAge } from './member-health.ts';
+import { isOverdue, isStale, memberHealth } from './member-health.ts';
 import { marked, type Paint } from './paint.ts';
-import { span } from './units.ts';
+import { pastTime, type Times } from './units.ts';
 
 /** What a member's row and a client's have in common. */
 export type Reporting = Pick<MemberView, 'status' | 'generation' | 'reportedAt'>;
@@ -20,13 +20,14 @@ function heldOrNot({ hold }: Pick<MemberView, 'hold'>): string {
   return hold.state === 'ends' ? ', hold ends' : ', held';
 }
 
-/** How long ago a node reported. */
-export function lastReport(member: Reporting, now: number, paint: Paint): string {
-  const age = reportAge(member, now);
-  if (age === undefined) return '-';
-  // If the clock was set back, no report may seem to come from the future.
-  const said = `${span(Math.max(0, age))} ago`;
-  const stops = member.status?.agent.stops;
+/** When a node reported last. */
+export function lastReport(member: Reporting, times: Times, paint: Paint): string {
+  const { reportedAt, status } = member;
+  if (reportedAt === null || status === null) return '-';
+  const said = pastTime(reportedAt, times);
+  const { stops } = status.agent;
   if (stops === 'machine') return paint.doubtful(`${said} (machine off)`);
-  return isStale(member, now) ? paint.doubtful(`${said} (${stops === 'agent' ? 'agent stopped' : 'stale'})`) : said;
+  return isStale(member, times.now)
+    ? paint.doubtful(`${said} (${stops === 'agent' ? 'agent stopped' : 'stale'})`)
+    : said;
 }

@@ -4,13 +4,12 @@ import { lastReport, type Reporting, shownHealth } from './member-cells.ts';
 import { isOverdue } from './member-health.ts';
 import type { Paint } from './paint.ts';
 import { renderTable } from './table.ts';
-import { endOf } from './units.ts';
+import { endOf, type Times } from './units.ts';
 
 const head = ['MEMBER', 'ADDRESS', 'PHASE', 'HEALTH', 'CERTIFICATES END', 'APPLIED', 'LAST REPORT'];
 
 /** What Picket knows about each member in addition to etcd’s own status. Values of an old report end with `?`. */
-export function memberStatus(view: ClusterStatusView, paint: Paint): string {
-  const at = Date.parse(view.now);
+export function memberStatus(view: ClusterStatusView, times: Times, paint: Paint): string {
   const rows = view.members.map((member) => {
     const mark = isOverdue(member, view) ? '?' : '';
     return [
@@ -18,32 +17,31 @@ export function memberStatus(view: ClusterStatusView, paint: Paint): string {
       member.address,
       `${member.phase}${member.leaving === true ? ', leaves' : ''}`,
       shownHealth(member, view, paint),
-      `${certificatesExpireAt(member, at)}${mark}`,
+      `${certificatesEnd(member, times)}${mark}`,
       `${applied(member)}${mark}`,
-      lastReport(member, at, paint),
+      lastReport(member, times, paint),
     ];
   });
   return renderTable(head, rows);
 }
 
 /** The machines that are not members and have a client certificate. */
-export function clientStatus({ clients, now }: ClusterStatusView, paint: Paint): string {
-  const at = Date.parse(now);
+export function clientStatus({ clients }: ClusterStatusView, times: Times, paint: Paint): string {
   return renderTable(
     ['CLIENT', 'NODE', 'CERTIFICATE ENDS', 'APPLIED', 'LAST REPORT'],
     clients.map((client) => [
       client.name,
       client.nodeId,
-      certificatesExpireAt(client, at),
+      certificatesEnd(client, times),
       applied(client),
-      lastReport(client, at, paint),
+      lastReport(client, times, paint),
     ]),
   );
 }
 
-function certificatesExpireAt({ status }: Reporting, now: number): string {
+function certificatesEnd({ status }: Reporting, times: Times): string {
   const first = firstToEnd(status);
-  return first === null ? '-' : endOf(first, now);
+  return first === null ? '-' : endOf(first, times);
 }
 
 /** The generation that the node has applied, and the published one. */

@@ -4,12 +4,11 @@ import { lastReport, shownHealth } from './member-cells.ts';
 import { isOverdue } from './member-health.ts';
 import type { Paint } from './paint.ts';
 import { renderTable } from './table.ts';
-import { byteSize } from './units.ts';
+import { byteSize, type Times } from './units.ts';
 
 /** The members of a cluster in 80 columns, from their last reports. Values of an old report end with `?`. */
-export function memberTable(view: ClusterStatusView, paint: Paint): string {
+export function memberTable(view: ClusterStatusView, times: Times, paint: Paint): string {
   const leader = leaderOf(view);
-  const at = Date.parse(view.now);
   return renderTable(
     ['MEMBER', 'ROLE', 'HEALTH', 'ETCD', 'DATABASE', 'REPORT'],
     view.members.map((member) => {
@@ -21,7 +20,7 @@ export function memberTable(view: ClusterStatusView, paint: Paint): string {
         shownHealth(member, view, paint),
         etcd && `${etcd.version}${mark}`,
         etcd && `${byteSize(etcd.dbSizeBytes)}${mark}`,
-        lastReport(member, at, paint),
+        lastReport(member, times, paint),
       ];
     }),
   );

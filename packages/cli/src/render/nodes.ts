@@ -1,10 +1,10 @@
 import type { NodeView } from '@picket/shared/protocol/nodes.ts';
 import { factLines } from './facts.ts';
 import { renderTable } from './table.ts';
-import { dateTime, endOf } from './units.ts';
+import { endOf, pastTime, type Times } from './units.ts';
 
 /** `picket node list` */
-export function nodeTable(nodes: readonly NodeView[], now: number): string {
+export function nodeTable(nodes: readonly NodeView[], times: Times): string {
   if (nodes.length === 0)
     return 'No node has joined yet. `picket token create CLUSTER` prints the line that joins one.';
   return renderTable(
@@ -29,16 +29,16 @@ export function nodeTable(nodes: readonly NodeView[], now: number): string {
       node.address,
       node.agentVersion,
       node.generation,
-      node.certificatesExpireAt && endOf(node.certificatesExpireAt, now),
-      identity(node, now),
-      dateTime(node.joinedAt),
-      node.reportedAt && dateTime(node.reportedAt),
+      node.certificatesExpireAt && endOf(node.certificatesExpireAt, times),
+      identity(node, times),
+      pastTime(node.joinedAt, times),
+      node.reportedAt && pastTime(node.reportedAt, times),
     ]),
   );
 }
 
 /** `picket node show` */
-export function nodeDetails(node: NodeView, now: number): string {
+export function nodeDetails(node: NodeView, times: Times): string {
   const { client, certificatesExpireAt, evictedAt, identityFrozen, reportedAt } = node;
   return factLines([
     ['ID', node.id],
@@ -47,17 +47,17 @@ export function nodeDetails(node: NodeView, now: number): string {
     ['Address', node.address ?? '-'],
     ['Agent', node.agentVersion],
     ['Generation', String(node.generation)],
-    ['Certificates end', certificatesExpireAt === null ? '-' : endOf(certificatesExpireAt, now)],
-    evictedAt === null ? ['Identity ends', identity(node, now)] : ['Evicted', dateTime(evictedAt)],
+    ['Certificates end', certificatesExpireAt === null ? '-' : endOf(certificatesExpireAt, times)],
+    evictedAt === null ? ['Identity ends', identity(node, times)] : ['Evicted', pastTime(evictedAt, times)],
     ...(identityFrozen === null ? [] : [['Frozen', identityFrozen.message] as const]),
-    ['Joined', dateTime(node.joinedAt)],
-    ['Last report', reportedAt === null ? '-' : dateTime(reportedAt)],
+    ['Joined', pastTime(node.joinedAt, times)],
+    ['Last report', reportedAt === null ? '-' : pastTime(reportedAt, times)],
   ]);
 }
 
 /** The agent renews the identity, unless the node is frozen or was evicted. */
-function identity({ identityExpiresAt, identityFrozen, evictedAt }: NodeView, now: number): string {
-  if (evictedAt !== null) return `evicted ${dateTime(evictedAt)}`;
-  const end = identityExpiresAt === null ? 'long ago' : endOf(identityExpiresAt, now);
+function identity({ identityExpiresAt, identityFrozen, evictedAt }: NodeView, times: Times): string {
+  if (evictedAt !== null) return `evicted ${pastTime(evictedAt, times)}`;
+  const end = identityExpiresAt === null ? 'long ago' : endOf(identityExpiresAt, times);
   return identityFrozen === null ? end : `${end}, frozen`;
 }

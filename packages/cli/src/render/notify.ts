@@ -1,6 +1,6 @@
 import type { ChannelView, TestSent } from '@picket/shared/protocol/notifications.ts';
 import { renderTable } from './table.ts';
-import { dateTime, span } from './units.ts';
+import { dateTime, pastTime, type Times } from './units.ts';
 
 /** `picket notify add` */
 export function addedChannel(channel: ChannelView): string {
@@ -18,14 +18,14 @@ function promise({ kind, target, clusters, severity }: ChannelView): string {
 }
 
 /** `picket notify list` */
-export function channelTable(channels: readonly ChannelView[], now: number): string {
+export function channelTable(channels: readonly ChannelView[], times: Times): string {
   if (channels.length === 0)
     return 'There is no channel: nobody is notified. `picket notify add --help` shows how to add one.';
   const table = renderTable(
     ['CHANNEL', 'KIND', 'TO', 'WHAT', 'OPEN', 'DELIVERED', 'STATE'],
     channels.map((channel) => {
       const { name, kind, target, deliveredAt, openProblems } = channel;
-      const delivered = deliveredAt === null ? 'never' : `${span(now - Date.parse(deliveredAt))} ago`;
+      const delivered = deliveredAt === null ? 'never' : pastTime(deliveredAt, times);
       const open = kind === 'ping' ? null : openProblems;
       return [name, kind, target, whatOf(channel), open, delivered, stateOf(channel)];
     }),

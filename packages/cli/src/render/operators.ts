@@ -1,7 +1,7 @@
 import type { LoginCreated, OperatorView } from '@picket/shared/protocol/operators.ts';
 import type { Role } from '@picket/shared/protocol/roles.ts';
 import { renderTable } from './table.ts';
-import { dateTime, span } from './units.ts';
+import { dateTime, endOf, type Times } from './units.ts';
 
 /** The login string, and how it is used. It is no argument of a command, because `ps` shows arguments (R11). */
 export function invited({ name, role, loginString, loginExpiresAt, url }: LoginCreated): string {
@@ -22,15 +22,13 @@ export function invited({ name, role, loginString, loginExpiresAt, url }: LoginC
 }
 
 /** `picket operator list` */
-export function operatorTable(operators: readonly OperatorView[], now: number): string {
+export function operatorTable(operators: readonly OperatorView[], times: Times): string {
   return renderTable(
     ['OPERATOR', 'ROLE', 'CERTIFICATE ENDS', 'LOGIN STRING'],
     operators.map(({ name, role, certificateExpiresAt, loginExpiresAt }) => [
       name,
       role,
-      certificateExpiresAt === null
-        ? 'none'
-        : `${dateTime(certificateExpiresAt)} (${span(Date.parse(certificateExpiresAt) - now)} left)`,
+      certificateExpiresAt === null ? 'none' : endOf(certificateExpiresAt, times),
       loginExpiresAt && `until ${dateTime(loginExpiresAt)}`,
     ]),
   );

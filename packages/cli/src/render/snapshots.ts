@@ -1,7 +1,7 @@
 import type { RehearsalView, SnapshotCheck, SnapshotView } from '@picket/shared/protocol/snapshots.ts';
 import { durationOf } from '@picket/shared/reasons/durations.ts';
 import { renderTable } from './table.ts';
-import { byteSize, dateTime, span } from './units.ts';
+import { byteSize, dateTime, pastTime, type Times } from './units.ts';
 
 /** The column CHECKED BY. */
 const shortly: Readonly<Record<SnapshotCheck, string>> = {
@@ -14,16 +14,15 @@ const atLength: Readonly<Record<SnapshotCheck, string>> = {
 };
 
 /** `picket snapshot list` */
-export function snapshotTable(snapshots: readonly SnapshotView[], now: number): string {
+export function snapshotTable(snapshots: readonly SnapshotView[], times: Times): string {
   if (snapshots.length === 0) return 'No snapshots yet. `picket snapshot take CLUSTER` takes one.';
   const lasts = lastOfFormer(snapshots);
   return renderTable(
-    ['ID', 'CLUSTER', 'TAKEN', 'AGE', 'FROM', 'FORMATION', 'REVISION', 'ENTRIES', 'SIZE', 'CHECKED BY', 'WHERE', 'WHY'],
+    ['ID', 'CLUSTER', 'TAKEN', 'FROM', 'FORMATION', 'REVISION', 'ENTRIES', 'SIZE', 'CHECKED BY', 'WHERE', 'WHY'],
     snapshots.map((snapshot) => [
       snapshot.id,
       snapshot.cluster,
-      dateTime(snapshot.takenAt),
-      span(Math.max(0, now - Date.parse(snapshot.takenAt))),
+      pastTime(snapshot.takenAt, times),
       snapshot.member ?? 'imported',
       lasts.has(snapshot) ? `${snapshot.formation}, its last` : snapshot.formation,
       snapshot.revision,
@@ -93,9 +92,8 @@ export function rehearsalDone({ snapshot, etcdVersion, revision, keys, hash, too
 }
 
 /** The line of `picket status`. */
-export function lastRehearsed({ snapshot, at, etcdVersion, keys }: RehearsalView, now: string): string {
-  const ago = span(Math.max(0, Date.parse(now) - Date.parse(at)));
-  return `Last restore rehearsed: ${dateTime(at)}, ${ago} ago, of the snapshot ${snapshot} (${keysIn(keys)}, etcd ${etcdVersion})`;
+export function lastRehearsed({ snapshot, at, etcdVersion, keys }: RehearsalView, times: Times): string {
+  return `Last restore rehearsed: ${pastTime(at, times)}, of the snapshot ${snapshot} (${keysIn(keys)}, etcd ${etcdVersion})`;
 }
 
 function keysIn(keys: number | null): string {

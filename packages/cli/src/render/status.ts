@@ -13,6 +13,7 @@ import { rolloutLine } from './rollout.ts';
 import { lastRehearsed } from './snapshots.ts';
 import { gradeOf, stateInWords } from './state-in-words.ts';
 import { certificatesLine, snapshotsLine } from './status-lines.ts';
+import type { Times } from './units.ts';
 import { upgradeLines } from './upgrade.ts';
 
 /** How much of a cluster is shown. */
@@ -21,32 +22,36 @@ export type Width = '80-columns' | 'wide';
 /**
  * The output of `picket status`.
  *
- * @param width `wide` adds etcd's own figures, and when the certificates of each member end
+ * @param width `wide` adds etcd's own figures, and when the certificates of each member end, and shows times in UTC
+ * @param backups of the coordinator, for a line of their own
  */
-/** @param backups of the coordinator, for a line of their own */
 export function renderStatus(
   view: ClusterStatusView,
   paint: Paint,
   width: Width = '80-columns',
   backups: BackupsView | null = null,
 ): string {
+  const times: Times = { now: Date.parse(view.now), inUtc: width === 'wide' };
   const troubles = [...view.members, ...view.clients].flatMap((one) => troubleOf(one, view));
   const rest = [
     ...upgradeLines(view.upgrade),
     ...rolloutLine(view.rollout),
     ...section('Waits for', view.waitsFor),
     ...section('Notices', view.notices),
-    ...(width === '80-columns' || view.rehearsed === undefined ? [] : [lastRehearsed(view.rehearsed, view.now)]),
+    ...(width === '80-columns' || view.rehearsed === undefined ? [] : [lastRehearsed(view.rehearsed, times)]),
   ];
-  const ofCoordinator = backups === null ? [] : [backupLine(backups, Date.parse(view.now))];
+  const ofCoordinator = backups === null ? [] : [backupLine(backups, times)];
   const members =
     width === 'wide'
-      ? [[endpointStatus(view)], [memberStatus(view, paint)], ofCoordinator]
-      : [[memberTable(view, paint)], [...certificatesLine(view), ...snapshotsLine(view), ...ofCoordinator]];
+      ? [[endpointStatus(view)], [memberStatus(view, times, paint)], ofCoordinator]
+      : [
+          [memberTable(view, times, paint)],
+          [...certificatesLine(view, times), ...snapshotsLine(view, times), ...ofCoordinator],
+        ];
   const blocks = [
     headlineOf(view, paint),
     ...members,
-    view.clients.length === 0 ? [] : [clientStatus(view, paint)],
+    view.clients.length === 0 ? [] : [clientStatus(view, times, paint)],
     rest,
     troubles,
   ];

@@ -19,11 +19,23 @@ export function dateTime(timestamp: string): string {
   return shownTime(timestamp);
 }
 
-/** The date of an end, and the time left from `now`. */
-export function endOf(timestamp: string, now: number): string {
+/** How a table shows times: as they are from `now`, or in UTC. */
+export interface Times {
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  readonly inUtc: boolean;
+}
+
+/** When something was: `5m ago`, or in UTC. A clock that was set back makes nothing come from the future. */
+export function pastTime(timestamp: string, { now, inUtc }: Times): string {
+  return inUtc ? dateTime(timestamp) : `${span(Math.max(0, now - Date.parse(timestamp)))} ago`;
+}
+
+/** When something ends: the date and the time left, or in UTC. */
+export function endOf(timestamp: string, { now, inUtc }: Times): string {
   const left = Date.parse(timestamp) - now;
-  const date = timestamp.slice(0, 10);
-  return left <= 0 ? `${date} (ended)` : `${date} (${span(left)} left)`;
+  if (inUtc) return `${dateTime(timestamp)}${left <= 0 ? ' (ended)' : ''}`;
+  return `${timestamp.slice(0, 10)} (${left <= 0 ? 'ended' : `${span(left)} left`})`;
 }
 
 /** A size in the form of etcdctl: powers of 1000, one decimal below 10 (`20 kB`, `2.1 MB`). */

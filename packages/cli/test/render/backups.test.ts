@@ -2,7 +2,7 @@ import type { BackupsView } from '@picket/shared/protocol/backups.ts';
 import t from 'tap';
 import { backupLine, renderBackups } from '../../src/render/backups.ts';
 
-const now = Date.parse('2026-11-27T06:15:00Z');
+const times = { now: Date.parse('2026-11-27T06:15:00Z'), inUtc: false };
 const message = 'No backup could be stored in /mnt/usb/picket: the folder does not exist.';
 const view: BackupsView = {
   lastAt: '2026-11-27T03:15:00.000Z',
@@ -24,7 +24,7 @@ const view: BackupsView = {
 
 t.test('where the backups are, how old they are, and what fails', async (t) => {
   t.equal(
-    renderBackups(view, now),
+    renderBackups(view, times),
     [
       'TARGET                         NEWEST       BACKUPS   STATE',
       '/mnt/usb/picket                none known   -         failed, tries: 3',
@@ -37,11 +37,17 @@ t.test('where the backups are, how old they are, and what fails', async (t) => {
   );
 });
 
+t.test('the times of backups in UTC', async (t) => {
+  const wide = renderBackups(view, { ...times, inUtc: true });
+  t.match(wide, /^the boards {3,}2026-11-27 03:15:00Z {3}/m);
+  t.match(wide, 'The last backup was made 2026-11-27 03:15:00Z. One is made');
+});
+
 t.test('the line of the status', async (t) => {
   t.equal(
-    backupLine(view, now),
+    backupLine(view, times),
     'Backup of the coordinator: 3h ago; the last attempt failed in /mnt/usb/picket: picket backups',
   );
-  t.equal(backupLine({ ...view, targets: [] }, now), 'Backup of the coordinator: 3h ago');
-  t.equal(backupLine({ lastAt: null, schedule: null, targets: [] }, now), 'Backup of the coordinator: none is known');
+  t.equal(backupLine({ ...view, targets: [] }, times), 'Backup of the coordinator: 3h ago');
+  t.equal(backupLine({ lastAt: null, schedule: null, targets: [] }, times), 'Backup of the coordinator: none is known');
 });

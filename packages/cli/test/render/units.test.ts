@@ -1,6 +1,6 @@
 import { plain, plainIn, plainLines } from '@picket/shared/plain.ts';
 import t from 'tap';
-import { byteSize, dateTime, endOf, span } from '../../src/render/units.ts';
+import { byteSize, dateTime, endOf, pastTime, span } from '../../src/render/units.ts';
 
 t.test('sizes are those that etcdctl prints', async (t) => {
   const sizes = [
@@ -35,11 +35,17 @@ t.test('spans are in their largest unit, rounded down', async (t) => {
 });
 
 t.test('dates', async (t) => {
-  const now = Date.parse('2026-11-24T12:00:00Z');
+  const times = { now: Date.parse('2026-11-24T12:00:00Z'), inUtc: false };
+  const utc = { ...times, inUtc: true };
   t.equal(dateTime('2026-11-24T12:00:00.123Z'), '2026-11-24 12:00:00Z');
-  t.equal(endOf('2027-11-24T12:00:00Z', now), '2027-11-24 (365d left)');
-  t.equal(endOf('2026-11-24T13:30:00Z', now), '2026-11-24 (1h left)');
-  t.equal(endOf('2026-11-24T12:00:00Z', now), '2026-11-24 (ended)');
+  t.equal(endOf('2027-11-24T12:00:00Z', times), '2027-11-24 (365d left)');
+  t.equal(endOf('2026-11-24T13:30:00Z', times), '2026-11-24 (1h left)');
+  t.equal(endOf('2026-11-24T12:00:00Z', times), '2026-11-24 (ended)');
+  t.equal(endOf('2026-11-24T13:30:00.123Z', utc), '2026-11-24 13:30:00Z');
+  t.equal(endOf('2026-11-24T12:00:00Z', utc), '2026-11-24 12:00:00Z (ended)');
+  t.equal(pastTime('2026-11-24T11:55:00Z', times), '5m ago');
+  t.equal(pastTime('2026-11-24T12:00:05Z', times), '0s ago', 'a clock was set back');
+  t.equal(pastTime('2026-11-24T11:55:00.123Z', utc), '2026-11-24 11:55:00Z');
 });
 
 t.test('what nodes send cannot steer the terminal', async (t) => {
