@@ -74,7 +74,7 @@ t.test('a Debian 12 whose package has etcd 3.4', { ...labNeeded, ...systemdNeede
       stdout,
       /^! etcd: Picket needs etcd 3\.5\.0 or later, and the etcd at \/usr\/bin\/etcd is version 3\.4\.\d+\.$/m,
     );
-    t.match(stdout, /^This machine can join\./m);
+    t.match(stdout, /^This machine can join as /m);
   });
 
   await t.test('a cluster that takes the package refuses it, and names a way that works here', async (t) => {

@@ -44,7 +44,13 @@ export async function preflightCommand(io: AgentIo, options: PreflightOptions): 
   ];
   const failed = checks.filter(({ result }) => result === 'refused').map(({ name }) => name);
   const fit = failed.length === 0;
-  print(io, options, { fit, checks }, () => `${checkLines(checks)}${fit ? `${standing(node, isClient)}\n` : ''}`);
+  const name = node === null ? nameAt(setting) : null;
+  print(
+    io,
+    options,
+    { fit, checks, name },
+    () => `${checkLines(checks)}${fit ? `${standing(node, isClient, setting)}\n` : ''}`,
+  );
   if (!fit) throw failure('preflight_failed', { failed: failed.join(', ') });
 }
 
@@ -79,15 +85,22 @@ async function portChecks({ host }: Setting, node: NodeRecord | null): Promise<r
   }
 }
 
-function standing(node: NodeRecord | null, isClient: boolean): string {
+/** Under which name `join` asks unless it is told another. */
+function nameAt({ config, host }: Setting): string {
+  return config.name ?? host.network.hostname;
+}
+
+function standing(node: NodeRecord | null, isClient: boolean, setting: Setting): string {
   if (node !== null) {
     const { kind, name } = nodeRoleOf(node);
     return `This machine has joined already: it is the ${kind} ${name} of ${node.cluster}.`;
   }
-  const unknown = isClient
-    ? ''
-    : ' Only the coordinator knows its member’s address, names and ports: `join` checks them.';
-  return `This machine can join.${unknown}`;
+  const source = setting.config.name === null ? 'its host name' : 'the name in agent.yml';
+  const kind = isClient ? 'client' : 'member';
+  const named = `This machine can join as the ${kind} ${nameAt(setting)}, after ${source}; \`join --name\` names another.`;
+  return isClient
+    ? named
+    : `${named} Only the coordinator knows its member’s address, names and ports: \`join\` checks them.`;
 }
 
 export function preflightDeps(io: AgentIo, { host, inspection, config, paths }: Setting): PreflightDeps {

@@ -140,6 +140,9 @@ t.test('status shows a client, and no etcd', async (t) => {
 t.test('preflight --client checks what a client needs', async (t) => {
   const here = machine(t);
   t.equal(await here.run(['preflight', '--client'], { env }), 0, here.said.out);
-  t.match(here.said.out, /This machine can join\.\n$/);
+  t.match(
+    here.said.out,
+    /This machine can join as the client \S+, after its host name; `join --name` names another\.\n$/,
+  );
   t.notMatch(here.said.out, /etcd:/);
 });

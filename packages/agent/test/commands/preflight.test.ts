@@ -192,10 +192,13 @@ t.test('preflight shows whether this machine can join, and leaves nothing behind
   t.equal(await here.run(['preflight']), 0, here.said.err);
   t.match(
     here.said.out,
-    /^✓ architecture: x86-64\n(.*\n)+[✓!] disk: fsync p99 (.*\n)+This machine can join\. .* address, names and ports: `join` checks them\.\n$/,
+    /^✓ architecture: x86-64\n(.*\n)+[✓!] disk: fsync p99 (.*\n)+This machine can join as the member a, after the name in agent\.yml; .* address, names and ports: `join` checks them\.\n$/,
   );
   t.equal(await here.run(['preflight', '--output', 'json']), 0);
-  t.match(JSON.parse(here.said.out), { fit: true, checks: [{ name: 'architecture', result: 'ok', text: 'x86-64' }] });
+  t.match(JSON.parse(here.said.out), {
+    ...{ fit: true, name: 'a' },
+    checks: [{ name: 'architecture', result: 'ok', text: 'x86-64' }],
+  });
   t.strictSame(readdirSync(here.folder, { recursive: true }), before);
 });
 
