@@ -95,7 +95,7 @@ t.test('the how-tos for snapshots, restores and repairs show what the programs d
     const question = shown.findIndex((line) => line.startsWith('Type the name'));
     same(t, shown.slice(0, question), await picket('member', 'replace', cluster, third.name));
     same(t, shown.slice(question + 1), await picket('member', 'replace', cluster, third.name, '--yes'));
-    await shows(t, ['… record-removed … has left etcd: operator admin replaces it'], events);
+    await shows(t, ['… has left etcd: operator admin replaces it'], events);
     await healthy(fleet);
   });
 
@@ -111,7 +111,7 @@ t.test('the how-tos for snapshots, restores and repairs show what the programs d
     await shows(t, page.blockWith('differs from the data of').slice(1), status);
     t.match(await told(), /is not replaced/);
     t.equal((await fleet.picket('member', 'replace', cluster, third.name, '--yes')).code, 0);
-    await shows(t, ['… record-no-corruption …'], events);
+    await shows(t, ['… disarmed CORRUPT: etcd takes writes again'], events);
     await healthy(fleet, within);
 
     await raiseCorrupt(fleet, third);
