@@ -46,7 +46,7 @@ t.test('a bundle has what a bug report needs, and says what it has', async (t) =
   const index = JSON.parse(files.get('index.json') ?? '') as { parts: string[]; missing: unknown[] };
   t.same([...index.parts, 'index.json'].sort(), [...files.keys()].sort());
   t.same(index.missing, []);
-  t.match(JSON.parse(files.get('clusters/x-k3s/status.json') ?? ''), { name: 'x-k3s' });
+  t.match(JSON.parse(files.get('clusters/x-k3s/status.json') ?? ''), { cluster: 'x-k3s' });
   t.match(JSON.parse(files.get('clusters/x-k3s/history.json') ?? ''), { members: [{ name: 'x-k3s-m-1' }, {}, {}] });
   t.match(files.get('metrics.txt'), 'picket_build_info');
   t.match(JSON.parse(files.get('clusters/x-k3s/nodes.json') ?? ''), [{}, {}, {}]);

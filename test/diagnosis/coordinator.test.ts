@@ -41,7 +41,7 @@ function finds(t: Test, view: DiagnosisView, wanted: readonly string[], message 
 
 t.test('a healthy cluster: nothing is found; a cluster that is not there is refused', async (t) => {
   const { diagnosis, coordinator } = await scene(t);
-  t.match(await diagnosis(), { name: 'x-k3s', findings: [] });
+  t.match(await diagnosis(), { cluster: 'x-k3s', findings: [] });
   t.equal((await coordinator.admin.get('/v1/clusters/nowhere/diagnosis')).status, 404);
 });
 

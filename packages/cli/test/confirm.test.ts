@@ -13,10 +13,10 @@ const snapshot = {
   takenAt: now,
   why: { code: 'on_schedule' },
 };
-const deletion = { name: 'x-k3s', filedAs: 'x-k3s-1', members: [], clients: [], strangers: [], lastSnapshot: null };
+const deletion = { cluster: 'x-k3s', filedAs: 'x-k3s-1', members: [], clients: [], strangers: [], lastSnapshot: null };
 const upgrade = {
   ...cluster,
-  name: 'x-k3s',
+  cluster: 'x-k3s',
   revision: 1,
   runs: ['3.5.33'],
   to: '3.6.14',

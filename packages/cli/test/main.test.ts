@@ -15,7 +15,7 @@ const hold: HoldView = { state: 'begins', by: 'admin', reason: null, until: now,
 const missing = failure('not_found', { what: 'cluster', name: 'gone' });
 const stub = await startStub(pki, ({ line }) => {
   if (line.includes('/gone/')) return { status: missing.status, body: missing.toWire() };
-  if (line.endsWith('/diagnosis')) return { body: { name: 'x-k3s', findings: [{}], now } };
+  if (line.endsWith('/diagnosis')) return { body: { cluster: 'x-k3s', findings: [{}], now } };
   if (line.includes('/events'))
     return { body: { items: Array.from({ length: 2000 }, (_, id) => event(id)), next: null } };
   if (line.endsWith('/backups')) return { body: { lastAt: null, schedule: null, targets: [] } };

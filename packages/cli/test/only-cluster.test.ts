@@ -97,7 +97,7 @@ To see one: picket status CLUSTER
 `,
   );
   const json = JSON.parse((await picket('status --output json')).out);
-  t.match(json, { items: [{ name: 'x-k3s' }, { name: 'y-k3s' }], next: null });
+  t.match(json, { items: [{ cluster: 'x-k3s' }, { cluster: 'y-k3s' }], next: null });
 });
 
 t.test('without a cluster the error says how to declare one', async (t) => {

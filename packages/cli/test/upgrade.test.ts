@@ -33,7 +33,7 @@ const stub = await startStub(pki, ({ line }) => {
   if (line.startsWith('GET /v1/clusters/x-k3s/upgrade'))
     return {
       body: {
-        name: 'x-k3s',
+        cluster: 'x-k3s',
         revision: 3,
         runs: ['3.5.33'],
         to: '3.6.14',
@@ -45,7 +45,7 @@ const stub = await startStub(pki, ({ line }) => {
       },
     };
   if (line.startsWith('GET /v1/clusters/x-k3s/downgrade'))
-    return { body: { ...below, name: 'x-k3s', revision: 3, restarts: 1, obstacles, faults, unchecked } };
+    return { body: { ...below, cluster: 'x-k3s', revision: 3, restarts: 1, obstacles, faults, unchecked } };
   if (line === 'POST /v1/clusters/x-k3s/downgrade') return { body: cluster };
   if (line === 'GET /v1/clusters/x-k3s/status') return { body: next.shift() ?? shown };
   if (line === 'POST /v1/clusters/x-k3s/upgrade') return { body: cluster };

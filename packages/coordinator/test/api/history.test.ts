@@ -49,7 +49,7 @@ t.test('the history has the worst of each 5 min that members reported, by metric
   const view = await historyOf(coordinator, `?metric=temperature,db-size&member=${member}`);
   const iso = (ms: number) => new Date(start + ms).toISOString();
   t.same(view, {
-    name: 'x-k3s',
+    cluster: 'x-k3s',
     since: iso(20 * minute - 24 * hour),
     until: iso(20 * minute),
     stepSeconds: 300,

@@ -68,7 +68,7 @@ t.test('the API lists versions with their members, and each fault with what to d
   const coordinator = await testCoordinator(t);
   await createCluster(coordinator);
   const of = async () => (await coordinator.admin.get('/v1/clusters/x-k3s/advisories')).json<AdvisoriesView>();
-  t.strictSame(await of(), { name: 'x-k3s', versions: [], advisories: [] });
+  t.strictSame(await of(), { cluster: 'x-k3s', versions: [], advisories: [] });
   const node = await joinNode(coordinator, 1);
   await node.report({ service: { ...readyStatus().service, etcdVersion: '3.5.16' } });
   const { versions, advisories } = await of();
