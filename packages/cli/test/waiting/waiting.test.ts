@@ -43,7 +43,14 @@ t.teardown(() => stub.close());
 
 const changed = { ...cluster, spec: { ...cluster.spec, revision: 2 } };
 const deletion = {
-  ...{ cluster: 'x-k3s', filedAs: 'x-k3s-deleted-1', done: false, atOnce: false, takesSnapshot: true, lastSnapshot: null },
+  ...{
+    cluster: 'x-k3s',
+    filedAs: 'x-k3s-deleted-1',
+    done: false,
+    atOnce: false,
+    takesSnapshot: true,
+    lastSnapshot: null,
+  },
   ...{ members: [], clients: [], strangers: [] },
 };
 const snapshot = {
