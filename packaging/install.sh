@@ -241,7 +241,7 @@ note_added() {
 	{ sync -f "$keepdir/added.new" && mv -f "$keepdir/added.new" "$keepdir/added" && sync -f "$keepdir"; } || fail "$keepdir cannot be written" "$disk_hint"
 }
 
-disk_hint='Check the disk: df -h, mount, dmesg. Then paste the line again.'
+disk_hint='Check the disk: df -h, mount, dmesg. Then paste the install command again.'
 
 # place MODE FILE PATH: writes whole, beside the target, then renames (R9). Keeps a file that is already right.
 place() {
@@ -347,13 +347,13 @@ fetch_agent() {
 	url=$coordinator/install/picket-agent.cjs
 	# Any server may answer: only the hash counts.
 	wget -q -O "$work/picket-agent.cjs" --no-check-certificate "$url" ||
-		fail "the agent could not be fetched from $url" 'Check the network and the coordinator, then paste the line again.'
+		fail "the agent could not be fetched from $url" 'Check the network and the coordinator, then paste the install command again.'
 	echo "$agent_sha256  $work/picket-agent.cjs" | sha256sum -c - >/dev/null 2>&1 ||
-		fail "$url did not return the agent that this line was made for" \
+		fail "$url did not return the agent that this install command was made for" \
 			"$stale_hint"
 }
 
-stale_hint='The coordinator may have been upgraded since then: print a new line with "picket token create" or "picket installer".'
+stale_hint='The coordinator may have been upgraded since then: print a new install command with "picket token create" or "picket installer".'
 
 # The fetched agent, before it is installed.
 fetched_agent() { "$(node_program)" "$work/picket-agent.cjs" "$@"; }
@@ -390,7 +390,7 @@ take_node() {
 	# The archive, the program beside the earlier one, and as much again for the system.
 	room_mb=$(df -Pk /usr/lib | awk 'NR == 2 { print int($4 * 1024 / 1000000) }')
 	[ "${room_mb:-0}" -ge $((handed_out_mb * 5)) ] ||
-		fail "the disk of /usr/lib has ${room_mb:-0} MB free, and Node.js needs $((handed_out_mb * 5)) MB until it is unpacked" 'Free space on it (df -h), then paste the line again.'
+		fail "the disk of /usr/lib has ${room_mb:-0} MB free, and Node.js needs $((handed_out_mb * 5)) MB until it is unpacked" 'Free space on it (df -h), then paste the install command again.'
 	say "Downloading Node.js $handed_out_version ($handed_out_mb MB) …"
 	undo_with_restart
 	for folder in $libdir $nodedir $nodedir/bin; do
@@ -405,9 +405,9 @@ take_node() {
 	url=$coordinator/install/node/$architecture
 	# The coordinator ends long connections of strangers: wget goes on from there.
 	wget -q -O $archive --tries=50 --timeout=60 --retry-on-http-error=429 --no-check-certificate "$url" ||
-		fail "Node.js could not be fetched from $url" 'Check the network and the coordinator, then paste the line again.'
+		fail "Node.js could not be fetched from $url" 'Check the network and the coordinator, then paste the install command again.'
 	echo "$handed_out_sha256  $archive" | sha256sum -c - >/dev/null 2>&1 ||
-		fail "$url did not return the Node.js that this line was made for" "$stale_hint"
+		fail "$url did not return the Node.js that this install command was made for" "$stale_hint"
 	{ tar -xzOf $archive package/bin/node >$nodedir/bin/node.new && tar -xzOf $archive package/LICENSE >$nodedir/LICENSE.new; } ||
 		fail "$archive cannot be unpacked" "$disk_hint"
 	echo "$handed_out_sha256" >$nodedir/archive.new
@@ -479,7 +479,7 @@ missing_packages() {
 
 # fail_without_node WHAT-IS-WRONG
 fail_without_node() {
-	fail "$1" 'On Alpine, upgrade to a release with Node.js 22.19 or later: 3.22 or later has it. On Debian, either let the coordinator hand one out (the files node-linux-*.tgz beside its install.sh, which "npm run build" fetches), or install Node.js 22.19 or later by other means. Then paste the line again.'
+	fail "$1" 'On Alpine, upgrade to a release with Node.js 22.19 or later: 3.22 or later has it. On Debian, either let the coordinator hand one out (the files node-linux-*.tgz beside its install.sh, which "npm run build" fetches), or install Node.js 22.19 or later by other means. Then paste the install command again.'
 }
 
 # The community repository of the configured mirror and branch, and never edge.
@@ -489,7 +489,7 @@ add_community() {
 	community=$(sed -nE 's,^([^#@[:space:]]*/(v[0-9]+\.[0-9]+|latest-stable))(/main/*|[[:space:]]+main([[:space:]].*)?)[[:space:]]*$,\1/community,p' \
 		/etc/apk/repositories 2>/dev/null | head -n 1)
 	[ -n "$community" ] || fail '/etc/apk/repositories names no release of Alpine to install etcd from' \
-		'Add the main and community repositories of your release there (setup-apkrepos does that), or install nodejs, etcd and etcd-ctl yourself. Then paste the line again.'
+		'Add the main and community repositories of your release there (setup-apkrepos does that), or install nodejs, etcd and etcd-ctl yourself. Then paste the install command again.'
 	may "add $community to /etc/apk/repositories" || return 0
 	cp -p /etc/apk/repositories "$work/repositories" || fail '/etc/apk/repositories cannot be read' "$disk_hint"
 	note_added repository "$community"
@@ -572,7 +572,7 @@ package_failure() {
 	package_output
 	remedy='check that its mirror can be reached'
 	if is_early; then remedy="set the clock of this machine, which says $(clock): date -u -s 'YYYY-MM-DD hh:mm'"; fi
-	fail "$missing could not be installed" "Read the output of the package manager above, and $remedy. Then paste the line again."
+	fail "$missing could not be installed" "Read the output of the package manager above, and $remedy. Then paste the install command again."
 }
 
 # forget_packages PACKAGE...: takes these out of apk's world. If apk does not know one of the names, it fails and removes none.
@@ -661,7 +661,7 @@ ensure_user() {
 		undo 'deluser etcd'
 		grep -q '^etcd:' /etc/group || addgroup -S etcd
 		adduser -S -D -H -h /var/lib/etcd -s /sbin/nologin -G etcd -g etcd etcd
-	fi >/dev/null 2>&1 || fail 'the user etcd could not be made' 'Make it yourself, without a login shell, and paste the line again.'
+	fi >/dev/null 2>&1 || fail 'the user etcd could not be made' 'Make it yourself, without a login shell, and paste the install command again.'
 	did 'made the user etcd'
 }
 
@@ -676,7 +676,7 @@ ensure_group() {
 	else
 		addgroup -S -g "$gid" etcd
 	fi >/dev/null 2>&1 || fail "the user etcd has the group $gid, which is not in /etc/group and could not be made" \
-		"Make it yourself (addgroup -S -g $gid etcd), or give the user another, and paste the line again."
+		"Make it yourself (addgroup -S -g $gid etcd), or give the user another, and paste the install command again."
 	did 'made the group of the user etcd'
 }
 
@@ -831,10 +831,10 @@ refuse_ended() {
 		*) fail 'its node is evicted' 'Follow the note above. Nothing was changed.' ;;
 	esac
 	if agent_runs; then advice=; else advice='The agent does not run: start its service, "picket-agent". '; fi
-	fail "$found" "${advice}Paste the line again once \"picket-agent status\" says FREE. Nothing was changed."
+	fail "$found" "${advice}Paste the install command again once \"picket-agent status\" says FREE. Nothing was changed."
 }
 
-# A join that may have reached the coordinator keeps its key: with the key the same line works again, without it the
+# A join that may have reached the coordinator keeps its key: with the key the same install command works again, without it the
 # string is used up.
 join() {
 	if has_joined; then
@@ -857,8 +857,8 @@ join() {
 		did "joined $coordinator"
 		return 0
 	fi
-	if [ -e "$statedir/identity.key" ]; then complain "The key is kept in $statedir, so that the same line works again."; fi
-	fail 'this machine could not join' 'Follow the hint above, then paste the line again, or a new one.'
+	if [ -e "$statedir/identity.key" ]; then complain "The key is kept in $statedir, so that the same install command works again."; fi
+	fail 'this machine could not join' 'Follow the hint above, then paste the install command again, or a new one.'
 }
 
 await_node() {
@@ -899,7 +899,7 @@ look_closer() {
 		# Time sync may have started only a moment ago.
 		if [ $tries -gt 24 ] || [ "$(grep -c '^✗' "$work/preflight.log")" != 1 ] || ! grep -q '^✗ clock' "$work/preflight.log"; then
 			cat "$work/preflight.log" >&2
-			fail 'this machine cannot join' 'Follow the hints above, then paste the line again.'
+			fail 'this machine cannot join' 'Follow the hints above, then paste the install command again.'
 		fi
 		[ $tries -gt 1 ] || say "Waiting for time sync (this clock says $(clock)) …"
 		sleep 5
@@ -1091,7 +1091,7 @@ purge_node() {
 		[ "$file" = "$keepdir" ] || remove_file "$file"
 	done
 	[ -z "$stuck" ] || fail "not removed:$stuck" \
-		'The lines above say why. Remove it by hand with rm -r; on Alpine, first: apk add coreutils (the rm of busybox could be led elsewhere by the owner of a folder). Then run this again. The packages and users that the install line added are still there.'
+		'The lines above say why. Remove it by hand with rm -r; on Alpine, first: apk add coreutils (the rm of busybox could be led elsewhere by the owner of a folder). Then run this again. The packages and users that the install command added are still there.'
 	take_off_added
 	remove_file "$statedir"
 	# After the folders that it names.
@@ -1103,7 +1103,7 @@ purge_node() {
 		say 'Nothing was changed.'
 		return 0
 	}
-	[ -n "$added" ] || say '  The record of what the install line installed is missing: packages and services stay as they are.'
+	[ -n "$added" ] || say '  The record of what the install command installed is missing: packages and services stay as they are.'
 	say "✓ nothing of Picket is left on this machine.$left"
 }
 
@@ -1277,7 +1277,7 @@ main() {
 	done
 	[ "$(id -u)" = 0 ] || {
 		complain 'error: this script needs root'
-		complain 'hint: Paste the line into a root shell (doas -s, sudo -s, su). Nothing was touched.'
+		complain 'hint: Paste the command into a root shell (doas -s, sudo -s, su). Nothing was touched.'
 		exit 1
 	}
 	work=$(mktemp -d /tmp/picket-install.XXXXXX) || exit 1
@@ -1298,7 +1298,7 @@ main() {
 stopped() {
 	stty echo 2>/dev/null
 	complain
-	fail 'stopped' 'Paste the line again to continue.'
+	fail 'stopped' 'Paste the install command again to continue.'
 }
 
 wrong_usage() {

@@ -40,7 +40,7 @@ t.test('the line on a Debian with systemd', systemdNeeded, async (t) => {
     t.match(stderr, /^error: Debian offers Node\.js 20\.19\.2\+dfsg-1 here, and the agent needs 22\.19 or later$/m);
     t.match(
       stderr,
-      /^hint: .* let the coordinator hand one out .*, or install Node\.js 22\.19 or later .* Then paste the line again\.$/m,
+      /^hint: .* let the coordinator hand one out .*, or install Node\.js 22\.19 or later .* Then paste the install command again\.$/m,
     );
     t.strictSame(await state(), before);
     const dry = await run(line.replace('sh "$f"', 'sh "$f" --dry-run'));

@@ -65,7 +65,7 @@ t.test('a Debian with Node.js 20 gets another one from the coordinator', systemd
     t.equal(code, 1, stdout);
     t.match(
       stderr,
-      /^error: Node\.js could not be fetched from |^error: .* did not return the Node\.js that this line was made for$/m,
+      /^error: Node\.js could not be fetched from |^error: .* did not return the Node\.js that this install command was made for$/m,
     );
     t.strictSame(await state(), before);
     await restartWith(1);

@@ -115,9 +115,9 @@ t.test('the line refuses, and leaves the machine as it was', labNeeded, async (t
       'another script',
       evil,
       agent,
-      /^Nothing was run: \S+ sent another script than this line expects\. If the address can be reached, print a new line\.$/m,
+      /^Nothing was run: \S+ sent another script than this command expects\. If the address can be reached, print a new command\.$/m,
     ],
-    ['another agent', genuine, evil, /^error: \S+ did not return the agent that this line was made for$/m],
+    ['another agent', genuine, evil, /^error: \S+ did not return the agent that this install command was made for$/m],
     ['another key', genuine, agent, failure('pin_mismatch', { url: 'https://192.168.7.10:7443' }).message],
   ] as const) {
     await t.test(`R11: a machine in between with ${what} gets nothing`, async (t) => {

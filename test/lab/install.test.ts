@@ -118,7 +118,10 @@ t.test('one line on each of three blank hosts, and the cluster is healthy', opti
     t.equal(again.code, 1);
     t.match(again.stdout, /^This machine is not free yet: it is still x-k3s-m-2 \(192\.168\.7\.12\)\.$/m);
     t.match(again.stdout, /^LEFT TO DO +put-data-away$/m);
-    t.match(again.stderr, /^hint: Paste the line again once "picket-agent status" says FREE\. Nothing was changed\.$/m);
+    t.match(
+      again.stderr,
+      /^hint: Paste the install command again once "picket-agent status" says FREE\. Nothing was changed\.$/m,
+    );
     await second.must('rm /var/lib/picket/former');
     await until('its machine is free', async () => (await status()).startsWith('FREE'), { within: 120_000 });
   });
@@ -175,7 +178,7 @@ t.test('one line on each of three blank hosts, and the cluster is healthy', opti
         t.match(early.stderr, /^error: its node is evicted, and its agent is not done with that$/m);
         t.match(
           early.stderr,
-          /^hint: The agent does not run: start its service, "picket-agent"\. Paste the line again/m,
+          /^hint: The agent does not run: start its service, "picket-agent"\. Paste the install command again/m,
         );
         await third.must('rc-service picket-agent start');
         const isFree = async () => (await third.run('picket-agent status')).stdout.startsWith('FREE');

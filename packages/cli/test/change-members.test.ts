@@ -72,7 +72,10 @@ t.test('member add shows the plan, asks for the name of the cluster, and says wh
       '  4. promote x-k3s-m-5 to a voter\n' +
       'No machine has joined yet as x-k3s-m-4, x-k3s-m-5.\n',
   );
-  t.match(out, /Next, run `picket token create x-k3s --uses 2`, and paste the line that it prints on each new host\./);
+  t.match(
+    out,
+    /Next, run `picket token create x-k3s --uses 2`, and paste the install command that it prints on each new host\./,
+  );
   t.same(changes.map(isDryRun), [true, false]);
   t.same(changes[1]?.body, { members: [...spec.members, fourth, fifth] });
   t.equal(changes[1]?.ifMatch, `"${spec.revision}"`);

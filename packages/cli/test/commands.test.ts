@@ -403,7 +403,7 @@ x-k3s-m-2   192.168.7.12   x-k3s-m-2.edge.huatai.me
 x-k3s-m-3   192.168.7.13   x-k3s-m-3.edge.huatai.me
 Each host runs the etcd of its own package. To run the same release on all: docs/how-to/run-etcd-from-a-release.md
 
-Next, run this command, and paste the line that it prints on each host:
+Next, run this command, and paste the install command that it prints on each host:
 
     picket token create x-k3s --uses 3
 
@@ -495,7 +495,7 @@ t.test('member replace says what goes and what stays, asks for the name, and say
   t.strictSame(confirmed.sent, [{ line, body: {} }]);
   t.match(confirmed.err, /^A replacement removes x-k3s-m-2, voter [0-9a-f]+ from x-k3s and gives up its data\.$/m);
   t.match(confirmed.err, /^ {2}- x-k3s-m-1 \(served when it reported last\)$/m);
-  t.match(confirmed.out, 'the line that `picket token create x-k3s --member x-k3s-m-2` prints.');
+  t.match(confirmed.out, 'the install command that `picket token create x-k3s --member x-k3s-m-2` prints.');
   const refused = await replace('x-k3s\n');
   t.strictSame([refused.code, refused.sent], [1, []]);
   const notConfirmed = { what: 'The member x-k3s-m-2', problem: '"x-k3s" is not its name' };
@@ -603,7 +603,10 @@ To run the agent as a service: rc-update add picket-agent default && rc-service 
 The join string is shown only now. If others get it, revoke it: picket token revoke tok12345
 `,
   );
-  t.equal(ran.err, `The line names the coordinator as ${stub.url}. On other hosts, replace that with its address.\n`);
+  t.equal(
+    ran.err,
+    `The command names the coordinator as ${stub.url}. On other hosts, replace that with its address.\n`,
+  );
   const quiet = await picket('token', 'create', 'x-k3s', '--quiet');
   t.strictSame(quiet.lines, ['POST /v1/tokens']);
   t.strictSame([quiet.out, quiet.body], [`${token.joinString}\n`, { cluster: 'x-k3s' }]);

@@ -255,7 +255,7 @@ t.test('restore names machines that are gone, and evicts nobody who was evicted'
   t.notMatch(out, /the machine of x-k3s-m-1/, 'R19: a board that has been silent for 46 s may be rebooting');
   t.match(
     out,
-    /^To join a new machine as x-k3s-m-2, paste on it the line that `picket token create x-k3s --member x-k3s-m-2` prints\.$/m,
+    /^To join a new machine as x-k3s-m-2, paste on it the install command that `picket token create x-k3s --member x-k3s-m-2` prints\.$/m,
   );
   shown = clusterStatus();
   t.notMatch(

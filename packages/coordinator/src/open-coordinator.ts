@@ -205,7 +205,7 @@ export async function openCoordinator(deps: CoordinatorDeps): Promise<Coordinato
     const folder = config.installDir ?? installFolder;
     const { spkiHash: pin } = opened.control.certificate;
     const installer = folder === undefined ? null : await openInstaller({ folder, url: urlOf(config), pin, version });
-    if (installer === null) log.debug({ folder }, 'the files for nodes are missing: no install line can be printed');
+    if (installer === null) log.debug({ folder }, 'the files for nodes are missing: no install command can be printed');
     const backups = await openBackups({
       ...{ config, custody, configFile, inventory, now, monotonic, log },
       lastClusterAt: () => lastClusterAt(executor),

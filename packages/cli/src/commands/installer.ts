@@ -20,9 +20,9 @@ export function installerCommand(program: Command, shell: Shell): void {
   const command = program
     .command('installer')
     .description(
-      'print the line that upgrades or removes Picket on a machine; without an option, the line asks for a join string',
+      'print the command that upgrades or removes Picket on a machine; without an option, the install command, which asks for a join string',
     )
-    .option('--dry-run', 'the line only says what it would do');
+    .option('--dry-run', 'the command only says what it would do');
   const texts = {
     upgrade: 'replace the agent with the one of the coordinator, and do not touch etcd',
     uninstall: 'remove the agent, and keep etcd running with its files',

@@ -51,11 +51,11 @@ export function tokenCommands(program: Command, shell: Shell): void {
         shell.show({ ...created, installer }, (token) => createdToken(token, api.server, token.installer));
         if (!shell.json() && installer === null && isOwnMachine(api.server))
           shell.note(
-            `The line names the coordinator as ${new URL(api.server).origin}. On other hosts, replace that with its address.`,
+            `The command names the coordinator as ${new URL(api.server).origin}. On other hosts, replace that with its address.`,
           );
         if (!shell.json() && installer !== null && isOwnMachine(installer.url)) {
           shell.note(
-            `The line names the coordinator as ${new URL(installer.url).origin}, which no other host can reach. Put its address first ` +
+            `The command names the coordinator as ${new URL(installer.url).origin}, which no other host can reach. Put its address first ` +
               'under hosts in coordinator.yml, restart the coordinator, and make a new token.',
           );
         }

@@ -82,7 +82,7 @@ export function createdCluster(view: ClusterView): string {
     ...view.warnings.map(({ message }) => `Warning: ${message}`),
     ...(view.spec.etcd === undefined ? [packageNote] : []),
     '',
-    'Next, run this command, and paste the line that it prints on each host:',
+    'Next, run this command, and paste the install command that it prints on each host:',
     '',
     `    picket token create ${name}${several}`,
     '',

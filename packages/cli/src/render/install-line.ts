@@ -17,7 +17,7 @@ export function installLine({ installer, joinString, options = [] }: InstallLine
   const { url, sha256 } = installer;
   const environment = joinString === undefined ? '' : `PICKET_JOIN='${joinString}' `;
   const command = `${environment}sh "$f"${options.map((option) => ` ${option}`).join('')}`;
-  const stale = `Nothing was run: ${url} sent another script than this line expects. If the address can be reached, print a new line.`;
+  const stale = `Nothing was run: ${url} sent another script than this command expects. If the address can be reached, print a new command.`;
   return (
     `f=$(mktemp); wget -qO "$f" --no-check-certificate ${url}; ` +
     `if echo "${sha256}  $f" | sha256sum -c -; then ${command}; ` +

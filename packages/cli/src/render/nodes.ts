@@ -6,7 +6,7 @@ import { endOf, pastTime, type Times } from './units.ts';
 /** `picket node list` */
 export function nodeTable(nodes: readonly NodeView[], times: Times): string {
   if (nodes.length === 0)
-    return 'No node has joined yet. `picket token create CLUSTER` prints the line that joins one.';
+    return 'No node has joined yet. `picket token create CLUSTER` prints the install command that joins one.';
   return renderTable(
     [
       'ID',

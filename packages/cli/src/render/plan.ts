@@ -45,7 +45,7 @@ export function joinNext({ name }: Pick<ClusterSpec, 'name'>, { toJoin }: Member
   if (only === undefined) return [watch];
   const line =
     toJoin.length === 1
-      ? `Next, run \`picket token create ${name} --member ${only}\`, and paste the line that it prints on the new host.`
-      : `Next, run \`picket token create ${name} --uses ${toJoin.length}\`, and paste the line that it prints on each new host.`;
+      ? `Next, run \`picket token create ${name} --member ${only}\`, and paste the install command that it prints on the new host.`
+      : `Next, run \`picket token create ${name} --uses ${toJoin.length}\`, and paste the install command that it prints on each new host.`;
   return [line, watch];
 }

@@ -37,6 +37,6 @@ export function replacementBegun({ spec: { name: cluster } }: ClusterView, name:
   return [
     `${name} is being replaced. \`picket status ${cluster} --watch\` shows the progress.`,
     'If its agent runs, no action is needed: the member enters again. If the machine does not come back, make sure that it is off, and paste',
-    `on another machine the line that \`picket token create ${cluster} --member ${name}\` prints.`,
+    `on another machine the install command that \`picket token create ${cluster} --member ${name}\` prints.`,
   ].join('\n');
 }

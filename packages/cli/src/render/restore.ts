@@ -115,7 +115,7 @@ export function restoreBegun(before: ClusterStatusView, snapshot: SnapshotView):
         `If the machine of ${member.name} is lost: \`picket node evict ${member.nodeId ?? ''} --lost\`, then ${joins(member.name)}.`,
     ),
     ...without.map(
-      (member) => `To join a new machine as ${member}, paste on it the line that ${joins(member)} prints.`,
+      (member) => `To join a new machine as ${member}, paste on it the install command that ${joins(member)} prints.`,
     ),
   ].join('\n');
 }

@@ -92,6 +92,6 @@ export const agentJoiningErrors = {
   ),
   not_joined: conflict(
     'This machine has not joined a cluster: {path} holds no identity.',
-    'Run `picket-agent join` with the join string that `picket token create` printed. If this machine joined before, its disk was wiped or is not mounted. If it is not mounted, mount it. If the data is lost: (1) run `picket member replace CLUSTER NAME`; (2) wait until `picket status` shows that the member left etcd; (3) remove Picket and its data from this machine with the line that `picket installer --purge` prints; (4) join with the line that `picket token create CLUSTER --member NAME` prints.',
+    'Run `picket-agent join` with the join string that `picket token create` printed. If this machine joined before, its disk was wiped or is not mounted. If it is not mounted, mount it. If the data is lost: (1) run `picket member replace CLUSTER NAME`; (2) wait until `picket status` shows that the member left etcd; (3) remove Picket and its data from this machine with the command that `picket installer --purge` prints; (4) join with the install command that `picket token create CLUSTER --member NAME` prints.',
   ),
 } as const;

@@ -11,11 +11,11 @@ export const agentWorkErrors = {
   ),
   agent_state_missing: internalError(
     'This node has joined, but its record of what it has done ({path}) is missing.',
-    'Was the disk wiped, or is it not mounted? Without the record the agent could mistake an empty data directory for a new one, so it starts nothing. If the disk is not mounted, mount it. If the record is lost: (1) run `picket member replace CLUSTER NAME`, which is refused if the other members need this one; (2) wait until `picket status` shows that the member left etcd; (3) remove Picket and its data from this machine with the line that `picket installer --purge` prints; (4) join with the line that `picket token create CLUSTER --member NAME` prints.',
+    'Was the disk wiped, or is it not mounted? Without the record the agent could mistake an empty data directory for a new one, so it starts nothing. If the disk is not mounted, mount it. If the record is lost: (1) run `picket member replace CLUSTER NAME`, which is refused if the other members need this one; (2) wait until `picket status` shows that the member left etcd; (3) remove Picket and its data from this machine with the command that `picket installer --purge` prints; (4) join with the install command that `picket token create CLUSTER --member NAME` prints.',
   ),
   agent_state_unreadable: internalError(
     "The agent's record {path} cannot be read: {problem}.",
-    'Do not delete this file: it prevents the start of an old or empty etcd. If you have an exact copy of it, put the copy back. Otherwise: (1) run `picket member replace CLUSTER NAME`; (2) wait until `picket status` shows that the member left etcd; (3) remove Picket and its data from this machine with the line that `picket installer --purge` prints; (4) join with the line that `picket token create CLUSTER --member NAME` prints.',
+    'Do not delete this file: it prevents the start of an old or empty etcd. If you have an exact copy of it, put the copy back. Otherwise: (1) run `picket member replace CLUSTER NAME`; (2) wait until `picket status` shows that the member left etcd; (3) remove Picket and its data from this machine with the command that `picket installer --purge` prints; (4) join with the install command that `picket token create CLUSTER --member NAME` prints.',
   ),
   certificate_answer_wrong: badGateway(
     'The coordinator sent a {purpose} certificate that is not the requested one: {problem}.',

@@ -70,7 +70,7 @@ export const clusterErrors = {
   ),
   node_has_incarnation: conflict(
     'The node {nodeId} is the member {member} of {cluster}, which has already started as {phase}.',
-    'To use another machine, switch this one off, and paste on the other the line that `picket token create {cluster} --member {member}` prints. If the data is lost and you have no other machine, give it up: `picket node evict {nodeId} --lost`. If this is a founder that cannot found the cluster, give up all that was written to it: `picket cluster reset {cluster}`. Otherwise replace the member first, which gives up its copy of the data: `picket member replace {cluster} {member}`.',
+    'To use another machine, switch this one off, and paste on the other the install command that `picket token create {cluster} --member {member}` prints. If the data is lost and you have no other machine, give it up: `picket node evict {nodeId} --lost`. If this is a founder that cannot found the cluster, give up all that was written to it: `picket cluster reset {cluster}`. Otherwise replace the member first, which gives up its copy of the data: `picket member replace {cluster} {member}`.',
   ),
   former_incarnation_stands: conflict(
     'The node {nodeId} ({member} of {cluster}) is not evicted: the cluster is being restored or deleted, and its agent has not confirmed that its etcd is stopped.',

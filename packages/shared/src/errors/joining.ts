@@ -72,7 +72,7 @@ export const joiningErrors = {
   ),
   member_heard: conflict(
     'The member {name} of {cluster} is not free: {reason}.',
-    'To replace that machine, switch it off, wait {wait}, then paste the line again.',
+    'To replace that machine, switch it off, wait {wait}, then paste the install command again.',
   ),
   node_heard: conflict(
     'The node {nodeId} ({name} of {cluster}) is not evicted as lost: {reason}.',
@@ -96,7 +96,7 @@ export const joiningErrors = {
   ),
   agent_version_differs: conflict(
     'This agent has version {version} and the coordinator {coordinator}: they are more than one minor version apart.',
-    'Install the agent of this coordinator with the line that `picket token create` prints. Nothing was changed on this machine, and the join token was not used.',
+    'Install the agent of this coordinator with the install command that `picket token create` prints. Nothing was changed on this machine, and the join token was not used.',
   ),
   etcd_minor_differs: conflict(
     'This machine has etcd {version}, but the cluster {cluster} runs {runs}.',

@@ -98,7 +98,7 @@ export const snapshotErrors = {
   ),
   restore_unproven: conflict(
     'The cluster {name} is not restored: {lost} voters are known to have lost their data. Without --force, a majority must have lost it. Not known to be lost: {unknown}.',
-    'A member that is unreachable or stopped may still have its data: bring it back. A machine that was shut down, or has been silent for seconds, is not lost. If machines or their disks are lost, run `picket node evict ID --lost` for each, then repeat this command. If all machines are lost: (1) repeat this command with --force; (2) run `picket node evict ID --lost` for each lost machine; (3) join new machines with the line that `picket token create {name}` prints. A restore loses all that was written since the snapshot.',
+    'A member that is unreachable or stopped may still have its data: bring it back. A machine that was shut down, or has been silent for seconds, is not lost. If machines or their disks are lost, run `picket node evict ID --lost` for each, then repeat this command. If all machines are lost: (1) repeat this command with --force; (2) run `picket node evict ID --lost` for each lost machine; (3) join new machines with the install command that `picket token create {name}` prints. A restore loses all that was written since the snapshot.',
   ),
   restore_needs_name: conflict(
     'The cluster {name} is not restored: the etcd of {serving} answered a linearizable read, so a quorum served at that time.',

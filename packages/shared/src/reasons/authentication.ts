@@ -7,7 +7,7 @@ export const authenticationReasons = {
     `${executor} to switch etcd's authentication ${enable ? 'on' : 'off'}`,
   admission_under_way: '{executor} to give Picket its user of etcd: the imported snapshot has none',
   admission_after_agent:
-    'an agent of this version on {executor}, to give Picket its user of etcd: paste the line of `picket installer --upgrade` on its machine',
+    'an agent of this version on {executor}, to give Picket its user of etcd: paste the command of `picket installer --upgrade` on its machine',
   admission_again: ({ executor, why }: Texts<'executor'> & Why, say) =>
     `another try, since Picket has no user in the imported snapshot, and ${executor} did not show that it has one now: ${say(why)}`,
   admission_given_up: ({ cluster, snapshot, why }: Texts<'cluster' | 'snapshot'> & Why, say) =>

@@ -45,11 +45,11 @@ export const noticeReasons = {
       (survivor === null
         ? 'run '
         : `save the data of ${survivor} with \`picket snapshot take ${cluster} --without-quorum\`, then run `) +
-      `\`picket cluster restore ${cluster} --snapshot ID\`, without --force, which loses all that was written since the snapshot; (3) join new machines, each with the line that \`picket token create ${cluster} --member MEMBER\` prints.`
+      `\`picket cluster restore ${cluster} --snapshot ID\`, without --force, which loses all that was written since the snapshot; (3) join new machines, each with the install command that \`picket token create ${cluster} --member MEMBER\` prints.`
     );
   },
   way_all_lost:
-    'If all machines are lost: (1) run `picket cluster restore {cluster} --snapshot ID --force`, which loses all that was written since the snapshot; (2) run `picket node evict ID --lost` for each; (3) join new machines, each with the line that `picket token create {cluster} --member MEMBER` prints.',
+    'If all machines are lost: (1) run `picket cluster restore {cluster} --snapshot ID --force`, which loses all that was written since the snapshot; (2) run `picket node evict ID --lost` for each; (3) join new machines, each with the install command that `picket token create {cluster} --member MEMBER` prints.',
   authentication_admits: () =>
     `etcd's authentication is on. Picket administers etcd as the user ${picketUser}, by a certificate that only root can read on each member.`,
   user_named_like_server:
@@ -58,7 +58,7 @@ export const noticeReasons = {
   silent_may_serve:
     'A node that does not report is off or unreachable, or its agent is down. Its etcd may still serve.',
   another_takes_place:
-    'If the machine or the disk of {member} is lost, replace it with another machine: paste there the line that `picket token create {cluster} --member {member}` prints.',
+    'If the machine or the disk of {member} is lost, replace it with another machine: paste there the install command that `picket token create {cluster} --member {member}` prints.',
   data_dir_missing: ({ cluster, member, obstacle }: Cluster & Member & { readonly obstacle: AnyReason | null }, say) =>
     `The data directory of ${member} is missing. Its etcd still serves with the files that it has open, and cannot start again: ` +
     'do not stop or restart it. If the disk is not mounted, mount it again. If the data is deleted, ' +
@@ -121,7 +121,7 @@ export const noticeReasons = {
   restart_changed_nothing: (versions: Versions) =>
     `${both(versions)}: its last restart has not changed that. Does the service start another etcd?`,
   agent_too_far:
-    'The agent of {member} is version {agent} and this coordinator {version}, more than one minor version apart: paste the line of `picket installer --upgrade` there.',
+    'The agent of {member} is version {agent} and this coordinator {version}, more than one minor version apart: paste the command of `picket installer --upgrade` there.',
   versions_run: ({ versions }: { readonly versions: readonly string[] }) =>
     `The members run different etcd versions: ${versions.join(', ')}.`,
   versions_installed: ({ versions }: { readonly versions: readonly string[] }) =>

@@ -168,7 +168,7 @@ export const upgradeReasons = {
     'the cluster is not founded yet; declare the version: picket cluster set {cluster} etcd=release:VERSION',
   upgrade_after_learner: '{member} is a learner, and must become a voter or leave first',
   upgrade_after_agents: ({ members }: { readonly members: readonly string[] }) =>
-    `the agent${members.length === 1 ? '' : 's'} of ${members.join(', ')} ${members.length === 1 ? 'is' : 'are'} of an earlier version, which starts no other minor version of etcd; upgrade ${members.length === 1 ? 'it' : 'them'} first: paste the line of \`picket installer --upgrade\` on each machine`,
+    `the agent${members.length === 1 ? '' : 's'} of ${members.join(', ')} ${members.length === 1 ? 'is' : 'are'} of an earlier version, which starts no other minor version of etcd; upgrade ${members.length === 1 ? 'it' : 'them'} first: paste the command of \`picket installer --upgrade\` on each machine`,
   upgrade_after_departure:
     '{member} is to leave or to be replaced, and must be gone first: picket status {cluster} shows it',
   upgrade_after_rollout: 'a rollout is not over, or is paused: picket status {cluster} shows it',
