@@ -1,4 +1,4 @@
-import { appendFile, readFile, writeFile } from 'node:fs/promises';
+import { appendFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { NodeStatus, ReportRequest } from '@picket/shared/protocol/report.ts';
 import { type Background, startInBackground } from '../test/support/children.ts';
@@ -7,6 +7,7 @@ import { type Fleet, type Machine, makeFleet } from '../test/support/fleet.ts';
 import { until } from '../test/support/until.ts';
 import type { Bench } from './bench.ts';
 import { buildAgent } from './etcd/blank-nodes.ts';
+import { launcherOptions } from './launcher.ts';
 import { targetAs } from './load/joined-node.ts';
 import { requestText } from './load/request.ts';
 import { type Memory, settledMemory } from './memory.ts';
@@ -14,7 +15,6 @@ import { figure } from './table.ts';
 
 const network = 78;
 const requests = 100;
-const launcher = join(import.meta.dirname, '../packaging/bin/picket-agent');
 const peerProgram = join(import.meta.dirname, 'peers/hand-written-agent.cjs');
 const clusterOfOurs = 'ours';
 const clusterOfPeer = 'peer';
@@ -24,7 +24,7 @@ export const agentMemory: Bench = {
   name: 'agent-memory',
   unit: 'MB',
   better: 'lower',
-  ours: `resident memory of the built agent, with the options of packaging/bin/picket-agent, after ${requests} reports to a real coordinator and the long polls between them, its etcd running and healthy, looked after all the while`,
+  ours: `resident memory of the built agent, with the options and the warm compile cache of packaging/bin/picket-agent, after ${requests} reports to a real coordinator and the long polls between them, its etcd running and healthy, looked after all the while`,
   peer: `resident memory of the same node binary, without options, after one node:tls connection with mutual TLS has carried ${requests} reports written by hand`,
   leavesOut: [
     'Resident memory counts the pages of the node binary that are in use, for both: on a board no other process shares them. The bench prints the anonymous part while it runs.',
@@ -39,7 +39,7 @@ export const agentMemory: Bench = {
     const { folder, signal, say } = surroundings;
     const etcd = await ensureEtcd(surroundings);
     const agentFile = await buildAgent();
-    const flags = nodeOptionsIn(await readFile(launcher, 'utf8'));
+    const flags = await launcherOptions();
     say(`  the agent’s options: ${flags.join(' ')}`);
     const hosts = [1, 2].map((number) => ({ name: `board-${number}`, address: `127.0.${network}.${10 + number}` }));
     const fleet = await makeFleet({ folder, etcd, hosts, agentFile, signal });
@@ -95,6 +95,7 @@ export const agentMemory: Bench = {
         process.execPath,
         [...flags, agentFile, 'run', '--config', ours.configFile],
         join(folder, 'agent.log'),
+        { NODE_COMPILE_CACHE: join(folder, 'compiled') },
       );
     // The founder's etcd is started once, and outlives the agents that are measured after it.
     const first = startAgent();
@@ -118,13 +119,6 @@ export const agentMemory: Bench = {
     };
   },
 };
-
-/** The options that the launcher gives to node, so that what is measured is what is installed. */
-function nodeOptionsIn(script: string): string[] {
-  const command = /^exec "\$node" (.*)$/m.exec(script.replaceAll('\\\n', ''))?.[1];
-  if (command === undefined) throw new Error(`${launcher} starts no node`);
-  return command.split(/\s+/).filter((word) => word.startsWith('--'));
-}
 
 /** Declares a cluster of this one machine and joins it. */
 async function joined(fleet: Fleet, cluster: string, machine: Machine): Promise<Machine> {

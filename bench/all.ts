@@ -7,6 +7,7 @@ import { pollScraped } from './poll-scraped.ts';
 import { restart } from './restart.ts';
 import { sdWrites3, sdWrites30, sdWrites300, sdWritesAgent } from './sd-writes.ts';
 import { siege } from './siege.ts';
+import { start, startCold, startService } from './start.ts';
 import { voters } from './voters.ts';
 
 /** All benches, in the order of the results in README.md. */
@@ -23,4 +24,7 @@ export const benches: readonly Bench[] = [
   sdWrites300,
   sdWritesAgent,
   siege,
+  start,
+  startCold,
+  startService,
 ];

@@ -991,7 +991,7 @@ remove_agent() {
 	handed=
 	if is_handed_out && [ ! -e /usr/bin/picket-coordinator ] && [ ! -e /usr/bin/picket ]; then handed=$nodedir; fi
 	for file in $handed $libdir/picket-agent.cjs /usr/bin/picket-agent /etc/init.d/picket-agent /etc/conf.d/picket-agent \
-		/etc/systemd/system/picket-agent.service /var/log/picket /run/picket; do
+		/etc/systemd/system/picket-agent.service /var/log/picket /run/picket /var/cache/picket-agent; do
 		remove_file "$file"
 	done
 	[ "$dry" = yes ] || rmdir $libdir 2>/dev/null

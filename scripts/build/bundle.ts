@@ -11,6 +11,8 @@ export interface Bundle {
   /** Packages with native code, which cannot be bundled; the file finds them in a node_modules beside it. */
   readonly external?: readonly string[];
   readonly plugins?: readonly Plugin[];
+  /** Shortens names of variables: a third less to read at each start, and stack traces without the names of functions. */
+  readonly shortNames?: boolean;
 }
 
 /**
@@ -23,6 +25,7 @@ export async function bundle({
   define = {},
   external = [],
   plugins = [],
+  shortNames = false,
 }: Bundle): Promise<readonly string[]> {
   const { metafile } = await build({
     // Whatever it prints or orders by a path must not depend on where the workspace lies or who is in which folder.
@@ -35,6 +38,7 @@ export async function bundle({
     format: 'cjs',
     minifySyntax: true,
     minifyWhitespace: true,
+    minifyIdentifiers: shortNames,
     legalComments: 'eof',
     define: { ...define },
     external: [...external],

@@ -4,14 +4,25 @@ import type { Plugin } from 'esbuild';
 import type { BuildTime } from './build-time.ts';
 import { bundle } from './bundle.ts';
 import { sqliteFolder } from './sqlite.ts';
+import { withoutSecondParser, withoutUnusedParts } from './unused-parts.ts';
 
-/** The agent in one file, which needs only Node.js. It contains the time of its build (R14). */
-export function bundleAgent(outfile: string, { seconds }: BuildTime): Promise<readonly string[]> {
+/**
+ * The agent in one file, which needs only Node.js. It contains the time of its build (R14).
+ *
+ * @param entry another main file, to measure a part of the agent
+ */
+export function bundleAgent(
+  outfile: string,
+  { seconds }: Pick<BuildTime, 'seconds'>,
+  entry = 'packages/agent/src/main.ts',
+): Promise<readonly string[]> {
   const builtAt = new Date(seconds * 1000).toISOString();
   return bundle({
-    entry: 'packages/agent/src/main.ts',
+    entry,
     outfile,
-    define: { PICKET_BUILD_TIME: JSON.stringify(builtAt) },
+    define: { PICKET_BUILD_TIME: JSON.stringify(builtAt), ...withoutSecondParser },
+    plugins: [withoutUnusedParts()],
+    shortNames: true,
   });
 }
 

@@ -1,7 +1,8 @@
-import { rm, writeFile } from 'node:fs/promises';
+import { rm, stat, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import t from 'tap';
 import { checksOf } from '../../demo/checks.ts';
+import { bundleAgent } from '../../scripts/build/programs.ts';
 import { runToEnd } from '../support/children.ts';
 import { builtFor } from '../support/distribution.ts';
 import { cluster, fleetOf, healthy, joinAll } from '../support/fleet-of-test.ts';
@@ -38,5 +39,17 @@ t.test('each says which Node.js it needs, to one that is too old', async (t) => 
     const { code, stdout, stderr } = await runToEnd(process.execPath, ['--require', preload, program, '--version']);
     t.same({ code, stdout }, { code: 1, stdout: '' }, basename(program));
     t.match(stderr, /^error: this is Node\.js 20\.19\.2, and 22\.19 or newer is needed/);
+  }
+});
+
+t.test('the agent is at most 1.8 MB, and its service loads at most 1 MB, so that each start stays short', async (t) => {
+  const service = join(t.testdir(), 'service.cjs');
+  await bundleAgent(service, { seconds: 0 }, 'packages/agent/src/commands/service.ts');
+  for (const [file, most] of [
+    [programs.agent, 1_800_000],
+    [service, 1_000_000],
+  ] as const) {
+    const { size } = await stat(file);
+    t.ok(size <= most, `${basename(file)}: ${size} octets`);
   }
 });

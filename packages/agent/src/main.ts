@@ -3,7 +3,7 @@ import { inspect } from 'node:util';
 import { exitCodes } from '@picket/shared/exit-codes.ts';
 import { nodeVersionProblem } from '@picket/shared/node-version.ts';
 import { plainLines } from '@picket/shared/plain.ts';
-import { runProgram } from './commands/program.ts';
+import { startProgram } from './commands/start-program.ts';
 import { agentFailpoints, type Failpoint } from './program/failpoints.ts';
 
 /** Set by the bundler; undefined if the sources are run. */
@@ -35,7 +35,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal
 // coordinator.
 for (const output of [process.stdout, process.stderr]) output.on('error', () => undefined);
 
-runProgram(process.argv.slice(2), {
+startProgram(process.argv.slice(2), {
   stdout: process.stdout,
   stderr: process.stderr,
   stdin: process.stdin,

@@ -1,10 +1,8 @@
 import { durationSeconds, secondsOf } from '@picket/shared/duration.ts';
-import { PicketError } from '@picket/shared/errors.ts';
 import { type ExitCode, exitCodes } from '@picket/shared/exit-codes.ts';
 import { canonicalAddress } from '@picket/shared/names.ts';
-import { secretProblem, withoutSecrets, withoutSecretsIn } from '@picket/shared/secrets.ts';
+import { secretProblem, withoutSecrets } from '@picket/shared/secrets.ts';
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
-import { RemoteError } from '../coordinator/remote-error.ts';
 import { agentVersion } from '../program/version.ts';
 import type { DiagnoseOptions } from './diagnose.ts';
 import { type HoldOptions, holdCommand } from './hold.ts';
@@ -15,6 +13,7 @@ import { type PreflightOptions, preflightCommand } from './preflight.ts';
 import { releaseCommand } from './release.ts';
 import { runCommand } from './run.ts';
 import { setCoordinatorCommand } from './set-coordinator.ts';
+import { shownError } from './shown-error.ts';
 import { type StatusOptions, statusCommand } from './status.ts';
 import { type WaitOptions, waitCommand } from './wait.ts';
 
@@ -128,20 +127,6 @@ export async function runProgram(args: readonly string[], world: AgentIo): Promi
 
 function outputOption(): Option {
   return new Option('--output <form>', 'how to print results and errors').choices(['text', 'json']).default('text');
-}
-
-/** Prints an error as text for a person, or as JSON for a program that reads `--output json`. */
-function shownError(error: unknown, output: Output): string {
-  if (error instanceof PicketError || error instanceof RemoteError) {
-    const wire = withoutSecretsIn(error.toWire());
-    if (output === 'json') return `${JSON.stringify(wire)}\n`;
-    const lines = [`error: ${wire.message}`, ...(wire.hint === '' ? [] : [`hint: ${wire.hint}`])];
-    return `${lines.join('\n')} (${wire.code})\n`;
-  }
-  // A bug: a report of it needs the stack trace.
-  const trace = withoutSecrets(error instanceof Error ? (error.stack ?? error.message) : String(error));
-  if (output === 'text') return `error: ${trace}\n`;
-  return `${JSON.stringify({ code: 'internal', message: trace, hint: '', details: {} })}\n`;
 }
 
 function wholeSeconds(text: string): number {

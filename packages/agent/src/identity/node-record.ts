@@ -1,5 +1,6 @@
 import { parsedAs } from '@picket/shared/protocol/check.ts';
-import { type Static, Type } from 'typebox';
+import type { Static } from 'typebox';
+import * as Type from 'typebox';
 
 const Text = Type.String({ minLength: 1 });
 const Port = Type.Integer();

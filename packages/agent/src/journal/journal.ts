@@ -5,7 +5,8 @@ import { ProgramOrder } from '@picket/shared/protocol/releases.ts';
 import { StepOutcome } from '@picket/shared/protocol/report.ts';
 import { SnapshotOutcome } from '@picket/shared/protocol/snapshots.ts';
 import { oneOf, orNull } from '@picket/shared/protocol/unions.ts';
-import { type Static, Type } from 'typebox';
+import type { Static } from 'typebox';
+import * as Type from 'typebox';
 
 const Count = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
 

@@ -1,7 +1,8 @@
 import { parsedAs } from '@picket/shared/protocol/check.ts';
 import { Identifier } from '@picket/shared/protocol/primitives.ts';
 import { orNull } from '@picket/shared/protocol/unions.ts';
-import { type Static, Type } from 'typebox';
+import type { Static } from 'typebox';
+import * as Type from 'typebox';
 import type { HostFiles } from '../host/host.ts';
 
 /** Root on this machine ends a hold without the coordinator. */

@@ -1,6 +1,7 @@
 import { parsedAs } from '@picket/shared/protocol/check.ts';
 import { oneOf, orNull } from '@picket/shared/protocol/unions.ts';
-import { type Static, Type } from 'typebox';
+import type { Static } from 'typebox';
+import * as Type from 'typebox';
 import type { HostFiles } from '../host/host.ts';
 import { withMachineLock } from '../host/machine-lock.ts';
 

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { canonicalJson } from '@picket/shared/audit/entry-hash.ts';
 import type { FastifyReply, FastifyRequest, FastifySchema, RouteOptions } from 'fastify';
-import { Type } from 'typebox';
+import * as Type from 'typebox';
 import type { IdempotentRequest, KeptAnswer } from '../idempotency/idempotent-requests.ts';
 import { operatorOf } from './mutual-tls.ts';
 

@@ -1,5 +1,6 @@
 import { fits } from '@picket/shared/protocol/check.ts';
-import { type Static, Type } from 'typebox';
+import type { Static } from 'typebox';
+import * as Type from 'typebox';
 import { readIfThere, writeWholeFile } from '../files/whole-file.ts';
 import type { Repositories } from '../inventory/inventory.ts';
 

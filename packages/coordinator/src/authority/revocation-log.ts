@@ -5,7 +5,7 @@ import { oneAtATime } from '@picket/shared/one-at-a-time.ts';
 import { parsedAs } from '@picket/shared/protocol/check.ts';
 import { orNull } from '@picket/shared/protocol/unions.ts';
 import { syncToDisk } from '@picket/shared/whole-file.ts';
-import { Type } from 'typebox';
+import * as Type from 'typebox';
 import { makePrivateDirectory, writeWholeFile } from '../files/whole-file.ts';
 import type { CertificateRecord } from '../inventory/inventory.ts';
 

@@ -3,7 +3,8 @@ import { failure } from '@picket/shared/errors.ts';
 import type { KeyCipher } from '@picket/shared/pki/key-cipher.ts';
 import { parsedAs } from '@picket/shared/protocol/check.ts';
 import { strict } from '@picket/shared/protocol/primitives.ts';
-import { type Static, Type } from 'typebox';
+import type { Static } from 'typebox';
+import * as Type from 'typebox';
 
 const purpose = 'picket manifest of a backup 2';
 

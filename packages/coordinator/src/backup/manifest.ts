@@ -1,7 +1,8 @@
 import { AuditHead } from '@picket/shared/protocol/audit.ts';
 import { Identifier, strict, Timestamp } from '@picket/shared/protocol/primitives.ts';
 import { orNull } from '@picket/shared/protocol/unions.ts';
-import { type Static, Type } from 'typebox';
+import type { Static } from 'typebox';
+import * as Type from 'typebox';
 
 /** Only the files of a coordinator: a foreign archive cannot write elsewhere, and no other file gets into a backup. */
 const partName =

@@ -6,7 +6,8 @@ import { canonicalAddress, isToThisMachine, validDomain } from '@picket/shared/n
 import type { San } from '@picket/shared/pki/san.ts';
 import { AbsolutePath, strict } from '@picket/shared/protocol/primitives.ts';
 import { oneOf } from '@picket/shared/protocol/unions.ts';
-import { type Static, Type } from 'typebox';
+import type { Static } from 'typebox';
+import * as Type from 'typebox';
 import { Check } from 'typebox/value';
 import type { ClientLimits } from '../connections/client-limits.ts';
 import type { FleetLimits } from '../declaration/fleet-limits.ts';

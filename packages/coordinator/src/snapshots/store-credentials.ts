@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { readStrictYaml } from '@picket/shared/config/strict-yaml.ts';
 import { failure, type PicketError } from '@picket/shared/errors.ts';
 import { foreignAuthoritiesProblem } from '@picket/shared/pki/foreign-authorities.ts';
-import { Type } from 'typebox';
+import * as Type from 'typebox';
 import type { SnapshotStoreConfig } from '../config/config.ts';
 import { readPrivateFile } from '../files/private-file.ts';
 import { ageCipher } from './age-cipher.ts';

@@ -1,7 +1,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import type { FastifyInstance, RouteOptions } from 'fastify';
 import t from 'tap';
-import { Type } from 'typebox';
+import * as Type from 'typebox';
 import { serializerCompiler, validatorCompiler } from '../../src/api/compile-lazily.ts';
 import { testCoordinator } from '../support/coordinator.ts';
 

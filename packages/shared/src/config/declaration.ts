@@ -1,4 +1,5 @@
-import { type Static, Type } from 'typebox';
+import type { Static } from 'typebox';
+import * as Type from 'typebox';
 import { stringify } from 'yaml';
 import { failure, PicketError } from '../errors.ts';
 import { ClusterCreate, type ClusterSpec, type EtcdSource } from '../protocol/clusters.ts';

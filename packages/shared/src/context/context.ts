@@ -1,4 +1,4 @@
-import { Type } from 'typebox';
+import * as Type from 'typebox';
 import { LineCounter, parseDocument, stringify } from 'yaml';
 import { readStrictYaml } from '../config/strict-yaml.ts';
 import { failure, PicketError } from '../errors.ts';

@@ -1,4 +1,4 @@
-import { Type } from 'typebox';
+import * as Type from 'typebox';
 import { AdvisoriesView } from '../protocol/advisories.ts';
 import { AuthenticationAsked, AuthenticationRequest, AuthenticationState } from '../protocol/authentication.ts';
 import {

@@ -1,4 +1,4 @@
-import { Type } from 'typebox';
+import * as Type from 'typebox';
 import { AuditEntry, AuditHead } from '../protocol/audit.ts';
 import { BackupsView } from '../protocol/backups.ts';
 import { CertificateView } from '../protocol/certificates.ts';

@@ -1,4 +1,4 @@
-import { Type } from 'typebox';
+import * as Type from 'typebox';
 import { CertificateAnswer, CertificateRequest } from '../protocol/certificates.ts';
 import { HoldRequest, OwnMember } from '../protocol/clusters.ts';
 import { LogAnswer, LogTaken, mostLogBytes } from '../protocol/logs.ts';

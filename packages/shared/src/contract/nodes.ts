@@ -1,4 +1,4 @@
-import { Type } from 'typebox';
+import * as Type from 'typebox';
 import { LogCursor, LogRequest, LogView, longestLogWait } from '../protocol/logs.ts';
 import { EvictionView, EvictRequest, NodesQuery, NodeView } from '../protocol/nodes.ts';
 import { Identifier, strict } from '../protocol/primitives.ts';

@@ -1,4 +1,4 @@
-import { Type } from 'typebox';
+import * as Type from 'typebox';
 import { ChannelCreate, ChannelName, ChannelView, TestSent } from '../protocol/notifications.ts';
 import { pageSchema } from '../protocol/page.ts';
 import { strict } from '../protocol/primitives.ts';

@@ -1,4 +1,5 @@
-import { type TSchema, Type } from 'typebox';
+import type { TSchema } from 'typebox';
+import * as Type from 'typebox';
 import { ByClusterQuery, pageSchema } from '../protocol/page.ts';
 import { ClusterName, Identifier, strict } from '../protocol/primitives.ts';
 import { Sha256 } from '../protocol/releases.ts';

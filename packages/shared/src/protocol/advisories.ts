@@ -1,4 +1,5 @@
-import { type Static, Type } from 'typebox';
+import type { Static } from 'typebox';
+import * as Type from 'typebox';
 import { conditions, effects, severities } from '../advisories/advisory.ts';
 import { ClusterName, MemberName } from './primitives.ts';
 import { oneOf } from './unions.ts';

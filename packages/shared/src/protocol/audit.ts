@@ -1,4 +1,5 @@
-import { type Static, Type } from 'typebox';
+import type { Static } from 'typebox';
+import * as Type from 'typebox';
 import { Timestamp } from './primitives.ts';
 import { orNull } from './unions.ts';
 

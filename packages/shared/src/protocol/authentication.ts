@@ -1,4 +1,5 @@
-import { type Static, Type } from 'typebox';
+import type { Static } from 'typebox';
+import * as Type from 'typebox';
 import { Identifier, MemberName, strict, Timestamp } from './primitives.ts';
 import { Rendered } from './rendered.ts';
 import { orNull } from './unions.ts';

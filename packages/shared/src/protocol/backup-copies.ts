@@ -1,4 +1,5 @@
-import { type Static, Type } from 'typebox';
+import type { Static } from 'typebox';
+import * as Type from 'typebox';
 
 /** The most octets that the coordinator sends of a copy at once. */
 export const backupPartBytes = 512 * 1024;

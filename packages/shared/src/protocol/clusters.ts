@@ -1,4 +1,5 @@
-import { type Static, Type } from 'typebox';
+import type { Static } from 'typebox';
+import * as Type from 'typebox';
 import { longestHold } from './longest-hold.ts';
 import { EtcdAccess } from './nodes.ts';
 import {

@@ -1,4 +1,5 @@
-import { type Static, type TProperties, Type } from 'typebox';
+import type { Static, TProperties } from 'typebox';
+import * as Type from 'typebox';
 import { WantedCertificate } from './certificates.ts';
 import { Epoch } from './epoch.ts';
 import { MaintenanceOrder } from './maintenance.ts';

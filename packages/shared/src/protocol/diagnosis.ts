@@ -1,4 +1,5 @@
-import { type Static, Type } from 'typebox';
+import type { Static } from 'typebox';
+import * as Type from 'typebox';
 import { NextCommand } from './clusters.ts';
 import { ClusterName, MemberName, Timestamp } from './primitives.ts';
 import { Rendered } from './rendered.ts';

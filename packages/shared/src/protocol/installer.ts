@@ -1,4 +1,5 @@
-import { type Static, Type } from 'typebox';
+import type { Static } from 'typebox';
+import * as Type from 'typebox';
 import { strict } from './primitives.ts';
 import { Architecture, Sha256 } from './releases.ts';
 

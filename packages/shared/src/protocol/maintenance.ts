@@ -1,4 +1,5 @@
-import { type Static, type TProperties, Type } from 'typebox';
+import type { Static, TProperties } from 'typebox';
+import * as Type from 'typebox';
 import { Count, EtcdId, EtcdMinor, Identifier, strict } from './primitives.ts';
 import { Outcome } from './reason.ts';
 import { orNull } from './unions.ts';

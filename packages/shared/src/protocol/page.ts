@@ -1,4 +1,5 @@
-import { type Static, type TSchema, Type } from 'typebox';
+import type { Static, TSchema } from 'typebox';
+import * as Type from 'typebox';
 import { ClusterName, strict } from './primitives.ts';
 import { orNull } from './unions.ts';
 

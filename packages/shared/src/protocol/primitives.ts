@@ -1,4 +1,5 @@
-import { type Static, Type } from 'typebox';
+import type { Static } from 'typebox';
+import * as Type from 'typebox';
 import { oneOf } from './unions.ts';
 
 /** The bits that several messages share. Requests are strict: a field that no schema names is refused. */

@@ -1,4 +1,5 @@
-import { type Static, type TSchema, Type } from 'typebox';
+import type { Static, TSchema } from 'typebox';
+import * as Type from 'typebox';
 import type { AnyReason } from '../reasons/reason.ts';
 import { Sentence } from './primitives.ts';
 import type { Shape } from './sentences.ts';

@@ -1,4 +1,5 @@
-import { type Static, Type } from 'typebox';
+import type { Static } from 'typebox';
+import * as Type from 'typebox';
 import { ClusterSpec } from './clusters.ts';
 import { Sentence, strict, Timestamp } from './primitives.ts';
 import { oneOf } from './unions.ts';

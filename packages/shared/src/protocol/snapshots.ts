@@ -1,4 +1,5 @@
-import { type Static, Type } from 'typebox';
+import type { Static } from 'typebox';
+import * as Type from 'typebox';
 import { ClusterName, DryRun, EtcdId, Identifier, MemberName, strict, Timestamp } from './primitives.ts';
 import { Outcome } from './reason.ts';
 import { Sha256, ToolOrder } from './releases.ts';

@@ -1,4 +1,5 @@
-import { type Static, Type } from 'typebox';
+import type { Static } from 'typebox';
+import * as Type from 'typebox';
 import { ClientName, ClusterName, Identifier, MemberName, strict, Timestamp } from './primitives.ts';
 import { ReleaseVersion } from './releases.ts';
 import { Rendered } from './rendered.ts';

@@ -1,4 +1,5 @@
-import { type TLiteral, type TNull, type TSchema, type TUnion, Type } from 'typebox';
+import type { TLiteral, TNull, TSchema, TUnion } from 'typebox';
+import * as Type from 'typebox';
 
 /** A schema for this, or for null. */
 export function orNull<Schema extends TSchema>(schema: Schema): TUnion<[Schema, TNull]> {

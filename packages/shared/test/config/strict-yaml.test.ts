@@ -1,6 +1,6 @@
 import { PicketError } from '@picket/shared/errors.ts';
 import t from 'tap';
-import { Type } from 'typebox';
+import * as Type from 'typebox';
 import { readStrictYaml } from '../../src/config/strict-yaml.ts';
 
 const schema = Type.Object(

@@ -6,7 +6,7 @@ import { FindingView } from '@picket/shared/protocol/diagnosis.ts';
 import { messagesIn } from '@picket/shared/protocol/messages.ts';
 import { type AnyReason, reason } from '@picket/shared/reasons/reason.ts';
 import t from 'tap';
-import { Type } from 'typebox';
+import * as Type from 'typebox';
 import { inWords } from '../../src/reasons/in-words.ts';
 import { finds, found, logged, sceneOf, seen } from './scene.ts';
 

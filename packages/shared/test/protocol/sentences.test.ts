@@ -1,5 +1,5 @@
 import t from 'tap';
-import { Type } from 'typebox';
+import * as Type from 'typebox';
 import { misfit } from '../../src/protocol/check.ts';
 import { ClusterStatusView, OwnMember } from '../../src/protocol/clusters.ts';
 import { EventView } from '../../src/protocol/events.ts';

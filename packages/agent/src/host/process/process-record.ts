@@ -1,6 +1,7 @@
 import { parsedAs } from '@picket/shared/protocol/check.ts';
 import { orNull } from '@picket/shared/protocol/unions.ts';
-import { type Static, Type } from 'typebox';
+import type { Static } from 'typebox';
+import * as Type from 'typebox';
 import type { HostFiles } from '../host.ts';
 
 /** What the process driver remembers of the etcd that it started last. */
