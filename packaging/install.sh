@@ -326,6 +326,8 @@ undo_with_restart() {
 
 place_files() {
 	undo_with_restart
+	# What the agent's launcher makes.
+	[ -d /var/cache/picket-agent ] || undo 'rm -rf /var/cache/picket-agent'
 	place 644 "$work/picket-agent.cjs" $libdir/picket-agent.cjs
 	launcher >"$work/launcher" && place 755 "$work/launcher" /usr/bin/picket-agent
 	if [ $init = openrc ]; then

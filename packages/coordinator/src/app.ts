@@ -39,6 +39,7 @@ import { type App, route, type TypesOfSchemas } from './api/route.ts';
 import { snapshotImportRoutes } from './api/snapshot-imports.ts';
 import { nodeSnapshotRoutes, snapshotRoutes } from './api/snapshots.ts';
 import { tokenRoutes } from './api/tokens.ts';
+import { waitingPolls } from './api/waiting-polls.ts';
 import type { ClientLimits } from './connections/client-limits.ts';
 import { clientTurns } from './connections/client-turns.ts';
 import { fairOrder } from './connections/fair-order.ts';
@@ -118,6 +119,7 @@ export async function buildApp(deps: AppDeps): Promise<App> {
 
   const closing = new AbortController();
   app.decorate('closing', closing);
+  waitingPolls(app, deps);
   oneAtATime(app.server);
   ignoreExpectations(app.server);
   const connections = guardConnections(app.server, deps);

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
 import { TLSSocket } from 'node:tls';
 import type { Access } from '@picket/shared/contract/contract.ts';
 import { failure, PicketError } from '@picket/shared/errors.ts';
@@ -30,6 +31,13 @@ declare module 'fastify' {
   interface FastifyInstance {
     /** Checks the caller again, for a route that answers long after the request. Throws as the first check does. */
     judge(request: FastifyRequest): void;
+    /**
+     * The node that polls, known on its connection from now on and its poll counted against its quota; null if there is anything to
+     * refuse or to record, which the hooks do.
+     */
+    admitPoll(raw: IncomingMessage): Promise<Node | null>;
+    /** The node of a connection as {@link admitPoll} knows it, judged anew; null if it is not to be answered without the hooks. */
+    nodeStill(raw: IncomingMessage): Node | null;
     /** Closes all connections of a principal that is admitted no longer, except one if it is given. */
     disconnect(uri: string, except?: FastifyRequest['raw']['socket']): void;
     /**
@@ -49,6 +57,8 @@ declare module 'fastify' {
   }
 }
 
+type Node = Extract<Principal, { kind: 'node' }>;
+
 /** In milliseconds. */
 const refusedAfterMs = 1000;
 
@@ -66,7 +76,7 @@ interface MutualTlsOptions {
   readonly timeout: (ms: number) => AbortSignal;
   readonly now: () => number;
   /** A pending key was used for the first time. */
-  readonly firstUse: (node: Extract<Principal, { kind: 'node' }>) => Promise<void>;
+  readonly firstUse: (node: Node) => Promise<void>;
   /** Somebody used a key that its node has given up: there is a copy of the node (R15). */
   readonly copySeen: (nodeId: string, because: Reason) => Promise<void>;
   /** Decides about certificates that a store restored from a backup does not know (R5). */
@@ -84,6 +94,7 @@ export const mutualTls = plugin<MutualTlsOptions>(
   ) => {
     const certificates = new WeakMap<TLSSocket, Certificate>();
     const copies = new WeakMap<PicketError, NonNullable<Refusal['copy']>>();
+    const countedPolls = new WeakSet<IncomingMessage>();
 
     app.decorateRequest('principal', null);
     app.decorateRequest('holder', null);
@@ -94,6 +105,8 @@ export const mutualTls = plugin<MutualTlsOptions>(
       }
     });
     app.decorate('judge', (request: FastifyRequest) => void judge(request));
+    app.decorate('admitPoll', admitPoll);
+    app.decorate('nodeStill', nodeStill);
     app.decorate('disconnect', connections.disconnect);
     app.decorate('keyShown', keyShown);
     app.decorate('certificateShown', certificateShown);
@@ -153,12 +166,34 @@ export const mutualTls = plugin<MutualTlsOptions>(
      */
     async function spendAsClient(request: FastifyRequest, principal: Principal): Promise<void> {
       try {
-        await quotas.spend(quotaOf(request, principal), principal.uri);
+        if (!countedPolls.delete(request.raw)) await quotas.spend(quotaOf(request, principal), principal.uri);
         const kib = principal.kind === 'node' ? kibOf(request) : 0;
         if (kib > 0) await quotas.spend('nodeBodies', principal.uri, kib);
       } catch (error) {
         await passed(AbortSignal.any([timeout(refusedAfterMs), app.closing.signal]));
         throw error;
+      }
+    }
+
+    async function admitPoll(raw: IncomingMessage): Promise<Node | null> {
+      const node = nodeStill(raw);
+      if (node === null) return null;
+      try {
+        await quotas.spend('polls', node.uri);
+      } catch {
+        return null;
+      }
+      countedPolls.add(raw);
+      connections.recognise(raw.socket, node.uri);
+      return node;
+    }
+
+    function nodeStill(raw: IncomingMessage): Node | null {
+      try {
+        const { principal, firstUse: isFirst } = resolved(certificateOf(connectionBelow(raw)));
+        return principal.kind === 'node' && isFirst !== true ? principal : null;
+      } catch {
+        return null;
       }
     }
 
@@ -199,7 +234,10 @@ export const mutualTls = plugin<MutualTlsOptions>(
     }
 
     function connectionOf(request: FastifyRequest): TLSSocket {
-      const { socket } = request.raw;
+      return connectionBelow(request.raw);
+    }
+
+    function connectionBelow({ socket }: IncomingMessage): TLSSocket {
       if (!(socket instanceof TLSSocket)) throw refuse('the connection is not TLS');
       // The server gives out no session tickets, so this cannot happen. If it ever does, the certificate was not
       // checked just now.
@@ -227,9 +265,12 @@ export const mutualTls = plugin<MutualTlsOptions>(
     }
 
     function identify(request: FastifyRequest): Found {
-      const socket = connectionOf(request);
-      const certificate = certificates.get(socket) ?? verified(socket);
+      const certificate = certificateOf(connectionOf(request));
       request.holder = certificate.sans.find(({ type }) => type === 'uri')?.value ?? null;
+      return resolved(certificate);
+    }
+
+    function resolved(certificate: Certificate): Found {
       const found = directory.resolve(certificate, now());
       const refusal = afterRestore?.judge(certificate, found) ?? null;
       if (refusal !== null) {
@@ -240,17 +281,19 @@ export const mutualTls = plugin<MutualTlsOptions>(
       if (found.superseded !== undefined) throw failure('identity_superseded', found.superseded);
       if (found.evicted !== undefined) throw failure('node_evicted', found.evicted);
       throw refuse(found.refused);
+    }
 
-      function verified(socket: TLSSocket): Certificate {
-        const presented = socket.getPeerX509Certificate();
-        if (presented === undefined) throw refuse('none was presented');
-        // First: a certificate that a stranger made is not even parsed.
-        const code = String(socket.authorizationError);
-        if (!socket.authorized) throw refuse(problemsOfTls[code] ?? `the certificate was refused (${code})`);
-        const certificate = judged(presented.raw);
-        certificates.set(socket, certificate);
-        return certificate;
-      }
+    function certificateOf(socket: TLSSocket): Certificate {
+      const known = certificates.get(socket);
+      if (known !== undefined) return known;
+      const presented = socket.getPeerX509Certificate();
+      if (presented === undefined) throw refuse('none was presented');
+      // First: a certificate that a stranger made is not even parsed.
+      const code = String(socket.authorizationError);
+      if (!socket.authorized) throw refuse(problemsOfTls[code] ?? `the certificate was refused (${code})`);
+      const certificate = judged(presented.raw);
+      certificates.set(socket, certificate);
+      return certificate;
     }
 
     /** The socket's flag is not enough: it stayed set after a renegotiation with a forged certificate (R8). */
@@ -325,7 +368,7 @@ function requireAccess(principal: Principal, access: Exclude<Access, 'anyone' | 
 }
 
 /** The node that asks; only on routes with `access: 'node'`. */
-export function nodeOf(request: FastifyRequest): Extract<Principal, { kind: 'node' }> {
+export function nodeOf(request: FastifyRequest): Node {
   if (request.principal?.kind !== 'node') throw new Error('the route is not for nodes');
   return request.principal;
 }

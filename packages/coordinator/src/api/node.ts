@@ -4,9 +4,7 @@ import { isoTime } from '@picket/shared/iso-time.ts';
 import { readCsr } from '@picket/shared/pki/csr.ts';
 import { logOrderHeader, takesHeader, takesLogOrders } from '@picket/shared/protocol/logs.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
-import type { FastifyRequest } from 'fastify';
 import { requestedCertificate } from '../desired-state/requested-certificate.ts';
-import type { Publication } from '../executor/publication-board.ts';
 import { bootWatch } from '../identity/boot-watch.ts';
 import { freezeIdentity, requireNotFrozen } from '../identity/freeze-identity.ts';
 import { renewIdentity } from '../identity/renew-identity.ts';
@@ -20,52 +18,35 @@ import { ownMemberRoutes } from './own-member.ts';
 import { waitsForNode } from './rendered-within.ts';
 import { refuseUntilReadopted, refuseWhileWithheld } from './resting.ts';
 import { type App, route } from './route.ts';
-
-const longestWaitSeconds = 60;
+import { publicationInForce } from './waiting-polls.ts';
 
 /** What a node may request: only about itself (R8). */
 export function nodeRoutes(app: App, deps: ApiDeps): void {
-  const { executor, history, publications, statuses, logs } = deps;
+  const { executor, history, statuses, logs } = deps;
   const boots = bootWatch();
 
-  /** Publications from before a restore are the lost coordinator's, and may hold permits that have ended (R2, R5). */
-  function inForce(nodeId: string): Publication | null {
-    const publication = publications.current(nodeId);
-    return publication?.epoch === (deps.restoration.epoch?.name ?? null) ? publication : null;
-  }
-
-  function longestWait(request: FastifyRequest, seconds: number): AbortSignal {
-    return AbortSignal.any([deps.timeout(seconds * 1000), request.signal, app.closing.signal]);
-  }
-
+  // What waits in it, and most of what ends unchanged, is in waiting-polls.ts: here a poll is answered at once.
   route(app, nodeContracts.desiredState, { quota: 'polls' }, async (request, reply) => {
     const { nodeId, cluster } = nodeOf(request);
     refuseUntilReadopted(deps, nodeId);
-    // "Unchanged" would extend the leases of a coordinator that may be behind (R5); without an answer, they end.
-    refuseWhileWithheld(deps, cluster, nodeId);
-    const seconds = Math.min(longestWaitSeconds, Number(request.query.wait ?? '0'));
-    const shown = request.headers['if-none-match'] ?? null;
-    const etag = inForce(nodeId) === null ? (publications.current(nodeId)?.etag ?? shown) : shown;
-    if (seconds > 0 && !logs.awaits(nodeId)) await publications.changed(nodeId, etag, longestWait(request, seconds));
-    // A poll can outlive its certificate: a node that was revoked or evicted meanwhile gets no answer (R8).
-    if (seconds > 0) app.judge(request);
-    if (await executor.keepUp(nodeOf(request).cluster)) app.judge(request);
+    if (await executor.keepUp(cluster)) app.judge(request);
     // The cluster may have been deleted meanwhile, and its name may be another one's.
     const { cluster: present } = nodeOf(request);
+    // "Unchanged" would extend the leases of a coordinator that may be behind (R5); without an answer, they end.
     refuseWhileWithheld(deps, present, nodeId);
-    const held = inForce(nodeId);
+    const shown = request.headers['if-none-match'] ?? null;
+    const held = publicationInForce(deps, nodeId);
     if (held === null && shown !== null && deps.restoration.current !== null) {
       throw failure('node_not_heard', { nodeId });
     }
-    const publication = held !== null && held.etag !== shown ? held : null;
     reply.header('cache-control', 'no-store');
     // `picket-agent once` does not wait, and carries out no orders.
-    if (seconds > 0 && !request.signal.aborted) {
+    if (Number(request.query.wait ?? '0') > 0 && !request.raw.socket.destroyed) {
       const order = logs.fetch(nodeId, request.headers[takesHeader] === takesLogOrders);
       if (order !== null) reply.header(logOrderHeader, JSON.stringify(order));
     }
-    if (publication === null) return reply.code(304).send();
-    return reply.header('etag', publication.etag).type('application/json').send(publication.body);
+    if (held === null || held.etag === shown) return reply.code(304).send();
+    return reply.header('etag', held.etag).type('application/json').send(held.body);
   });
 
   route(app, nodeContracts.certificate, async (request) => {

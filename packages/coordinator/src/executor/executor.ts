@@ -216,6 +216,8 @@ export async function openExecutor(given: ExecutorDeps) {
       }
       return false;
     },
+    /** Whether {@link keepUp} would find that decided which an answer to a node relies on (R2). Throws `not_found`. */
+    isFresh: (name: string): boolean => isDecided(find(name)),
     /**
      * Says in its turn what an operation would do now: throws what it would throw. It stores and publishes nothing; the
      * record of the result is the present one.

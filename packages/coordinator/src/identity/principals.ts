@@ -95,6 +95,8 @@ export async function openIdentityDirectory(inventory: Inventory, openedAt: Inst
   const longest = new Map<string, NewCertificate>();
   /** When keys were superseded, since this process started. */
   const supersededAt = new Map<string, Instant>();
+  /** The record that a certificate was found to agree with: both are the same for each request of a connection. */
+  const agreed = new WeakMap<CertificateFacts, CertificateRecord>();
 
   for (const record of await inventory.certificates.identities())
     if (record.notAfter + rememberedMs > openedAt) keep(record);
@@ -161,7 +163,10 @@ export async function openIdentityDirectory(inventory: Inventory, openedAt: Inst
       const { serial } = certificate;
       const record = certificates.get(serial);
       if (record === undefined) return { refused: reason('serial_unknown', { serial }), notKnown: true };
-      if (!agrees(certificate, record)) return { refused: reason('not_the_issued', { serial }) };
+      if (agreed.get(certificate) !== record) {
+        if (!agrees(certificate, record)) return { refused: reason('not_the_issued', { serial }) };
+        agreed.set(certificate, record);
+      }
       if (record.revokedAt !== null) return { refused: reason('revoked_at', { at: isoTime(record.revokedAt) }) };
       if (now < record.notBefore) {
         return { refused: reason('valid_only_from', { from: isoTime(record.notBefore), now: isoTime(now) }) };

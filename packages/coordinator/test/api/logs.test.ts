@@ -5,7 +5,7 @@ import t, { type Test } from 'tap';
 import { until } from '../../../../test/support/until.ts';
 import type { Answer, Client, RequestOptions } from '../support/client.ts';
 import { type TestCoordinator, testCoordinator } from '../support/coordinator.ts';
-import { handling } from '../support/handling.ts';
+import { handling, polling } from '../support/handling.ts';
 import { createCluster, joinNode, nodeWith, type TestNode } from '../support/nodes.ts';
 import { wireRefusal } from '../support/said.ts';
 
@@ -36,7 +36,7 @@ async function poll({ node, polls }: Omit<Reader, 'operator'>, headers: Readonly
 
 /** Asks for the log of a node, while its poll waits. */
 async function ask(reader: Reader, body: LogRequest = { log: 'etcd' }, headers = takes) {
-  const waits = handling('/v1/node/desired-state?wait');
+  const waits = polling();
   const polled = poll(reader, headers);
   await waits;
   const asked = reader.operator.post(`/v1/nodes/${reader.node.id}/logs`, body);
@@ -81,7 +81,7 @@ t.test('an order waits for the next poll that waits, and only of its node', asyn
   const { asked } = await leave(reader);
   const wait = new AbortController();
   coordinator.timeout = () => wait.signal;
-  const waits = handling('/v1/node/desired-state?wait');
+  const waits = polling();
   const polled = poll(other);
   await waits;
   wait.abort();

@@ -13,7 +13,7 @@ import { clientTurns } from '../../src/connections/client-turns.ts';
 import { fairOrder } from '../../src/connections/fair-order.ts';
 import { placesIn } from '../../src/files/data-dir.ts';
 import { testCoordinator, textOf } from '../support/coordinator.ts';
-import { handling } from '../support/handling.ts';
+import { polling } from '../support/handling.ts';
 import { changeTuning, createCluster, joinNode } from '../support/nodes.ts';
 
 const day = 24 * 3_600_000;
@@ -86,7 +86,7 @@ t.test('R8: a change during a poll is not given to a node that was evicted meanw
   const node = await joinNode(coordinator, 1);
   await node.report();
   const { headers } = await node.client.get('/v1/node/desired-state');
-  const waits = handling('/v1/node/desired-state?wait');
+  const waits = polling();
   const waiting = node.client.get('/v1/node/desired-state?wait=30', {
     headers: { 'if-none-match': headers.etag ?? '' },
   });

@@ -12,7 +12,7 @@ import t, { type Test } from 'tap';
 import { readyStatus } from '../../../shared/test/samples/node-status.ts';
 import { day } from '../inventory/samples.ts';
 import { type TestCoordinator, testCoordinator } from '../support/coordinator.ts';
-import { handling } from '../support/handling.ts';
+import { polling } from '../support/handling.ts';
 import { askRecovery, askRenewal, noticesOf, renewed } from '../support/identities.ts';
 import {
   createCluster,
@@ -69,7 +69,7 @@ t.test('R2, R5: a re-adopted node that has not reported yet does not get its for
     wireRefusal('node_not_heard'),
     'nor is its present state confirmed, which would prolong its leases',
   );
-  const waits = handling('/v1/node/desired-state?wait');
+  const waits = polling();
   const waiting = again.client.get('/v1/node/desired-state?wait=30', { headers: { 'if-none-match': etag } });
   await waits;
   // Over another connection than the poll's.

@@ -12,7 +12,7 @@ import type { ReadoptionView } from '@picket/shared/protocol/readoption.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
 import t, { type Test } from 'tap';
 import type { TestCoordinator } from '../support/coordinator.ts';
-import { handling } from '../support/handling.ts';
+import { polling } from '../support/handling.ts';
 import { clientOf } from '../support/identities.ts';
 import { createToken, joinNode, joinRequest, nodeWith, servingAlone, type TestNode } from '../support/nodes.ts';
 import { backedUp } from '../support/restored.ts';
@@ -63,7 +63,7 @@ t.test(
     const made = await scene(t);
     const { coordinator, nodes, bad } = made;
     const { headers } = await bad.client.get('/v1/node/desired-state');
-    const waits = handling('/v1/node/desired-state?wait');
+    const waits = polling();
     const waiting = bad.client
       .get('/v1/node/desired-state?wait=30', { headers: { 'if-none-match': headers.etag ?? '' } })
       .then(({ status }) => String(status))

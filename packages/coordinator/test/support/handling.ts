@@ -9,9 +9,9 @@ export async function handling(path: string): Promise<void> {
   await seen('tracing:fastify.request.handler:start', path);
 }
 
-/** Resolves once a handler that has waited for something is done with such a request. */
-export async function handled(path: string): Promise<void> {
-  await seen('tracing:fastify.request.handler:asyncEnd', path);
+/** Resolves once the server waits for news to answer a poll with. */
+export async function polling(): Promise<void> {
+  await seen('http.server.request.start', '/v1/node/desired-state?wait');
 }
 
 function seen(channel: string, path: string): Promise<void> {
