@@ -31,6 +31,7 @@ import { nodeReleases } from './node-releases.ts';
 import { notifications } from './notifications.ts';
 import { operators } from './operators.ts';
 import { orders } from './orders.ts';
+import { polls } from './polls.ts';
 import { rehearsals } from './rehearsals.ts';
 import { releases } from './releases.ts';
 import { rescuing } from './rescue.ts';
@@ -86,6 +87,7 @@ export const mutants: readonly Mutant[] = [
   ...notifications,
   ...operators,
   ...orders,
+  ...polls,
   ...nodeReleases,
   ...releases,
   ...retiredIncarnations,

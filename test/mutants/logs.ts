@@ -316,7 +316,7 @@ export const logs: readonly Mutant[] = [
     id: 'prints-errors-with-secrets',
     rule: 'R11',
     does: 'prints an error with a secret that was given in the wrong place',
-    file: 'packages/agent/src/commands/program.ts',
+    file: 'packages/agent/src/commands/shown-error.ts',
     in: 'explain',
     guard: 'withoutSecretsIn(error.toWire())',
     without: 'error.toWire()',
