@@ -49,6 +49,16 @@ export const deletions: readonly Mutant[] = [
     caughtBy: served,
   },
   {
+    id: 'takes-any-name',
+    rule: 'R16',
+    does: 'gives up what has another name than the one that the operator gives',
+    file: 'packages/cli/src/confirm.ts',
+    in: 'givesName',
+    guard: 'confirm === name || confirm === or',
+    without: "confirm !== ''",
+    caughtBy: 'packages/cli/test/confirm.test.ts',
+  },
+  {
     id: 'lets-go-unconfirmed',
     rule: 'R16',
     does: 'lets a node go whose etcd may still run',

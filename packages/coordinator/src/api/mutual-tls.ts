@@ -36,7 +36,7 @@ declare module 'fastify' {
      * refuse or to record, which the hooks do.
      */
     admitPoll(raw: IncomingMessage): Promise<Node | null>;
-    /** The node of a connection as {@link admitPoll} knows it, judged anew; null if it is not to be answered without the hooks. */
+    /** The node of a connection as {@link admitPoll} knows it, judged again; null if it is not to be answered without the hooks. */
     nodeStill(raw: IncomingMessage): Node | null;
     /** Closes all connections of a principal that is admitted no longer, except one if it is given. */
     disconnect(uri: string, except?: FastifyRequest['raw']['socket']): void;
