@@ -46,7 +46,7 @@ t.test(
     t.not((await fleet.etcdctl(bad, 'put', 'by', 'it', '--command-timeout', '2s')).code, 0, 'its etcd takes no writes');
     t.match(await listed(good[0]), /^(.*, started, .*\n){2}$/, 'two members');
     const until_ =
-      /^Its certificates still open etcd, .*: client until (\S+), server until \S+, peer until \S+, admin until \S+\.$/m;
+      /^Its certificates still give access to etcd, .*: client until (\S+), server until \S+, peer until \S+, admin until \S+\.$/m;
     t.match(stdout, until_);
     t.equal((await fleet.etcdctl(bad, 'get', 'by', '--endpoints', good[0].clientUrl)).code, 0, 'as it says');
     const { state, next, members: after } = await fleet.status(cluster);

@@ -42,7 +42,7 @@ t.test('R3: a cluster goes from one to three, five, three and one members under 
     every: 1000,
   });
   const shrunk = await applyMembers(fleet, 3);
-  t.match([shrunk.code, shrunk.stdout], [0, /Its certificates for etcd stay valid until they end/], shrunk.stderr);
+  t.match([shrunk.code, shrunk.stdout], [0, /Its certificates for etcd stay valid until they expire/], shrunk.stderr);
   const listed = async () => {
     const [first] = fleet.machines as [Machine];
     const { stdout } = await fleet.etcdctl(first, 'member', 'list');

@@ -275,7 +275,7 @@ t.test('node evict frees its name', async (t) => {
     t.equal(
       out,
       `The node ${node.id} is evicted. Another machine can join with its name.\n` +
-        'Its certificates for etcd stay valid until they end: Picket cannot revoke them yet.\n',
+        'Its certificates for etcd stay valid until they expire: Picket cannot revoke them yet.\n',
     );
     t.same(lines.slice(1), [`POST /v1/nodes/${node.id}/evict`]);
   }
@@ -358,7 +358,7 @@ t.test('node evict --compromised shows what it ends and what it does not, and as
   t.match(refused.err, /Its member stays in etcd until .*: of the 2 voters that would remain/);
   t.notOk(stub.seen.some(isOrder));
   const stands =
-    'Its certificates still open etcd, because Picket cannot revoke them in etcd yet: client until 2027-11-26T12:00:00.000Z, peer until 2027-11-25T12:00:00.000Z.';
+    'Its certificates still give access to etcd, because Picket cannot revoke them yet: client until 2027-11-26T12:00:00.000Z, peer until 2027-11-25T12:00:00.000Z.';
   t.match(refused.err, stands);
   const said = await evict('x-k3s-m-1\n');
   t.match(said, { code: 0, out: stands });
@@ -380,7 +380,7 @@ t.test('node unfreeze lets it have certificates again', async (t) => {
 
 t.test('node list shows when the identity of each ends, which are frozen and which evicted', async (t) => {
   const { out } = await picket('node', 'list');
-  t.match(out, /IDENTITY ENDS/);
+  t.match(out, /IDENTITY EXPIRES/);
   t.match(out, / {3}2026-12-14 \(20d left\) {3}/);
   const of = (changed: Partial<NodeView>) =>
     nodeTable([{ ...node, ...changed }], { now: Date.parse('2026-11-24T12:00:00Z'), inUtc: false });
@@ -721,16 +721,16 @@ t.test('node show takes a name or an ID', async (t) => {
   const { out } = await picket('node', 'show', node.member ?? '');
   t.equal(
     out,
-    `ID:               node0001
-Cluster:          x-k3s
-Member:           x-k3s-m-1
-Address:          192.168.7.11
-Agent:            0.1.0
-Generation:       8
-Certificates end: 2027-11-02 (342d left)
-Identity ends:    2026-12-14 (20d left)
-Joined:           1h ago
-Last report:      4s ago
+    `ID:                  node0001
+Cluster:             x-k3s
+Member:              x-k3s-m-1
+Address:             192.168.7.11
+Agent:               0.1.0
+Generation:          8
+Certificates expire: 2027-11-02 (342d left)
+Identity expires:    2026-12-14 (20d left)
+Joined:              1h ago
+Last report:         4s ago
 `,
   );
   t.strictSame(JSON.parse((await picket('node', 'show', node.id, '--output', 'json')).out), node);
@@ -790,7 +790,7 @@ t.test('certificates: each with its end and who renews it, and what to see to', 
   t.equal(
     out,
     `
-CLUSTER   HOLDER            PURPOSE     ENDS                     RENEWED BY                    SERIAL
+CLUSTER   HOLDER            PURPOSE     EXPIRES                  RENEWED BY                    SERIAL
 x-k3s     the coordinator   client CA   2027-10-01 (311d left)   nobody                        4a01
 x-k3s     x-k3s-m-1         identity    2026-12-24 (30d left)    its agent, by 2026-12-16      4a02
 x-k3s     x-k3s-m-1         server      2027-11-24 (365d left)   its agent, 2027-01-20         4a03

@@ -269,7 +269,7 @@ ${plainLines(madeByOf(restored))}
 epoch: ${restoration.epoch.number} (${restoration.epoch.name}); all join tokens are void
 frozen until their nodes are re-adopted: ${restoration.frozen.join(', ') || 'none, there is no cluster'}
 ${movedLines(restored)}
-Next: picket-coordinator serve --config ${configFile}; then picket node list, and picket node readopt ID for each node.`);
+Next: picket-coordinator install; then picket node list, and picket node readopt ID for each node.`);
   });
 
 /** What the nodes need if they know the coordinator by another address. Pure. */
@@ -308,5 +308,6 @@ program.parseAsync().catch((error: unknown) => {
   if (error instanceof PicketError)
     console.error(plainLines(withoutSecrets(`error: ${error.message}\nhint: ${error.hint} (${error.code})`)));
   else console.error(plainLines(withoutSecrets(inspect(error))));
-  process.exitCode = exitCodes.failed.code;
+  const isUsage = error instanceof PicketError && error.code === 'usage_invalid';
+  process.exitCode = (isUsage ? exitCodes.usage : exitCodes.failed).code;
 });

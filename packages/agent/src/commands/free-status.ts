@@ -16,7 +16,7 @@ export function formerDataFacts({ data }: LeftRecord, stateDir: string) {
 export function formerDataRow(data: ReturnType<typeof formerDataFacts>[number]): Row {
   const { cluster, member, path, leftAt, until } = data;
   const whose = member === null ? 'of a former member' : `of ${member} in ${cluster}`;
-  const ended = leftAt === null ? ',' : `, which ended ${leftAt};`;
+  const ended = leftAt === null ? ',' : `, which it left ${leftAt};`;
   return ['FORMER DATA', `${whose}${ended} in ${path} ${until === null ? 'for 14 days' : `until ${until}`}`];
 }
 
@@ -35,7 +35,7 @@ export function freeRows(record: LeftRecord, stateDir: string, isGoing: boolean)
   return [
     isGoing
       ? ['BEING FREED', 'the agent removes the identity of this node; then this machine can join']
-      : ['FREE', 'this machine can join: paste a line of `picket token create`'],
+      : ['FREE', 'this machine can join: paste the install command of `picket token create`'],
     ...formerRows(record),
     ...formerDataFacts(record, stateDir).map(formerDataRow),
   ];

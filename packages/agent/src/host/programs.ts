@@ -77,7 +77,7 @@ export async function runObstacle(binary: string, user: NamedOwner | null): Prom
   const path = await realpath(binary).catch(() => null);
   if (path === null) return null;
   const mount = mountOf(parseMounts(await readFile('/proc/self/mountinfo', 'utf8').catch(() => '')), path);
-  if (mount?.noexec === true) return `it lies on ${mount.mountPoint}, which is mounted with the option noexec`;
+  if (mount?.noexec === true) return `it is on ${mount.mountPoint}, which is mounted with the option noexec`;
   if (user === null) return null;
   for (const folder of foldersAbove(path)) {
     if (!(await hasExecuteBit(folder, user))) return `the user ${user.user} cannot pass through the folder ${folder}`;

@@ -17,7 +17,7 @@ export async function checkFileSystem(
   const found = await inspection.fileSystem(path);
   if (found === null) return ok('file system', `the one that holds ${path} is not known`);
   const { type, mountPoint } = found;
-  if (!isInMemory(found)) return ok('file system', `${path} lies on ${type}, mounted on ${mountPoint}`);
+  if (!isInMemory(found)) return ok('file system', `${path} is on ${type}, mounted on ${mountPoint}`);
   const fileSystem = `${type}, mounted on ${mountPoint}`;
   if (wholeMachine) throw failure('data_in_memory', { path, fileSystem });
   return warning(

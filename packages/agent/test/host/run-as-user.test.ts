@@ -70,7 +70,7 @@ t.test('a file system mounted noexec is named', mountsNeeded, async (t) => {
   const { stdout, stderr } = await runToEnd('unshare', [...ownMounts, 'sh', '-ec', shell, folder, ...node]);
   const lines = stdout.trim().split('\n');
   t.equal(lines.length, 2, stderr);
-  for (const line of lines) t.match(line, `it lies on ${folder}, which is mounted with the option noexec.`);
+  for (const line of lines) t.match(line, `it is on ${folder}, which is mounted with the option noexec.`);
 });
 
 t.test(

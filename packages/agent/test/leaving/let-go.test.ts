@@ -91,9 +91,9 @@ t.test('status says what a free machine was, and where its data is', async (t) =
   writeFileSync(join(here.stateDir, 'former/left.json'), JSON.stringify({ left, data, incarnations: ['life1'] }));
   t.equal(await here.run(['status']), 0, here.said.err);
   for (const line of [
-    /^FREE +this machine can join: paste a line of `picket token create`$/m,
+    /^FREE +this machine can join: paste the install command of `picket token create`$/m,
     /^WAS +the member x-k3s-m-1 of x-k3s, node node0001, until 2027-03-01T12:00:00.000Z$/m,
-    /^FORMER DATA +of x-k3s-m-1 in x-k3s, which ended 2027-03-01T12:00:00.000Z; in \S+\/former\/life1 until 2027-03-02T12:00:00.000Z$/m,
+    /^FORMER DATA +of x-k3s-m-1 in x-k3s, which it left 2027-03-01T12:00:00.000Z; in \S+\/former\/life1 until 2027-03-02T12:00:00.000Z$/m,
   ])
     t.match(here.said.out, line);
   t.equal(await here.run(['status', '--output', 'json']), 0);

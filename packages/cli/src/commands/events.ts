@@ -47,7 +47,7 @@ export function eventsCommand(program: Command, shell: Shell): void {
     .option('--until <time>', 'only before then, in the same form', moment('--until'))
     .option(...limitOption)
     .option('--verbose', 'show the internal steps of the coordinator too, and the kind of each event')
-    .option('-f, --follow', 'go on with new events until interrupted; with --output json, one line for each event')
+    .option('-f, --follow', 'continue with new events until interrupted; with --output json, one line for each event')
     .action((cluster: string | undefined, { follow, verbose, limit, kind: kinds, ...filter }: EventFlags) => {
       if (follow === true && filter.until !== undefined) throw usageError('--follow and --until exclude each other');
       return shell.withCoordinator(async (api) => {

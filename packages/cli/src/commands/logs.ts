@@ -32,7 +32,7 @@ export function logsCommand(program: Command, shell: Shell): void {
     .option('--lines <count>', 'at most this number (default: 200)', wholeNumber('--lines', 1, mostLogLines))
     .option(
       '-f, --follow',
-      'go on with new lines until interrupted; with --output json, one line of JSON for each answer',
+      'continue with new lines until interrupted; with --output json, one line of JSON for each answer',
     )
     .action((given: string, { etcd, agent, since, lines, follow }: LogFlags) =>
       shell.withCoordinator(async (api) => {

@@ -7,7 +7,7 @@ import { endOf, pastTime, type Times } from './units.ts';
 export function certificateTable(certificates: readonly CertificateView[], times: Times): string {
   if (certificates.length === 0) return 'No certificate was issued yet.';
   return renderTable(
-    ['SERIAL', 'PURPOSE', 'CLUSTER', 'PRINCIPAL', 'COMMON NAME', 'ISSUED', 'ENDS', 'REVOKED'],
+    ['SERIAL', 'PURPOSE', 'CLUSTER', 'PRINCIPAL', 'COMMON NAME', 'ISSUED', 'EXPIRES', 'REVOKED'],
     certificates.map((certificate) => [
       certificate.serial,
       certificate.purpose,
@@ -25,7 +25,7 @@ export function certificateTable(certificates: readonly CertificateView[], times
 export function inForceTable(certificates: readonly CertificateInForce[], times: Times): string {
   if (certificates.length === 0) return 'No certificate is in force.';
   const table = renderTable(
-    ['CLUSTER', 'HOLDER', 'PURPOSE', 'ENDS', 'RENEWED BY', 'SERIAL'],
+    ['CLUSTER', 'HOLDER', 'PURPOSE', 'EXPIRES', 'RENEWED BY', 'SERIAL'],
     certificates.map((certificate) => [
       certificate.cluster,
       certificate.holder,

@@ -1,7 +1,7 @@
 import type { ChangedClusterView, ClusterStatusView } from '@picket/shared/protocol/clusters.ts';
 import type { EtcdAccess, EvictionView, NodeView } from '@picket/shared/protocol/nodes.ts';
 
-const certificates = 'Its certificates for etcd stay valid until they end: Picket cannot revoke them yet.';
+const certificates = 'Its certificates for etcd stay valid until they expire: Picket cannot revoke them yet.';
 
 export function evicted({ id }: Pick<NodeView, 'id'>): string {
   return [`The node ${id} is evicted. Another machine can join with its name.`, certificates].join('\n');
@@ -91,14 +91,14 @@ function whoIs({ id, cluster, member, client, reportedAt }: NodeView): string {
 function stands(access: EtcdAccess): string {
   const until = untilWhen(access);
   if (until === '') return 'It has no certificates for etcd.';
-  return `Its certificates still open etcd, because Picket cannot revoke them in etcd yet: ${until}.`;
+  return `Its certificates still give access to etcd, because Picket cannot revoke them yet: ${until}.`;
 }
 
 /** What a removal from etcd does not end. */
 export function accessAfterRemoval(leaves: ChangedClusterView['leaves'] = []): readonly string[] {
   return leaves.flatMap(({ member, etcdAccess }) => {
     const until = untilWhen(etcdAccess);
-    return until === '' ? [] : [`The certificates of ${member} still open etcd: ${until}.`];
+    return until === '' ? [] : [`The certificates of ${member} still give access to etcd: ${until}.`];
   });
 }
 

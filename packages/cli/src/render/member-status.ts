@@ -28,7 +28,7 @@ export function memberStatus(view: ClusterStatusView, times: Times, paint: Paint
 /** The machines that are not members and have a client certificate. */
 export function clientStatus({ clients }: ClusterStatusView, times: Times, paint: Paint): string {
   return renderTable(
-    ['CLIENT', 'NODE', 'CERTIFICATE ENDS', 'APPLIED', 'LAST REPORT'],
+    ['CLIENT', 'NODE', 'CERTIFICATE EXPIRES', 'APPLIED', 'LAST REPORT'],
     clients.map((client) => [
       client.name,
       client.nodeId,

@@ -24,7 +24,7 @@ export function invited({ name, role, loginString, loginExpiresAt, url }: LoginC
 /** `picket operator list` */
 export function operatorTable(operators: readonly OperatorView[], times: Times): string {
   return renderTable(
-    ['OPERATOR', 'ROLE', 'CERTIFICATE ENDS', 'LOGIN STRING'],
+    ['OPERATOR', 'ROLE', 'CERTIFICATE EXPIRES', 'LOGIN STRING'],
     operators.map(({ name, role, certificateExpiresAt, loginExpiresAt }) => [
       name,
       role,

@@ -33,8 +33,8 @@ export function leavingNext({ name }: Pick<ClusterSpec, 'name'>, { steps }: Memb
   if (steps.every(({ kind }) => kind !== 'remove')) return [];
   return [
     'The agent of each removed member stops its etcd. Its data stays on its disk, and is never used again.',
-    'Its certificates for etcd stay valid until they end: Picket cannot revoke them yet.',
-    `Leave the machines on until \`picket events ${name}\` says that they are removed.`,
+    'Its certificates for etcd stay valid until they expire: Picket cannot revoke them yet.',
+    `Leave the machines on until \`picket events ${name}\` shows that they are removed.`,
   ];
 }
 

@@ -12,7 +12,7 @@ export function certificatesLine(view: ClusterStatusView, times: Times): readonl
   const [first] = ends.sort((one, other) => Date.parse(one.end) - Date.parse(other.end));
   if (first === undefined) return [];
   const mark = isOverdue(first.member, view) ? '?' : '';
-  return [`Certificates: ${first.member.name} has the first to end, ${endOf(first.end, times)}${mark}`];
+  return [`Certificates: the first to expire is on ${first.member.name}: ${endOf(first.end, times)}${mark}`];
 }
 
 /** How old the newest snapshot is, and the last rehearsal of a restore. Nothing before the cluster is founded. */

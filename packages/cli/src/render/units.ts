@@ -31,11 +31,11 @@ export function pastTime(timestamp: string, { now, inUtc }: Times): string {
   return inUtc ? dateTime(timestamp) : `${span(Math.max(0, now - Date.parse(timestamp)))} ago`;
 }
 
-/** When something ends: the date and the time left, or in UTC. */
+/** When a certificate expires: the date and the time left, or in UTC. */
 export function endOf(timestamp: string, { now, inUtc }: Times): string {
   const left = Date.parse(timestamp) - now;
-  if (inUtc) return `${dateTime(timestamp)}${left <= 0 ? ' (ended)' : ''}`;
-  return `${timestamp.slice(0, 10)} (${left <= 0 ? 'ended' : `${span(left)} left`})`;
+  if (inUtc) return `${dateTime(timestamp)}${left <= 0 ? ' (expired)' : ''}`;
+  return `${timestamp.slice(0, 10)} (${left <= 0 ? 'expired' : `${span(left)} left`})`;
 }
 
 /** A size in the form of etcdctl: powers of 1000, one decimal below 10 (`20 kB`, `2.1 MB`). */

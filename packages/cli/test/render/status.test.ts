@@ -63,7 +63,7 @@ t.test(
       } as never),
       noPaint,
     );
-    t.match(shown, 'Certificates: x-k3s-m-2 has the first to end, 2026-11-29 (5d left)\n');
+    t.match(shown, 'Certificates: the first to expire is on x-k3s-m-2: 2026-11-29 (5d left)\n');
     t.match(shown, 'Snapshots: the newest was taken 10m ago (snap00000001); a restore was rehearsed 2h ago\n');
   },
 );
@@ -207,7 +207,7 @@ t.test('clients have a table of their own, and say what they wait for', (t) => {
   t.match(
     shown,
     `
-CLIENT   NODE       CERTIFICATE ENDS         APPLIED   LAST REPORT
+CLIENT   NODE       CERTIFICATE EXPIRES      APPLIED   LAST REPORT
 pi-7     node0007   2027-11-21 (361d left)   1/2       3s ago
 pi-8     node0008   -                        -         -
 `,

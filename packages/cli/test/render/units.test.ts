@@ -40,9 +40,9 @@ t.test('dates', async (t) => {
   t.equal(dateTime('2026-11-24T12:00:00.123Z'), '2026-11-24 12:00:00Z');
   t.equal(endOf('2027-11-24T12:00:00Z', times), '2027-11-24 (365d left)');
   t.equal(endOf('2026-11-24T13:30:00Z', times), '2026-11-24 (1h left)');
-  t.equal(endOf('2026-11-24T12:00:00Z', times), '2026-11-24 (ended)');
+  t.equal(endOf('2026-11-24T12:00:00Z', times), '2026-11-24 (expired)');
   t.equal(endOf('2026-11-24T13:30:00.123Z', utc), '2026-11-24 13:30:00Z');
-  t.equal(endOf('2026-11-24T12:00:00Z', utc), '2026-11-24 12:00:00Z (ended)');
+  t.equal(endOf('2026-11-24T12:00:00Z', utc), '2026-11-24 12:00:00Z (expired)');
   t.equal(pastTime('2026-11-24T11:55:00Z', times), '5m ago');
   t.equal(pastTime('2026-11-24T12:00:05Z', times), '0s ago', 'a clock was set back');
   t.equal(pastTime('2026-11-24T11:55:00.123Z', utc), '2026-11-24 11:55:00Z');

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { createInterface } from 'node:readline/promises';
 import { failure } from '@picket/shared/errors.ts';
+import { quote } from '@picket/shared/problems.ts';
 import { requireSame } from '../commands/first-config.ts';
 import { requireOperatorName } from '../commands/operator-context.ts';
 import {
@@ -169,7 +170,10 @@ function removalLines({ remove, purge, packager }: Removal): readonly string[] {
 async function confirmPurge({ confirm: given, yes }: UninstallFlags, name: string, terminal: Terminal): Promise<void> {
   const what = 'This machine';
   if (given === name || (given === undefined && yes === true)) return;
-  if (given !== undefined) throw failure('not_confirmed', { what, problem: `--confirm is not ${name}` });
+  if (given !== undefined) {
+    const problem = `--confirm ${quote(given)} is not ${quote(name)}, the first name or address in coordinator.yml`;
+    throw failure('usage_invalid', { problem, command: 'picket-coordinator uninstall' });
+  }
   if (!terminal.canAsk) {
     const problem = `there is no terminal to ask in; give --confirm ${name}`;
     throw failure('not_confirmed', { what, problem });

@@ -9,7 +9,7 @@ export const agentDisruptionReasons = {
   permit_over: 'the permit has expired',
   certificate_unusable: 'the {purpose} certificate cannot be used',
   certificates_end: ({ ending }: { readonly ending: readonly Ending[] }) =>
-    `${ending.map(({ purpose, over, at }) => `the ${purpose} certificate ${over ? 'ended' : 'ends'} at ${at}`).join('; ')}; etcd could not start again with that`,
+    `${ending.map(({ purpose, over, at }) => `the ${purpose} certificate ${over ? 'expired' : 'expires'} at ${at}`).join('; ')}; etcd could not start again with that`,
   renewal_unproven: 'the renewed {purpose} certificate is not confirmed to work yet',
   etcd_is_silent: 'etcd does not answer',
   etcd_without_leader: 'etcd sees no leader',

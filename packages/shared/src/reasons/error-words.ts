@@ -1,4 +1,5 @@
 import { type ErrorEntry, errorTable } from '../errors/table.ts';
+import { filledIn } from './durations.ts';
 import type { AnyReason, Say } from './reason.ts';
 
 /** The facts of an error. */
@@ -21,7 +22,7 @@ export function plain(facts: ErrorFacts, say: Say): Readonly<Record<string, stri
 
 /** A text of the table of errors with its facts filled in. If a fact is missing, its `{name}` stays in the text. */
 export function fill(text: string, details: Readonly<Record<string, string | number>>): string {
-  const filled = text.replace(/\{(\w+)\}/g, (whole, name: string) => String(details[name] ?? whole));
+  const filled = filledIn(text, (name) => details[name]);
   // A reason may end as a question or a sentence of its own.
   return filled.replace(/(?<!\.)([.?!])\.(?=\s|$)/g, '$1');
 }

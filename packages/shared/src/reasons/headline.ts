@@ -106,7 +106,7 @@ export const headlineReasons = {
   }: Omit<Quorum, 'quorum'> & Texts<'cluster' | 'serving'> & { readonly lost: readonly string[] }) =>
     `${able} of ${all} voters are known to serve, but the etcd of ${serving} answered a linearizable read. So a machine that was ` +
     `evicted as lost runs again (${lost.join(' or ')}), and clients can write. Join no new machine yet. Take a snapshot with ` +
-    `\`picket snapshot take ${cluster}\`, switch that machine off, and go on with the restore.`,
+    `\`picket snapshot take ${cluster}\`, switch that machine off, and continue the restore.`,
   /** `leaderless`: those that report that they have no leader, or that they serve no reads. `silent`: those that have not reported since then. */
   quorum_in_doubt: ({
     able,
@@ -197,7 +197,7 @@ export const headlineReasons = {
       : `${votes}, and must not leave yet: ${say(obstacle)}. Bring the other voters back.`;
   },
   compromised_alone:
-    '{member}, which was evicted as compromised, is the only voter, so only it has the data. To go on without it, restore a snapshot, which loses all that was written since: `picket cluster restore {cluster} --snapshot ID --force`.',
+    '{member}, which was evicted as compromised, is the only voter, so only it has the data. To continue without it, restore a snapshot, which loses all that was written since: `picket cluster restore {cluster} --snapshot ID --force`.',
   restores_snapshot: 'The cluster is being restored from a snapshot, and no member has founded it again yet.',
 } as const satisfies Sayers;
 

@@ -56,7 +56,7 @@ export const machineReasons = {
     );
   },
   operator_certificate_ends: ({ operator, until, isOver }: OperatorEnd) =>
-    `The certificate of the operator ${operator} ${isOver ? 'ended' : 'ends'} at ${until}. To renew it, run on the coordinator ` +
+    `The certificate of the operator ${operator} ${isOver ? 'expired' : 'expires'} at ${until}. To renew it, run on the coordinator ` +
     `\`picket-coordinator operator ${operator} --context FILE\`.` +
     (isOver ? ` To remove the operator, run \`picket operator revoke ${operator}\`.` : ''),
   certificate_overdue: ({ holder, purpose, until, due, isOver }: Overdue) => {

@@ -1,3 +1,4 @@
+import { filledIn } from './durations.ts';
 import { type AnyReason, factOf, type Say, type Sayer } from './reason.ts';
 
 /** The names in a text that stand for numbers. */
@@ -52,7 +53,7 @@ export type FactsIn<Template extends string> = {
 /** The words that a table has for a code, made of these facts. */
 export function sayWith(sayer: Sayer, facts: object, say: Say): string {
   if (typeof sayer !== 'string') return sayer(facts as never, say);
-  return sayer.replaceAll(/\{(\w+)\}/g, (_all, name: string) => {
+  return filledIn(sayer, (name) => {
     const fact = factOf({ facts }, name);
     return reasonNames.some((one) => one === name) ? say(fact as AnyReason) : String(fact);
   });

@@ -95,9 +95,9 @@ export const upgradeReasons = {
     `none by an abort: etcd’s cluster version has risen, or no quorum shows that it has not. Once the upgrade is complete: picket cluster downgrade ${cluster} --to VERSION. The snapshot with the data from before is listed by: picket snapshot list ${cluster}`,
   going_back: 'it is going back',
   upgrade_pauses_after_first:
-    'an operator, to look at the first member with etcd {version}. To go on: picket rollout resume {cluster}; to go back: picket rollout abort {cluster}',
+    'an operator, to look at the first member with etcd {version}. To continue: picket rollout resume {cluster}; to go back: picket rollout abort {cluster}',
   upgrade_pauses_before_last:
-    'an operator, before {member} gets etcd {version}: it is the last member with the former one, and until it changes, every member can go back. To go on: picket rollout resume {cluster}; to go back: picket rollout abort {cluster}',
+    'an operator, before {member} gets etcd {version}: it is the last member with the former one, and until it changes, every member can go back. To continue: picket rollout resume {cluster}; to go back: picket rollout abort {cluster}',
   upgrade_restarts_paused: ({ cluster, members }: Cluster & { readonly members: readonly string[] }) =>
     `an operator, who paused the upgrade before ${members.join(', ')} restart${members.length === 1 ? 's' : ''}: picket rollout resume ${cluster}`,
   upgrade_after_alarm: 'the alarm {alarm} to be off, before another member gets the next minor version of etcd',

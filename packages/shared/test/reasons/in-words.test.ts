@@ -1,4 +1,5 @@
 import t from 'tap';
+import { failure } from '../../src/errors.ts';
 import { inWords } from '../../src/reasons/in-words.ts';
 import { type AnyReason, reason } from '../../src/reasons/reason.ts';
 
@@ -8,6 +9,13 @@ t.test('a reason is put into words, with those that it rests on', async (t) => {
     inWords(reason('all_serve_before_restart', { ailment: silent })),
     'every voter to serve before one restarts; x-k3s-m-3: its agent has not reported for 40 s',
   );
+});
+
+t.test('a long time is written in days, hours and minutes', async (t) => {
+  t.equal(inWords(reason('silent', { seconds: 599 })), 'its agent has not reported for 599 s');
+  t.equal(inWords(reason('silent', { seconds: 600 })), 'its agent has not reported for 10 min');
+  const quota = { most: 30, what: 'certificates', seconds: 86_400, retryAfterSeconds: 7_320 };
+  t.match(failure('too_many_requests', quota), { message: /within 1 day\./, hint: /^Try again in 2 h 2 min\./ });
 });
 
 t.test('a step that failed with a sentence ends in the midst of the words around it', async (t) => {
