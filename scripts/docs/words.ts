@@ -1,6 +1,7 @@
+import { durationOf } from '@picket/shared/reasons/durations.ts';
 import type { Sayer } from '@picket/shared/reasons/reason.ts';
 import { sayWith } from '@picket/shared/reasons/text.ts';
-import { isMeasure, placeholder, sampleOf } from './placeholder.ts';
+import { isMeasure, placeholder, sampleCount, sampleOf } from './placeholder.ts';
 
 /** The words that a table has for one code, before there are facts. */
 export interface Words {
@@ -14,6 +15,12 @@ export type Literals = Readonly<Record<string, readonly string[]>>;
 
 /** What a text has in it if a value was none of those that its fact can have. */
 const misfits = /\b(?:null|undefined|NaN|Infinity|false)\b|\[object/;
+
+/** Numbers and times that words make of the samples of facts. */
+const calculated = new RegExp(
+  `\\b(?:\\d{9,}|${[-1, 0, 1].map((more) => sampleCount + more).join('|')}|${sampleCount / 2}|${durationOf(sampleCount * 1000)})\\b`,
+  'g',
+);
 
 /** The words for a code of a table, with `{name}` where a fact stands. */
 export function wordsOf(sayer: Sayer, literals: Literals): Words {
@@ -88,5 +95,5 @@ function withPlaceholders(text: string, measures: readonly string[]): string {
       .replaceAll(`${(sample / 1e6).toFixed(1)} MB`, `{${name}}`)
       .replaceAll(new RegExp(`\\b${sample / 1e9}\\b`, 'g'), `{${name}}`);
   }
-  return replaced.replace(/ {2,}/g, ' ').trim();
+  return replaced.replaceAll(calculated, 'N').replace(/ {2,}/g, ' ').trim();
 }

@@ -70,6 +70,6 @@ t.test('R1: a formation is abandoned by name while its founder is alone, and nev
   await healthy(fleet);
   const refused = await fleet.picket('cluster', 'reset', cluster, '--yes');
   t.equal(refused.code, 1);
-  const error = failure('reset_refused', { name: cluster, reason: reason('second_voter_possible') });
+  const error = failure('reset_refused', { cluster: cluster, reason: reason('second_voter_possible') });
   t.equal(refused.stderr, asPicketPrints(error));
 });

@@ -39,12 +39,12 @@ t.test('facts of which no words can be made are shown as without this', async (t
 
 t.test('so is an event, and an error with its hint', async (t) => {
   t.equal(eventInWords(happening('record-caught-up', { member: 'm-1' })), '‹record-caught-up member=m-1›');
-  const error = failure('reset_refused', { name: 'x-k3s', reason: reason('second_voter_possible') });
+  const error = failure('reset_refused', { cluster: 'x-k3s', reason: reason('second_voter_possible') });
   t.strictSame(error.toWire(), {
     code: 'reset_refused',
     message: '‹reset_refused name=x-k3s reason=‹second_voter_possible››',
     hint: '‹hint of reset_refused›',
-    details: { name: 'x-k3s', reason: '‹second_voter_possible›' },
+    details: { cluster: 'x-k3s', reason: '‹second_voter_possible›' },
   });
 });
 
@@ -59,7 +59,7 @@ t.test('an error that another program printed is shown in the same way', async (
 
 t.test('an answer is shown without the words of its codes, and with any others', async (t) => {
   const [wait, event] = [silent(40), happening('record-caught-up', { member: 'm-1' })];
-  const error = failure('reset_refused', { name: 'x-k3s', reason: reason('second_voter_possible') }).toWire();
+  const error = failure('reset_refused', { cluster: 'x-k3s', reason: reason('second_voter_possible') }).toWire();
   const { code, details } = error;
   t.strictSame(
     withoutWords([{ ...wait, message: inWords(wait) }, { ...event, message: eventInWords(event) }, { error }]),

@@ -61,13 +61,10 @@ t.test(
     const [known = '', command = ''] = page.blockWith('its nodes know it as');
     t.ok(restored.includes(`${known}\n${command}\n`), restored);
     const line = command.trim();
+    const makesContext = page.line(/picket-coordinator operator admin .*/);
+    await second.must(makesContext.replace('picket-coordinator', program));
     const installed = await second.must(`${program} install --yes`);
     t.match(installed, `✓ the coordinator serves at ${url}`);
-    const admin = '/var/lib/picket-coordinator/ops.yml';
-    await second.must('rc-service picket-coordinator stop');
-    await second.must(`su -s /bin/sh picket -c 'picket-coordinator operator ops --role admin --context ${admin}'`);
-    await second.must('rc-service picket-coordinator start');
-    await second.must(`install -D -m 0600 ${admin} /root/.config/picket/context.yml`);
     await until('it answers', () => second.must('picket cluster list'), { within });
 
     await t.test('the command that it printed points a board there', async (t) => {

@@ -2,7 +2,7 @@ import { failure } from '@picket/shared/errors.ts';
 import t from 'tap';
 import { asAgentPrints, asPicketPrints, printedError } from './printed-error.ts';
 
-const error = failure('revision_conflict', { name: 'x-k3s', actual: 3, expected: 2 });
+const error = failure('revision_conflict', { cluster: 'x-k3s', actual: 3, expected: 2 });
 const found = { code: 'revision_conflict', facts: { name: 'x-k3s', actual: '3', expected: '2' } };
 
 t.test('an error is found by the words that a program printed', async (t) => {

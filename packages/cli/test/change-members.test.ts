@@ -152,7 +152,7 @@ t.test('member remove of a member that leaves already says so, and how to watch 
   const unknown = await remove();
   t.equal(unknown.err, notDeclared);
   shownMembers = [member(0, { name: 'x-k3s-m-9', leaving: true })];
-  const { message, hint } = failure('member_leaves', { cluster: 'x-k3s', name: 'x-k3s-m-9' });
+  const { message, hint } = failure('member_leaves', { cluster: 'x-k3s', member: 'x-k3s-m-9' });
   const left = { code: 0, out: `${message} ${hint}\n`, err: '', changes: [] };
   t.strictSame(await remove(), left);
   [nodes, shownMembers] = [[{ ...node, member: 'x-k3s-m-9' }], []];

@@ -9,7 +9,7 @@ import { cluster, clusterStatus } from './support/views.ts';
 const pki = await makePki();
 
 /** What the coordinator refuses every order with. */
-let refusal: PicketError = failure('not_frozen', { name: 'x-k3s' });
+let refusal: PicketError = failure('not_frozen', { cluster: 'x-k3s' });
 
 const stub = await startStub(pki, ({ line }) => {
   if (line === 'GET /v1/clusters/x-k3s') return { body: cluster };
@@ -35,7 +35,7 @@ for (const error of [
 for (const error of [
   failure('audit_not_whole', { problem: 'the entry 2 was changed' }),
   failure('not_found', { what: 'cluster', name: 'x' }),
-  failure('cluster_frozen', { name: 'x-k3s', reason: 'it was restored' }),
+  failure('cluster_frozen', { cluster: 'x-k3s', reason: 'it was restored' }),
 ]) {
   t.test(`a refusal with ${error.code} ends with 1`, async (t) => {
     refusal = error;
@@ -53,7 +53,7 @@ for (const [line, error] of [
   ['member keep x-k3s x-k3s-m-1', failure('already_so', { reason: reason('not_leaving', { member: 'x-k3s-m-1' }) })],
   ['rollout pause x-k3s', failure('already_so', { reason: reason('paused_already') })],
   ['cluster auth enable x-k3s', failure('already_so', { reason: reason('authentication_is', { on: true }) })],
-  ['cluster unfreeze x-k3s', failure('not_frozen', { name: 'x-k3s' })],
+  ['cluster unfreeze x-k3s', failure('not_frozen', { cluster: 'x-k3s' })],
   ['node unfreeze node12345', failure('identity_not_frozen', { nodeId: 'node12345' })],
 ] as const) {
   t.test(`\`picket ${line}\` ends with 0 if it is so already, and says so`, async (t) => {

@@ -266,7 +266,7 @@ t.test('restore names machines that are gone, and evicts nobody who was evicted'
 
 t.test('R16: without --force the name of a cluster that serves is not asked for in vain', async (t) => {
   const reads = [{ name: 'x-k3s-m-1', ageMs: 4_000 }];
-  const needsName = failure('restore_needs_name', { name: 'x-k3s', ...readFacts(reads, 15_000) });
+  const needsName = failure('restore_needs_name', { cluster: 'x-k3s', ...readFacts(reads, 15_000) });
   refusal = needsName;
   t.teardown(() => {
     refusal = null;
@@ -286,7 +286,7 @@ t.test('R16: without --force the name of a cluster that serves is not asked for 
 });
 
 t.test('R19: if the cluster serves, a last snapshot is taken before the restore, and kept', async (t) => {
-  refusal = failure('restore_snapshot_first', { name: 'x-k3s' });
+  refusal = failure('restore_snapshot_first', { cluster: 'x-k3s' });
   t.teardown(() => {
     refusal = null;
   });
@@ -314,7 +314,7 @@ t.test('R19: if the cluster serves, a last snapshot is taken before the restore,
 });
 
 t.test('R19: a second restore asks for nothing, unless it names the running one', async (t) => {
-  const running = failure('restore_running', { name: 'x-k3s', running: 'snap00000009' });
+  const running = failure('restore_running', { cluster: 'x-k3s', running: 'snap00000009' });
   refusal = running;
   t.teardown(() => {
     refusal = null;

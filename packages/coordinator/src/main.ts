@@ -275,7 +275,7 @@ Next: picket-coordinator install; then picket node list, and picket node readopt
 /** What the nodes need if they know the coordinator by another address. Pure. */
 function movedLines({ manifest: { madeBy }, url }: Restored): string {
   if (madeBy === null || madeBy.url === url) return '';
-  return `its nodes know it as ${madeBy.url}; if that leads elsewhere, on each of their machines, as root:
+  return `its nodes know it as ${madeBy.url}; if that leads elsewhere, run this on each of their machines, as root, once the service runs:
   picket-agent set-coordinator ${url} && { ${restartsAgent}; }
 `;
 }

@@ -98,7 +98,7 @@ export function memberCommands(program: Command, shell: Shell): void {
         const leaving = await leavingOf(api, spec, gone);
         const [first] = leaving;
         if (first !== undefined && leaving.length === gone.length) {
-          const why = failure('member_leaves', { cluster, name: first });
+          const why = failure('member_leaves', { cluster, member: first });
           return alreadySo({ shell, api, cluster, timeout }, spec, why);
         }
         const members = remaining(

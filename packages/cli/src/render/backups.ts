@@ -27,7 +27,7 @@ export function renderBackups(view: BackupsView, times: Times): string {
 
 function stateOf({ boards, failure }: Target): string {
   if (boards !== undefined)
-    return `${boards.held.length} of ${boards.wanted} have it: ${boards.held.join(', ') || 'none'}`;
+    return `${boards.held.length} of ${boards.wanted} have it${boards.held.length === 0 ? ' yet' : `: ${boards.held.join(', ')}`}`;
   return failure === null ? 'works' : `failed, tries: ${failure.count}`;
 }
 

@@ -72,7 +72,7 @@ export function clusterRoutes(app: App, deps: ApiDeps): void {
   route(app, clusterContracts.createCluster, { audit: { object: null, asks: ['name'] } }, async (request, reply) => {
     const spec = makeSpec(request.body);
     requireRelease(spec, { ...nothingJoined, releases: deps.releases.available() });
-    if (executor.clusters().includes(spec.name)) throw failure('cluster_exists', { name: spec.name });
+    if (executor.clusters().includes(spec.name)) throw failure('cluster_exists', { cluster: spec.name });
     const record = await created(spec, byOperator(request));
     changed(request, differenceOf(null, clusterFacts(record)));
     return reply.code(201).header('etag', etagOf(record)).send(view(record));

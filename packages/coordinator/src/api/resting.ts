@@ -15,7 +15,7 @@ export function refuseUntilReadopted({ restoration }: Pick<ApiDeps, 'restoration
  */
 export function refuseWhileFrozen({ executor }: Pick<ApiDeps, 'executor'>, cluster: string): void {
   const reason = executor.frozen(cluster);
-  if (reason !== null) throw failure('cluster_frozen', { name: cluster, reason });
+  if (reason !== null) throw failure('cluster_frozen', { cluster, reason });
 }
 
 /** As {@link refuseWhileFrozen}, and the same for this one node. Throws `node_quarantined`, `state_not_rendered`. */

@@ -21,7 +21,7 @@ export function revisionRoutes(app: App, deps: ApiDeps): void {
   async function find(name: string, revision: number): Promise<RevisionRecord> {
     executor.situation(name);
     const found = await inventory.revisions.find(name, revision);
-    if (found === null) throw failure('revision_unknown', { name, revision });
+    if (found === null) throw failure('revision_unknown', { cluster: name, revision });
     return found;
   }
 

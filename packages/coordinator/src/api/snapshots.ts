@@ -101,7 +101,10 @@ export function snapshotRoutes(app: App, deps: ApiDeps): void {
       const { snapshot: id, force = false, confirm = null, lastSnapshot, insteadOf, dryRun = false } = request.body;
       const record = await snapshots.find(id);
       if (record.cluster !== name && !isOfDeletedCluster(deps, record, name)) {
-        throw failure('restore_refused', { name, reason: `the snapshot ${id} is of the cluster ${record.cluster}` });
+        throw failure('restore_refused', {
+          cluster: name,
+          reason: `the snapshot ${id} is of the cluster ${record.cluster}`,
+        });
       }
       const by = byOperator(request);
       const order = { by, force, confirm, lastSnapshot, insteadOf };

@@ -24,11 +24,10 @@ export async function openBackupBook({ events }: Pick<Inventory, 'events'>, now:
       lastAt = at;
       await append(at, happening('backup-made', { parts }));
     },
-    /** Records one that the schedule has stored there. */
-    async stored(target: string, bytes: number) {
-      const at = now();
-      lastAt = at;
-      await append(at, happening('backup-stored', { target, bytes }));
+    /** Records that one, made then, is stored there. Boards may fetch it much later. */
+    async stored(target: string, bytes: number, madeAt: Instant) {
+      lastAt = Math.max(lastAt ?? 0, madeAt);
+      await append(now(), happening('backup-stored', { target, bytes }));
     },
     /** Records that the first attempt since the last one that worked has failed. */
     async notStored(target: string, why: AnyReason) {

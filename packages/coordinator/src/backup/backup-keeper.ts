@@ -12,7 +12,7 @@ import { measure } from '../files/measure.ts';
 import type { Instant } from '../model/instant.ts';
 import type { ageEncrypter } from '../snapshots/age-cipher.ts';
 import type { BackupBook } from './backup-book.ts';
-import { backupName, backupsIn, newestAt, type StoredBackup, superfluous } from './stored-backup.ts';
+import { backupName, backupsIn, isSealed, newestOf, type StoredBackup, superfluous } from './stored-backup.ts';
 import type { BackupFile, BackupTarget } from './target.ts';
 
 /** Makes an archive, and passes its path on while it exists. */
@@ -46,7 +46,7 @@ const hourMs = 3_600_000;
 const firstPauseMs = 60_000;
 
 /**
- * Stores a backup in each target when its newest one there is old enough, or lacks the keys of a cluster. What is in a target
+ * Stores a backup in each target when its newest one there is old enough, lacks the keys of a cluster, or is not encrypted as it should be. What is in a target
  * counts, and not what this store remembers of it.
  */
 export function backupKeeper(deps: BackupKeeperDeps) {
@@ -59,10 +59,12 @@ export function backupKeeper(deps: BackupKeeperDeps) {
     if (failure !== null && monotonic() < failure.nextAt) return false;
     if (stored === null) return true;
     const at = now();
-    const last = newestAt(stored, at);
-    if (last === null || at - last >= schedule.everyHours * hourMs) return true;
+    const newest = newestOf(stored, at);
+    if (newest === null || at - newest.at >= schedule.everyHours * hourMs) return true;
+    // The first one after an operator has named for whom backups are encrypted.
+    if (seal !== null && !isSealed(newest)) return true;
     const cluster = deps.lastClusterAt();
-    return cluster !== null && cluster <= at && cluster > last;
+    return cluster !== null && cluster <= at && cluster > newest.at;
   }
 
   async function failed(place: Place, error: unknown): Promise<void> {
@@ -94,7 +96,7 @@ export function backupKeeper(deps: BackupKeeperDeps) {
       place.failure = null;
       log.info({ target: target.name, name, bytes: file.sizeBytes }, 'a backup was stored');
       // Others fetch it from there, and it counts once one has it.
-      if (target.boards === undefined) await book.stored(target.name, file.sizeBytes);
+      if (target.boards === undefined) await book.stored(target.name, file.sizeBytes, at);
       for (const old of superfluous(stored, name, Math.min(schedule.keep, target.mostKept ?? schedule.keep))) {
         await target.remove(old.name);
         place.stored = place.stored.filter(({ name: one }) => one !== old.name);
@@ -150,10 +152,11 @@ export function backupKeeper(deps: BackupKeeperDeps) {
       places.map(({ target, stored, failure }) => {
         const shortfall = target.shortfall?.() ?? null;
         const boards = target.boards?.();
+        const there = boards?.held.length === 0 ? [] : stored;
         return {
           target: target.name,
-          lastAt: isoTimeOrNull(stored === null || boards?.held.length === 0 ? null : newestAt(stored, now())),
-          count: stored?.length ?? null,
+          lastAt: isoTimeOrNull(there === null ? null : (newestOf(there, now())?.at ?? null)),
+          count: there?.length ?? null,
           ...(boards === undefined ? {} : { boards: { ...boards, held: [...boards.held] } }),
           failure:
             failure !== null

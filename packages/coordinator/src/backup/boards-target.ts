@@ -39,8 +39,8 @@ export interface BoardsDeps {
   readonly isHere: (address: string) => boolean;
   /** Whether it is recorded that a backup of then, or a later one, is stored. */
   readonly isRecorded: (at: Instant) => boolean;
-  /** Records that one of so many bytes is stored. */
-  readonly stored: (target: string, bytes: number) => Promise<void>;
+  /** Records that one of so many bytes, made then, is stored. */
+  readonly stored: (target: string, bytes: number, madeAt: Instant) => Promise<void>;
 }
 
 interface Newest {
@@ -136,7 +136,12 @@ export function boardsTarget(wanted: number, deps: BoardsDeps): BackupTarget & B
       const { sizeBytes, sha256 } = content;
       offer({ name: file, sizeBytes, sha256 });
     },
-    boards: () => ({ wanted, held: held().map(([, { member }]) => member) }),
+    boards: () => ({
+      wanted,
+      held: held()
+        .map(([, { member }]) => member)
+        .sort(),
+    }),
     shortfall() {
       const known = count();
       if (newest === null || lackingSince === null || !deps.hasClusters()) return null;
@@ -160,7 +165,7 @@ export function boardsTarget(wanted: number, deps: BoardsDeps): BackupTarget & B
       const { copy, at } = wantedOf(nodeId, sha256);
       copies.set(nodeId, { sha256, at: monotonic() });
       count();
-      if (!deps.isRecorded(at)) await deps.stored(name, copy.sizeBytes);
+      if (!deps.isRecorded(at)) await deps.stored(name, copy.sizeBytes, at);
     },
   };
 }

@@ -32,7 +32,12 @@ export function superfluous(stored: readonly StoredBackup[], newest: string, kee
   return stored.filter(({ name }) => name !== newest).slice(keep - 1);
 }
 
-/** When the newest of them was made; one from the future says nothing. null: there is none. Pure. */
-export function newestAt(stored: readonly StoredBackup[], now: Instant): Instant | null {
-  return stored.find(({ at }) => at - now <= aheadMs)?.at ?? null;
+/** The newest of them; one from the future says nothing. null: there is none. Pure. */
+export function newestOf(stored: readonly StoredBackup[], now: Instant): StoredBackup | null {
+  return stored.find(({ at }) => at - now <= aheadMs) ?? null;
+}
+
+/** Whether it is encrypted. Pure. */
+export function isSealed({ name }: StoredBackup): boolean {
+  return name.endsWith('.age');
 }

@@ -10,7 +10,7 @@ import { eachChanges } from './concerns.ts';
  * a new founding would lose them (R1).
  */
 export function resetFormation(progress: ClusterProgress, clusterName: string, status: ClusterStatus): ClusterProgress {
-  const refuse = (why: Reason) => failure('reset_refused', { name: clusterName, reason: why });
+  const refuse = (why: Reason) => failure('reset_refused', { cluster: clusterName, reason: why });
   if (progress.formation === null && progress.restore === null) throw refuse(reason('nothing_founded'));
   if (progress.frozen !== null) throw refuse(reason('is_frozen', { why: progress.frozen }));
   if (progress.secondVoterPossible) throw refuse(reason('second_voter_possible'));

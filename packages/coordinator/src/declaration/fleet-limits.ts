@@ -21,12 +21,12 @@ export function requireRoom(present: readonly ClusterSpec[], wanted: ClusterSpec
   const before = present.find(({ name }) => name === wanted.name);
   const { name, members } = wanted;
   if (before === undefined && others.length >= limits.clusters) {
-    throw failure('too_many_clusters', { name, most: limits.clusters });
+    throw failure('too_many_clusters', { cluster: name, most: limits.clusters });
   }
   if (members.length <= (before?.members.length ?? 0)) return;
   const left = limits.declaredMembers - others.reduce((sum, one) => sum + one.members.length, 0);
   if (members.length > left) {
-    const facts = { name, wanted: members.length, left: Math.max(0, left), most: limits.declaredMembers };
+    const facts = { cluster: name, wanted: members.length, left: Math.max(0, left), most: limits.declaredMembers };
     throw failure('too_many_members', facts);
   }
 }

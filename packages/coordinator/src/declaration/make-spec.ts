@@ -137,7 +137,7 @@ interface FixedChange {
 
 function fixed({ name }: ClusterSpec, { setting, is, wanted, reason, joined }: FixedChange): never {
   const remedy = insteadOfFixed(name, setting, joined);
-  throw failure('setting_fixed', { name, setting, is: String(is), wanted: String(wanted), reason, remedy });
+  throw failure('setting_fixed', { cluster: name, setting, is: String(is), wanted: String(wanted), reason, remedy });
 }
 
 /** Throws `setting_fixed`. */

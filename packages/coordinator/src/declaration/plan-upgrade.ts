@@ -33,7 +33,7 @@ export function stageIn({
  */
 export function planUpgrade(spec: ClusterSpec, to: string, facts: ReleaseFacts): readonly PlannedStage[] {
   const { name } = spec;
-  const refuse = (why: Reason) => failure('upgrade_refused', { name, to, reason: why });
+  const refuse = (why: Reason) => failure('upgrade_refused', { cluster: name, to, reason: why });
   const { etcdMinor, formation } = facts.progress;
   if (formation?.clusterId == null) throw refuse(reason('upgrade_needs_cluster', { cluster: name }));
   if (etcdMinor === null) throw refuse(reason('minor_unknown'));

@@ -47,25 +47,25 @@ export function requireHeld(name: string, version: string, facts: ReleaseFacts):
     const architecture = architectureOf(arch);
     if (architecture === null) {
       const why = reason('no_release_for_machine', { member, architecture: arch });
-      throw failure('release_refused_for_cluster', { name, version, reason: why });
+      throw failure('release_refused_for_cluster', { cluster: name, version, reason: why });
     }
     if (releaseOf(facts.releases, architecture, version) === null)
-      throw failure('release_missing', { name, version, file: archiveNameOf(version, architecture) });
+      throw failure('release_missing', { cluster: name, version, file: archiveNameOf(version, architecture) });
   }
   // The machines that will join are not known yet.
   if (!facts.releases.some((one) => one.version === version && hasEtcd(one)))
-    throw failure('release_missing', { name, version, file: archiveNameOf(version, 'ARCH') });
+    throw failure('release_missing', { cluster: name, version, file: archiveNameOf(version, 'ARCH') });
 }
 
 function requireKnown(name: string, version: string): void {
   const outside = outsideLimits(version);
   if (outside === 'too old') {
     const why = reason('etcd_below_oldest', { oldest: oldestEtcd });
-    throw failure('release_refused_for_cluster', { name, version, reason: why });
+    throw failure('release_refused_for_cluster', { cluster: name, version, reason: why });
   }
   if (outside === 'too new') {
     const why = reason('etcd_not_known', { limit: firstUnknownEtcd });
-    throw failure('release_refused_for_cluster', { name, version, reason: why });
+    throw failure('release_refused_for_cluster', { cluster: name, version, reason: why });
   }
 }
 
@@ -74,8 +74,9 @@ function requireSameMinor(name: string, version: string, { progress }: ReleaseFa
   const { etcdMinor, formation } = progress;
   if (formation === null) return;
   const runs = etcdMinor ?? formation.installed ?? null;
-  if (runs === null) throw failure('release_refused_for_cluster', { name, version, reason: reason('minor_unknown') });
-  if (!isOfMinor(version, runs)) throw failure('minor_needs_upgrade', { name, version, runs });
+  if (runs === null)
+    throw failure('release_refused_for_cluster', { cluster: name, version, reason: reason('minor_unknown') });
+  if (!isOfMinor(version, runs)) throw failure('minor_needs_upgrade', { cluster: name, version, runs });
 }
 
 /** A version with grave faults is refused, unless it brings none that the members do not have: they run it as their package. */
@@ -84,5 +85,5 @@ function requireSound(name: string, version: string, { progress, status }: Relea
   const members = Object.keys(progress.members);
   const runIt = members.every((member) => status.nodes[member]?.status?.etcd?.version === version);
   if (why === null || (members.length > 0 && runIt)) return;
-  throw failure('release_refused_for_cluster', { name, version, reason: why });
+  throw failure('release_refused_for_cluster', { cluster: name, version, reason: why });
 }

@@ -214,6 +214,6 @@ export function requireLayout(spec: ClusterSpec, member: MemberSpec, layout: Lay
     );
   } catch (error) {
     const problem = error instanceof PicketError ? String(error.details.problems ?? error.message) : String(error);
-    throw failure('layout_invalid', { name: member.name, problem });
+    throw failure('layout_invalid', { member: member.name, problem });
   }
 }

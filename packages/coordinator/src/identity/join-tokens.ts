@@ -49,7 +49,7 @@ export async function createToken(
   await deps.inventory.transaction(async ({ clusters, tokens, events }) => {
     const cluster = await clusters.find(options.cluster);
     if (cluster === null) throw failure('not_found', { what: 'cluster', name: options.cluster });
-    if (cluster.progress.deletion !== null) throw failure('cluster_deleted', { name: options.cluster });
+    if (cluster.progress.deletion !== null) throw failure('cluster_deleted', { cluster: options.cluster });
     if (name !== null) requireFitting[kind](cluster.spec, name);
     await tokens.create(record);
     await events.append({

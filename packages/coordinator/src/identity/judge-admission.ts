@@ -108,7 +108,7 @@ export interface Admission {
 export function judgeAdmission(facts: AdmissionFacts): Admission {
   const { applicant, token, nodeWithKey, spec } = facts;
   if (token === null) throw failure('token_unknown', { tokenId: applicant.tokenId });
-  if (facts.progress.deletion !== null) throw failure('cluster_deleted', { name: spec.name });
+  if (facts.progress.deletion !== null) throw failure('cluster_deleted', { cluster: spec.name });
   const holder = holderOf(applicant, token, spec);
   const name = nameOf(holder);
   if (nodeWithKey !== null) requireSameNodeRole(nodeWithKey, token, holder);
@@ -133,7 +133,7 @@ export function judgeAdmission(facts: AdmissionFacts): Admission {
     // A place that is free in a backup may have been taken since: a second machine in it could found a second cluster
     // (R1).
     const why = facts.progress.frozen ?? reason('rests_after_restore');
-    throw failure('cluster_frozen', { name: spec.name, reason: why });
+    throw failure('cluster_frozen', { cluster: spec.name, reason: why });
   }
   return asNew(facts, token, holder, joinedAfterBackup);
 }
@@ -143,7 +143,7 @@ function holderOf({ means }: Applicant, token: TokenRecord, spec: ClusterSpec): 
   const { name: cluster, members, domain } = spec;
   const called = nameInCluster(spec, means.facts.name);
   if (means.kind === 'client') {
-    if (!fits(ClientName, called)) throw failure('client_name_invalid', { cluster, name: called, domain });
+    if (!fits(ClientName, called)) throw failure('client_name_invalid', { cluster, client: called, domain });
     return { kind: 'client', client: called, facts: { ...means.facts, name: called } };
   }
   const { address } = means;
@@ -190,7 +190,7 @@ function requireOwnFolders({ spec, progress, nodeWithKey }: AdmissionFacts, hold
   if (nodeWithKey?.kind !== 'member' || incarnation === undefined || incarnation.phase === 'adding') return;
   if (isDeepStrictEqual(nodeWithKey.facts.layout, facts.layout)) return;
   const { etcDir, dataRoot, logFile } = nodeWithKey.facts.layout;
-  throw failure('layout_fixed', { cluster: spec.name, name, etcDir, dataRoot, logFile });
+  throw failure('layout_fixed', { cluster: spec.name, member: name, etcDir, dataRoot, logFile });
 }
 
 /**
@@ -297,7 +297,7 @@ function requireRoom({ spec: { name: cluster }, nodes, joinedInAll, limits }: Ad
   const name = nameOf(holder);
   const clients = nodes.filter(({ kind, evictedAt }) => kind === 'client' && evictedAt === null).length;
   if (holder.kind === 'client' && clients >= limits.clientsPerCluster) {
-    throw failure('too_many_clients', { name, cluster, most: limits.clientsPerCluster });
+    throw failure('too_many_clients', { client: name, cluster, most: limits.clientsPerCluster });
   }
   if (joinedInAll >= limits.nodes) throw failure('too_many_nodes', { name, cluster, most: limits.nodes });
 }
@@ -312,12 +312,14 @@ function placeOf(
   if (other.kind === 'member' && token.name !== null) {
     // Else whoever may make tokens could end the incarnation of a member, which only an admin may order (R3).
     if (!tokenMayReplace) {
-      const facts = { tokenId: token.id, name: nameOf(other), cluster: spec.name, nodeId: other.id };
+      const facts = { tokenId: token.id, member: nameOf(other), cluster: spec.name, nodeId: other.id };
       throw failure('token_replaces_nobody', facts);
     }
     return vacate(other, why);
   }
-  const code = other.kind === 'member' ? 'member_taken' : 'client_taken';
-  const { id: nodeId, joinedAt } = other;
-  throw failure(code, { name: nameOf(other), cluster: spec.name, nodeId, joinedAt: isoTime(joinedAt) });
+  const facts = { cluster: spec.name, nodeId: other.id, joinedAt: isoTime(other.joinedAt) };
+  const name = nameOf(other);
+  throw other.kind === 'member'
+    ? failure('member_taken', { ...facts, member: name })
+    : failure('client_taken', { ...facts, client: name });
 }

@@ -39,7 +39,7 @@ export function clusterRepository(connection: Connection) {
       try {
         await connection().insertInto('clusters').values(row).execute();
       } catch (error) {
-        throw isDuplicate(error) ? failure('cluster_exists', { name: record.spec.name }, { cause: error }) : error;
+        throw isDuplicate(error) ? failure('cluster_exists', { cluster: record.spec.name }, { cause: error }) : error;
       }
     },
 
@@ -62,7 +62,7 @@ export function clusterRepository(connection: Connection) {
         .where('name', '=', name)
         .where('revision', '=', expected);
       if (await changesAny(update)) return;
-      throw failure('revision_conflict', { name, actual: (await required(name)).spec.revision, expected });
+      throw failure('revision_conflict', { cluster: name, actual: (await required(name)).spec.revision, expected });
     },
 
     /**

@@ -102,6 +102,7 @@ export class Outlet {
     });
     const sent = await this.#testing;
     if (sent !== null) throw failure('notification_failed', { name, reason: sent });
+    this.#state = { ...this.#state, deliveredAt: now() };
     this.#book.record(null);
   }
 

@@ -31,7 +31,7 @@ export function changeSpec(
     decide(situation) {
       const { spec, progress, rests, nodes } = situation;
       requireNotDeleted(situation);
-      const frozen = () => failure('cluster_frozen', { name: spec.name, reason: progress.frozen ?? '' });
+      const frozen = () => failure('cluster_frozen', { cluster: spec.name, reason: progress.frozen ?? '' });
       if (progress.frozen !== null && !rests) throw frozen();
       const wanted = { ...change(spec, begunOf(progress, nodes, rests)), revision: spec.revision };
       if (rests && !isDeepStrictEqual({ ...wanted, members: spec.members }, spec)) throw frozen();
@@ -54,19 +54,19 @@ export function changeSpec(
 function requireNoUpgrade(spec: ClusterSpec, changed: ClusterSpec, { upgrade }: ClusterProgress): void {
   if (upgrade === null) return;
   const setting = (['etcd', 'members'] as const).find((one) => !isDeepStrictEqual(changed[one], spec[one]));
-  if (setting !== undefined) throw failure('upgrade_under_way', { name: spec.name, to: upgrade.to, setting });
+  if (setting !== undefined) throw failure('upgrade_under_way', { cluster: spec.name, to: upgrade.to, setting });
 }
 
 /** Throws `quota_too_small`. */
 function requireFit({ name, tuning }: ClusterSpec, { spec, status }: OperationSituation): void {
   const wanted = tuning.quotaBackendBytes;
   const problem = quotaProblem(spec, status, { is: spec.tuning.quotaBackendBytes, wanted });
-  if (problem !== null) throw failure('quota_too_small', { name, wanted, ...problem });
+  if (problem !== null) throw failure('quota_too_small', { cluster: name, wanted, ...problem });
 }
 
 /** Throws `revision_conflict`. */
 export function requireRevision({ name, revision: actual }: ClusterSpec, expected: number): void {
-  if (actual !== expected) throw failure('revision_conflict', { name, actual, expected });
+  if (actual !== expected) throw failure('revision_conflict', { cluster: name, actual, expected });
 }
 
 /**

@@ -54,7 +54,7 @@ export function deleteCluster(order: DeletionOrder): Operation<DeletionOutlook> 
     decide(situation) {
       const { spec, rests } = situation;
       const before = situation.progress.deletion;
-      if (before?.freed === true) throw failure('cluster_deleted', { name: spec.name });
+      if (before?.freed === true) throw failure('cluster_deleted', { cluster: spec.name });
       requirePublishing(situation, order);
       const deletion = ordered(situation, order);
       const atOnce = !wasFounded(situation);
@@ -62,7 +62,7 @@ export function deleteCluster(order: DeletionOrder): Operation<DeletionOutlook> 
       const lastSnapshot = deletion.ended?.snapshot ?? null;
       const outlook = outlookOf(situation, { atOnce, takesSnapshot, lastSnapshot });
       if (atOnce) return deletedAtOnce(situation, deletion, outlook);
-      if (order.confirm !== spec.name) throw failure('delete_needs_name', { name: spec.name });
+      if (order.confirm !== spec.name) throw failure('delete_needs_name', { cluster: spec.name });
       if (takesSnapshot) requireVoter(situation);
       const progress = rests ? unheard(situation) : situation.progress;
       return {
@@ -77,7 +77,7 @@ export function deleteCluster(order: DeletionOrder): Operation<DeletionOutlook> 
 
 /** Throws `delete_refused` while nodes could not be told to stop their etcd, or it is not known what they run. */
 function requirePublishing({ spec, progress, rests, waits }: OperationSituation, { force }: DeletionOrder): void {
-  const refuse = (why: Reason) => failure('delete_refused', { name: spec.name, reason: why });
+  const refuse = (why: Reason) => failure('delete_refused', { cluster: spec.name, reason: why });
   const { frozen, provenBehind } = progress;
   if (frozen !== null && (!rests || provenBehind !== null)) throw refuse(reason('is_frozen', { why: frozen }));
   if (rests && !force) throw refuse(reason('voters_unknown', { waits }));
@@ -133,12 +133,12 @@ function requireVoter(situation: OperationSituation): void {
   const running = situation.rests ? null : restoreRunning(situation.progress);
   if (running !== null) {
     const why = reason('no_voter_in_restore', { cluster: name, snapshot: running.snapshot });
-    throw failure('delete_refused', { name, reason: why });
+    throw failure('delete_refused', { cluster: name, reason: why });
   }
   requireHeard(situation);
   if (isPicketKeptOut(situation))
     throw failure('etcd_authentication_on', { cluster: name, refused: 'No last snapshot is taken' });
-  throw failure('delete_refused', { name, reason: reason('no_voter_serves') });
+  throw failure('delete_refused', { cluster: name, reason: reason('no_voter_serves') });
 }
 
 /** The progress of a backup. The incarnations that its nodes report are over too, although the backup may not know them. */

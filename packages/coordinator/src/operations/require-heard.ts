@@ -18,5 +18,5 @@ export function requireHeard({ spec, status, now }: Situation): void {
   if (awaited.length === 0) return;
   const members = awaited.map(({ member }) => member).join(', ');
   const seconds = Math.floor(Math.max(...awaited.map(({ leftMs }) => leftMs)) / 1000) + 1;
-  throw failure('last_snapshot_later', { name: spec.name, members, seconds });
+  throw failure('last_snapshot_later', { cluster: spec.name, members, seconds });
 }

@@ -13,12 +13,12 @@ export function requireNotRestoring({
   rests = false,
 }: Pick<OperationSituation, 'spec' | 'progress'> & Partial<Pick<OperationSituation, 'rests'>>): void {
   const running = rests ? null : restoreRunning(progress);
-  if (running !== null) throw failure('cluster_restoring', { name: spec.name, snapshot: running.snapshot });
+  if (running !== null) throw failure('cluster_restoring', { cluster: spec.name, snapshot: running.snapshot });
 }
 
 /** Throws `cluster_deleted` once an operator has ordered to delete the cluster. */
 export function requireNotDeleted({ spec, progress }: Pick<OperationSituation, 'spec' | 'progress'>): void {
-  if (progress.deletion !== null) throw failure('cluster_deleted', { name: spec.name });
+  if (progress.deletion !== null) throw failure('cluster_deleted', { cluster: spec.name });
 }
 
 /**
@@ -34,5 +34,5 @@ export function requireOrderable(situation: Pick<OperationSituation, 'spec' | 'p
     declaredMember(spec, member);
     requireNotRestoring(situation);
   }
-  if (progress.frozen !== null) throw failure('cluster_frozen', { name: spec.name, reason: progress.frozen });
+  if (progress.frozen !== null) throw failure('cluster_frozen', { cluster: spec.name, reason: progress.frozen });
 }

@@ -14,7 +14,7 @@ export function requireUnheard(
   code: 'member_heard' | 'node_heard',
 ): void {
   const heard = (left: number, why: Reason) =>
-    failure(code, { nodeId, name, cluster: spec.name, reason: why, wait: `${Math.ceil(left / 1000)} s` });
+    failure(code, { nodeId, member: name, cluster: spec.name, reason: why, wait: `${Math.ceil(left / 1000)} s` });
   const { report, seen } = lastHeard(nodeId);
   for (const [at, counts] of [
     [report, freshFor],

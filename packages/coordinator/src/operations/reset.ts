@@ -18,7 +18,7 @@ export function reset({ by, confirm }: { readonly by: string; readonly confirm: 
       const progress = situation.decisions.resetFormation(situation.progress, name, situation.status);
       const reads = freshReads(situation);
       if (reads.length > 0 && confirm !== name)
-        throw failure('reset_needs_name', { name, ...readFacts(reads, freshFor) });
+        throw failure('reset_needs_name', { cluster: name, ...readFacts(reads, freshFor) });
       const events = [happening('reset', { by, formations: progress.formations })];
       return { progress, events, result: undefined };
     },

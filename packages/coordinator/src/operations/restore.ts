@@ -49,7 +49,7 @@ export function restore(source: RestoreSource, { by, lastSnapshot, insteadOf, ..
 /** Throws `restore_running`, unless the operator has named that restore: most who repeat a restore do not know that it runs. */
 function requireNoOtherRestore({ spec, progress }: OperationSituation, insteadOf: string | undefined): void {
   const running = restoreRunning(progress)?.snapshot;
-  if (running !== undefined && running !== insteadOf) throw failure('restore_running', { name: spec.name, running });
+  if (running !== undefined && running !== insteadOf) throw failure('restore_running', { cluster: spec.name, running });
 }
 
 /**
@@ -70,15 +70,15 @@ function requireLastSnapshot(
   const { name } = spec;
   if (!rests && whoTakesIt(situation) !== null)
     throw isAnother
-      ? failure('restore_snapshot_old', { name, snapshot: last.id, minutes: snapshotFreshFor / 60_000 })
-      : failure('restore_snapshot_first', { name });
+      ? failure('restore_snapshot_old', { cluster: name, snapshot: last.id, minutes: snapshotFreshFor / 60_000 })
+      : failure('restore_snapshot_first', { cluster: name });
   requireHeard(situation);
   const why = rests
     ? reason('not_taken_over')
     : isPicketKeptOut(situation)
       ? reason('picket_kept_out')
       : reason('no_voter_serves');
-  throw failure('restore_loses_writes', { name, reason: why });
+  throw failure('restore_loses_writes', { cluster: name, reason: why });
 }
 
 /** For the event of a restore: why nodes cannot found the restored cluster; null if all can. */

@@ -41,7 +41,7 @@ export function steered(
 ): Pick<Outcome<undefined>, 'spec' | 'progress'> {
   const { spec, progress } = situation;
   const { settled, stopped, paused } = progress.configuration;
-  const refuse = (why: Reason) => failure('no_rollout', { name: spec.name, order, reason: why });
+  const refuse = (why: Reason) => failure('no_rollout', { cluster: spec.name, order, reason: why });
   const resumed = {
     configuration: resumedRollout(progress.configuration),
     upgrade: progress.upgrade && goingOn(progress.upgrade),

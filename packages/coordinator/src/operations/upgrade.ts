@@ -93,7 +93,7 @@ export function upgrade(
       const { plan, refusal, event, pauses: usual } = directions[direction];
       const stages = plan(spec, to, { progress, status, nodes, releases });
       const [why] = obstacles(situation, direction, stages);
-      if (why !== undefined) throw failure(refusal, { name: spec.name, to, reason: why });
+      if (why !== undefined) throw failure(refusal, { cluster: spec.name, to, reason: why });
       const from = runsNow(situation).join(', ');
       return {
         spec: { ...declaring(spec, to), revision: spec.revision + 1 },

@@ -19,6 +19,7 @@ import { carryOut } from './carry-out.ts';
 import { logCommand } from './init-system.ts';
 import { type Invocation, lookAtMachine, type MachineFacts } from './machine-facts.ts';
 import { planInstallation, type Step, type Wanted } from './plan.ts';
+import { onTheSameDisk } from './same-disk.ts';
 import { readFormerPlace, requireStopped } from './take-over.ts';
 import { hasAgentHere, planRemoval, type Removal, removeService } from './uninstall.ts';
 import { done, intent } from './words.ts';
@@ -58,8 +59,10 @@ export async function install(flags: InstallFlags, invocation: Invocation, termi
     `This makes the coordinator a service of this machine (${facts.init === 'openrc' ? 'OpenRC' : 'systemd'}):`,
   );
   for (const step of steps) terminal.say(`  - ${intent(step)}`);
+  for (const folder of await onTheSameDisk(steps, config.dataDir)) terminal.say(sameDisk(folder));
   if (flags.dryRun === true) return terminal.say('Nothing was changed.');
-  await confirm(flags, terminal);
+  const asksForBackup = steps.some(({ kind }) => kind === 'config') && config.backup === undefined;
+  await confirm(flags, terminal, asksForBackup ? '--yes, and --backup FOLDER for a backup every day' : '--yes');
   for (const step of steps) {
     await carryOut(step);
     terminal.say(`✓ ${done(step)}`);
@@ -111,16 +114,26 @@ async function withBackup(wanted: Wanted, { backup, yes, dryRun }: InstallFlags,
     : { ...wanted, config: { ...wanted.config, backup: backupInto(requireBackupFolder(folder)) } };
 }
 
-async function confirm({ yes }: Pick<InstallFlags, 'yes'>, { canAsk, ask }: Terminal): Promise<void> {
+function sameDisk(folder: string): string {
+  return `! ${folder} is on the disk of the coordinator’s data, so both are lost together. Mount another disk there first, or name a folder on one.`;
+}
+
+async function confirm(
+  { yes }: Pick<InstallFlags, 'yes'>,
+  { canAsk, ask }: Terminal,
+  instead = '--yes',
+): Promise<void> {
   if (yes === true) return;
   const what = 'This machine';
-  if (!canAsk) throw failure('not_confirmed', { what, problem: 'there is no terminal to ask in; give --yes' });
+  if (!canAsk) throw failure('not_confirmed', { what, problem: `there is no terminal to ask in; give ${instead}` });
   const answer = await ask('Continue? [y/N] ');
   if (!/^y(?:es)?$/i.test(answer.trim())) throw failure('not_confirmed', { what, problem: 'the answer was not yes' });
 }
 
 function nextLines({ caller }: MachineFacts, steps: readonly Step[], hasBackup: boolean): readonly string[] {
-  if (!steps.some(({ kind }) => kind === 'init')) return [];
+  const init = steps.find(({ kind }) => kind === 'init');
+  if (init === undefined) return [];
+  if (init.kind === 'init' && init.isBegun) return ['', 'Next:', '  picket status'];
   return [
     `Copy ${configDefaults.passphraseFile} to another machine: a backup of the coordinator does not hold it.`,
     ...(hasBackup ? [] : [`Backups are made only by command yet: add \`backup\` to ${defaultConfigFile}.`]),

@@ -49,7 +49,7 @@ function wordsOf(step: Step): { readonly verb: keyof typeof past; readonly rest:
       return { verb: 'write', rest: `${places.config}: boards and operators reach it at ${urlOf(step.config)}${how}` };
     }
     case 'backup-folder':
-      return { verb: 'make', rest: `${step.folder}, unless it exists, for a backup of the coordinator every day` };
+      return { verb: 'make', rest: `${step.folder} for a backup of the coordinator every day` };
     case 'init':
       if (step.isBegun)
         return { verb: 'complete', rest: `what is in ${step.config.dataDir}, where it is not complete` };

@@ -53,7 +53,7 @@ t.test('a cluster with a name that is in use is refused', async (t) => {
   await createCluster(coordinator);
   const answer = await coordinator.admin.post('/v1/clusters', seedCluster());
   t.equal(answer.status, 409);
-  t.strictSame(answer.json(), failure('cluster_exists', { name: 'x-k3s' }).toWire());
+  t.strictSame(answer.json(), failure('cluster_exists', { cluster: 'x-k3s' }).toWire());
 });
 
 t.test('of two clusters created under one name at the same time, one is created', async (t) => {
@@ -127,7 +127,7 @@ t.test('a change against an older revision is refused, and nothing changed', asy
     body: { allowDowntime: true },
   });
   t.equal(stale.status, 412);
-  t.strictSame(stale.json(), failure('revision_conflict', { name: 'x-k3s', actual: 2, expected: 1 }).toWire());
+  t.strictSame(stale.json(), failure('revision_conflict', { cluster: 'x-k3s', actual: 2, expected: 1 }).toWire());
   const { spec } = (await coordinator.admin.get('/v1/clusters/x-k3s')).json<ClusterView>();
   t.same([spec.revision, spec.allowDowntime], [2, false]);
 });

@@ -31,7 +31,7 @@ t.test(
       [3, 3],
     );
     const refused = statuses.indexOf(409);
-    t.strictSame(answers[refused]?.json(), failure('too_many_clusters', { name: `c-${refused}`, most: 3 }).toWire());
+    t.strictSame(answers[refused]?.json(), failure('too_many_clusters', { cluster: `c-${refused}`, most: 3 }).toWire());
     const made = `c-${answers.findIndex(({ status }) => status === 201)}`;
     t.equal((await admin.post(`/v1/clusters/${made}/delete`, { confirm: made })).status, 200);
     t.equal((await admin.post('/v1/clusters', smallest(7))).status, 201);
@@ -43,7 +43,7 @@ t.test('R18: declared members beyond the limit of all clusters are refused, at f
   const { admin } = coordinator;
   t.strictSame(
     (await admin.post('/v1/clusters', seedCluster({ name: 'second', members: members(6) }))).json(),
-    failure('too_many_members', { name: 'second', wanted: 6, left: 5, most: 8 }).toWire(),
+    failure('too_many_members', { cluster: 'second', wanted: 6, left: 5, most: 8 }).toWire(),
   );
   t.equal((await admin.post('/v1/clusters', seedCluster({ name: 'second', members: members(4) }))).status, 201);
   const grow = (by: number) =>

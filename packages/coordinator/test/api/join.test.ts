@@ -215,7 +215,7 @@ t.test('a member that another node holds is refused', async (t) => {
   const joinedAt = new Date(coordinator.clock.now).toISOString();
   t.strictSame(
     await refusal(coordinator, joinString, 1),
-    failure('member_taken', { name: 'x-k3s-m-1', cluster: 'x-k3s', nodeId: id, joinedAt }).toWire(),
+    failure('member_taken', { member: 'x-k3s-m-1', cluster: 'x-k3s', nodeId: id, joinedAt }).toWire(),
   );
 });
 

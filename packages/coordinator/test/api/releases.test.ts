@@ -97,7 +97,7 @@ t.test(
     const { coordinator, founder, restore } = await withSnapshot(t, nothingInstalled);
     const before = await founder.desiredState();
     const none = reason('several', { reasons: [reason('of_member', { member: 'x-k3s-m-1', why: hasNone })] });
-    const refused = failure('restore_refused', { name: 'x-k3s', reason: none }).toWire();
+    const refused = failure('restore_refused', { cluster: 'x-k3s', reason: none }).toWire();
     t.strictSame((await restore()).json(), refused);
     t.same(await founder.desiredState(), before);
     await add(coordinator.admin, program('amd64'));

@@ -107,7 +107,7 @@ t.test('R12: join tokens from before the backup are void, and nobody new joins a
   const fresh = await createToken(coordinator);
   const answer = await coordinator.stranger.post('/v1/join', joinRequest(fresh.joinString, key, 1));
   const waits = reason('restored_from_backup', { of: new Date(coordinator.clock.now).toISOString() });
-  t.strictSame(answer.json(), failure('cluster_frozen', { name: 'x-k3s', reason: waits }).toWire(), 'R1');
+  t.strictSame(answer.json(), failure('cluster_frozen', { cluster: 'x-k3s', reason: waits }).toWire(), 'R1');
   const listed = (await coordinator.admin.get('/v1/tokens')).json<Page<TokenView>>();
   t.same(
     listed.items.map(({ isVoid }) => isVoid),

@@ -65,13 +65,13 @@ t.test('a revert is a new revision with the earlier values of what can change', 
 t.test('a revision that never existed is refused', async (t) => {
   const coordinator = await changedTwice(t);
   const answer = await coordinator.admin.get('/v1/clusters/x-k3s/revisions/9');
-  t.strictSame(answer.json(), failure('revision_unknown', { name: 'x-k3s', revision: 9 }).toWire());
+  t.strictSame(answer.json(), failure('revision_unknown', { cluster: 'x-k3s', revision: 9 }).toWire());
 });
 
 /** A change of a setting that is refused for this reason, a text of the declaration. */
 const fixed = (setting: string, why: string | RegExp) => ({
   code: 'setting_fixed',
-  details: { name: 'x-k3s', setting, reason: why },
+  details: { cluster: 'x-k3s', setting, reason: why },
 });
 
 const joinedAs = (member: string) => fixed('members', `a machine has joined as ${member}`);
@@ -295,7 +295,7 @@ t.test('an impossible order says why', async (t) => {
   await createCluster(coordinator);
   const order = (word: string) => steer(coordinator, word);
   const refused = (word: string, why: Reason) =>
-    failure('no_rollout', { name: 'x-k3s', order: word, reason: why }).toWire();
+    failure('no_rollout', { cluster: 'x-k3s', order: word, reason: why }).toWire();
   const already = (why: Reason) => failure('already_so', { reason: why }).toWire();
   t.strictSame((await order('resume')).json(), already(reason('neither_paused_nor_stopped')));
   t.strictSame((await order('abort')).json(), refused('abort', reason('settings_as_wanted')));

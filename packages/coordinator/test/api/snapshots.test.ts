@@ -37,7 +37,7 @@ async function readopt({ admin }: TestCoordinator, { id }: TestNode): Promise<vo
 
 /** The answer to a restore that is refused for this reason. */
 function refused(why: Reason): WireError {
-  return failure('restore_refused', { name: 'x-k3s', reason: why }).toWire();
+  return failure('restore_refused', { cluster: 'x-k3s', reason: why }).toWire();
 }
 
 t.test('R8, R12: a snapshot is accepted only from the node with the order, and stored', async (t) => {
@@ -290,7 +290,7 @@ t.test('R19: a cluster that serves is given up only after a last snapshot, or kn
   await sendAll(founder, id);
   const order = { snapshot: id, force: true, confirm: 'x-k3s' };
   const restore = (more: object) => admin.post(`${clusterPath}/restore`, { ...order, ...more });
-  t.strictSame((await restore({})).json(), failure('restore_snapshot_first', { name: 'x-k3s' }).toWire());
+  t.strictSame((await restore({})).json(), failure('restore_snapshot_first', { cluster: 'x-k3s' }).toWire());
   t.match(
     (await restore({ lastSnapshot: id })).json(),
     wireRefusal('restore_snapshot_first'),
@@ -331,7 +331,7 @@ t.test(
     t.equal((await judged(last)).status, 200);
     clock.now += 2 * 60_000;
     const late = await judged(last);
-    const old = failure('restore_snapshot_old', { name: 'x-k3s', snapshot: last, minutes: 10 });
+    const old = failure('restore_snapshot_old', { cluster: 'x-k3s', snapshot: last, minutes: 10 });
     t.strictSame(late.json(), old.toWire());
     t.notMatch(late.text, /--without-snapshot/, 'no destructive way is named');
     last = await taken();
@@ -367,7 +367,7 @@ t.test('R19: shortly after a start, the last snapshot waits for the reports of t
     await admin.post(`${clusterPath}/restore`, restoration),
     await admin.post(`${clusterPath}/delete`, order),
   ];
-  const later = failure('last_snapshot_later', { name: 'x-k3s', members: 'x-k3s-m-1', seconds: 91 });
+  const later = failure('last_snapshot_later', { cluster: 'x-k3s', members: 'x-k3s-m-1', seconds: 91 });
   for (const answer of answers) {
     t.strictSame(answer.json(), later.toWire());
     t.notMatch(answer.text, /without-snapshot/, 'no destructive way is named');
@@ -386,7 +386,7 @@ t.test('R19: if etcd may serve and no voter can take a snapshot, the refusal say
   const order = { snapshot: id, force: true, confirm: 'x-k3s' };
   t.strictSame(
     (await admin.post(`${clusterPath}/restore`, order)).json(),
-    failure('restore_loses_writes', { name: 'x-k3s', reason: reason('no_voter_serves') }).toWire(),
+    failure('restore_loses_writes', { cluster: 'x-k3s', reason: reason('no_voter_serves') }).toWire(),
   );
   t.equal((await admin.post(`${clusterPath}/restore`, { ...order, lastSnapshot: null })).status, 200);
 });

@@ -1,5 +1,5 @@
 import t from 'tap';
-import { backupName, backupsIn, newestAt, superfluous } from '../../src/backup/stored-backup.ts';
+import { backupName, backupsIn, newestOf, superfluous } from '../../src/backup/stored-backup.ts';
 
 const store = '14adbc6354e317a577d4';
 const day = 86_400_000;
@@ -41,7 +41,7 @@ t.test('as many stay as are to be kept, and the one that was just stored', async
 });
 
 t.test('a backup from the future does not count as a recent one', async (t) => {
-  t.equal(newestAt(stored(at + 400 * day, at - day), at), at - day);
-  t.equal(newestAt(stored(at + day), at), at + day, 'a clock that is a little ahead makes no difference');
-  t.equal(newestAt([], at), null);
+  t.equal(newestOf(stored(at + 400 * day, at - day), at)?.at, at - day);
+  t.equal(newestOf(stored(at + day), at)?.at, at + day, 'a clock that is a little ahead makes no difference');
+  t.equal(newestOf([], at), null);
 });

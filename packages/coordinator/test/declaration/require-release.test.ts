@@ -42,7 +42,7 @@ t.test('a release that the store has for each machine is taken, and the package 
 });
 
 t.test('what the store lacks is refused with the name of the archive', (t) => {
-  const missing = (file: string) => failure('release_missing', { name: 'x', version: '3.6.16', file });
+  const missing = (file: string) => failure('release_missing', { cluster: 'x', version: '3.6.16', file });
   const refusal = (file: string) => ({ code: 'release_missing', facts: missing(file).facts });
   t.same(refusalFor('3.6.16', {}), refusal('etcd-v3.6.16-linux-ARCH.tar.gz'));
   const onlyArm = { releases: [stored('3.6.16', 'arm64')], nodes: machines('arm64', 'x64') };

@@ -25,7 +25,7 @@ async function ordered({ admin }: TestCoordinator, order: object = {}): Promise<
 
 /** The answer to a deletion that is refused for this reason. */
 function refused(why: Reason) {
-  return failure('delete_refused', { name: 'x-k3s', reason: why }).toWire();
+  return failure('delete_refused', { cluster: 'x-k3s', reason: why }).toWire();
 }
 
 /** Its agent has stopped etcd, as its desired state says. */

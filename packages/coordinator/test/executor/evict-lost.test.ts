@@ -34,7 +34,7 @@ const lost = { lost: true };
 /** The refusal of an eviction as lost, since the node has just reported. */
 function heardNow({ id: nodeId, name }: TestNode): WireError {
   const why = reason('node_heard_ago', { nodeId, seconds: 0 });
-  return failure('node_heard', { nodeId, name, cluster: 'x-k3s', reason: why, wait: '35 s' }).toWire();
+  return failure('node_heard', { nodeId, member: name, cluster: 'x-k3s', reason: why, wait: '35 s' }).toWire();
 }
 
 async function progressOf({ running }: TestCoordinator) {

@@ -206,7 +206,7 @@ t.test('R1: a reset is refused before anything was founded', async (t) => {
   const { coordinator } = await joined(t);
   const answer = await coordinator.admin.post('/v1/clusters/x-k3s/reset');
   t.equal(answer.status, 409);
-  t.same(answer.json(), failure('reset_refused', { name: 'x-k3s', reason: reason('nothing_founded') }).toWire());
+  t.same(answer.json(), failure('reset_refused', { cluster: 'x-k3s', reason: reason('nothing_founded') }).toWire());
 });
 
 t.test('R1: a reset is refused once there may be a second voter, also after a restart', async (t) => {
@@ -219,7 +219,10 @@ t.test('R1: a reset is refused once there may be a second voter, also after a re
   await coordinator.running.inventory.clusters.keepProgress('x-k3s', progressVersion, promoted);
   await coordinator.restart();
   const answer = await coordinator.admin.post('/v1/clusters/x-k3s/reset');
-  t.same(answer.json(), failure('reset_refused', { name: 'x-k3s', reason: reason('second_voter_possible') }).toWire());
+  t.same(
+    answer.json(),
+    failure('reset_refused', { cluster: 'x-k3s', reason: reason('second_voter_possible') }).toWire(),
+  );
 });
 
 t.test('R12: a change of spec is in the store before the answer', async (t) => {

@@ -11,7 +11,7 @@ import { asked, clusterPath, founded, octets, sendAll } from '../support/snapsho
 import { formed, voterStatus } from '../support/voters.ts';
 
 const why = reason('member_of_other_cluster', { member: 'x-k3s-m-1', clusterId: 'c2', recorded: 'c1' });
-const isFrozen = failure('cluster_frozen', { name: 'x-k3s', reason: why }).toWire();
+const isFrozen = failure('cluster_frozen', { cluster: 'x-k3s', reason: why }).toWire();
 
 t.test('R5: a frozen cluster accepts no change, so its generations overtake nobody', async (t) => {
   const { coordinator, node } = await frozen(t);
@@ -109,7 +109,7 @@ t.test('R5: once the cause is gone, an admin lets it continue, and the log names
 t.test('a cluster that is not frozen cannot be unfrozen', async (t) => {
   const { coordinator } = await joined(t);
   const answer = await coordinator.admin.post('/v1/clusters/x-k3s/unfreeze');
-  t.same(answer.json(), failure('not_frozen', { name: 'x-k3s' }).toWire());
+  t.same(answer.json(), failure('not_frozen', { cluster: 'x-k3s' }).toWire());
 });
 
 t.test('R3: a node that never became a member is evicted, and another joins in its place', async (t) => {

@@ -63,7 +63,7 @@ t.test('R18: folders from which no conf.yml can be made are refused, and nothing
   const { coordinator, founder } = await founded(t);
   const answer = await joinAgain(coordinator, founder, 1, { layout: upwards });
   t.equal(answer.status, 422);
-  t.match(answer.json(), { code: 'layout_invalid', details: { name: 'x-k3s-m-1', problem: /^log-outputs: / } });
+  t.match(answer.json(), { code: 'layout_invalid', details: { member: 'x-k3s-m-1', problem: /^log-outputs: / } });
   t.match((await coordinator.running.inventory.nodes.find(founder.id))?.facts, { layout });
   await changeTuning(coordinator, 1, { heartbeatIntervalMs: 250 });
 });
@@ -86,7 +86,7 @@ t.test('R4: the folders of a member stay as they are while its etcd lives in the
   const { coordinator, founder } = await founded(t);
   const elsewhere = { ...layout, dataRoot: '/srv/etcd' };
   const answer = await joinAgain(coordinator, founder, 1, { layout: elsewhere });
-  t.match(answer.json(), { code: 'layout_fixed', details: { name: 'x-k3s-m-1', etcDir: /^\/etc\/etcd/ } });
+  t.match(answer.json(), { code: 'layout_fixed', details: { member: 'x-k3s-m-1', etcDir: /^\/etc\/etcd/ } });
   t.equal(
     (await joinAgain(coordinator, founder, 1, { agentVersion: '0.1.1' })).status,
     200,

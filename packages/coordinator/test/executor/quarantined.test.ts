@@ -99,7 +99,7 @@ t.test('R1: a cluster is not given up while its quarantined node reports, but on
     admin.post(`${clusterPath}/restore`, { snapshot, force: true, confirm: 'x-k3s', lastSnapshot: null });
   const { name: member, id: nodeId } = founder;
   const reasons = [reason('quarantined_and_heard', { member, nodeId, seconds: 35 })];
-  const refused = failure('restore_refused', { name: 'x-k3s', reason: reason('several', { reasons }) });
+  const refused = failure('restore_refused', { cluster: 'x-k3s', reason: reason('several', { reasons }) });
   t.same((await restore()).json(), refused.toWire());
   clock.now += 100_000;
   t.equal((await admin.post(`/v1/nodes/${founder.id}/evict`, { lost: true })).status, 204);

@@ -28,7 +28,7 @@ async function comes(coordinator: TestCoordinator, number: number, token: Partia
 }
 
 const forThird = { member: 'x-k3s-m-3' };
-const thirdMember = { name: 'x-k3s-m-3', cluster: 'x-k3s' };
+const thirdMember = { member: 'x-k3s-m-3', cluster: 'x-k3s' };
 const tooFewStay = reason('too_few_stay', { others: 2, able: 1, needed: 2 });
 
 /** The answer if the third must not be replaced, for this reason. */

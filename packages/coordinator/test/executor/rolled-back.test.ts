@@ -158,7 +158,7 @@ t.test(
     await node.report({ agent });
     await node.report();
     const unfreeze = async () => (await coordinator.admin.post('/v1/clusters/x-k3s/unfreeze')).json();
-    const refusal = failure('cluster_overtaken', { name: 'x-k3s', reason: why }).toWire();
+    const refusal = failure('cluster_overtaken', { cluster: 'x-k3s', reason: why }).toWire();
     t.same(await unfreeze(), refusal);
     t.equal((await coordinator.admin.post(`/v1/nodes/${node.id}/evict`)).status, 204);
     t.same(await unfreeze(), refusal);

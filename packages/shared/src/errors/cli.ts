@@ -3,7 +3,7 @@ import { badGateway, badRequest, conflict, gatewayTimeout, internalError, notFou
 export const cliErrors = {
   unknown_code: notFound(
     'No error, reason, event, problem or exit code is called {code}.',
-    'Codes like it: {near}. `picket explain` and `picket-agent explain` list all codes.',
+    '`picket explain` and `picket-agent explain` list all codes.',
   ),
   usage_invalid: badRequest(
     'The command line is not right: {problem}.',
@@ -18,8 +18,8 @@ export const cliErrors = {
     'Repeat the command with the ID of one of them.',
   ),
   member_leaves: conflict(
-    'The member {name} already leaves the cluster {cluster}.',
-    'No action needed. `picket status {cluster} --watch` shows it until etcd has removed it, and `picket events {cluster}` says when its node is evicted and its machine is free. To keep it, declare it again: `picket member add {cluster} {name} --address ADDRESS`.',
+    'The member {member} already leaves the cluster {cluster}.',
+    'No action needed. `picket status {cluster} --watch` shows it until etcd has removed it, and `picket events {cluster}` says when its node is evicted and its machine is free. To keep it, declare it again: `picket member add {cluster} {member} --address ADDRESS`.',
   ),
   no_cluster: notFound(
     'The coordinator has no cluster yet.',
@@ -51,7 +51,7 @@ export const cliErrors = {
   ),
   not_confirmed: conflict(
     '{what} was not changed: {problem}.',
-    'Read what would happen, then type its name when asked. Without a terminal, give the name with --confirm, or pass --yes.',
+    'Read what would happen, then answer the question. Without a terminal, add the option that `--help` names for that: --yes, or --confirm with the name.',
   ),
   even_not_asked: conflict(
     'The cluster {cluster} was not changed: it would have {count} members, which are no safer than {fewer}.',

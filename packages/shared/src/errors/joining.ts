@@ -39,15 +39,15 @@ export const joiningErrors = {
     'Give the client another name with --name; the default is the host name. To join as the member, use a token for members and leave --client out.',
   ),
   client_name_invalid: badRequest(
-    '{name} cannot be the name of a client of {cluster}.',
+    '{client} cannot be the name of a client of {cluster}.',
     'Pass --name NAME: at most 57 lower-case letters, digits and hyphens, with a letter or digit at both ends. NAME may end in .{domain}, the domain of the cluster; no other domain.',
   ),
   client_taken: conflict(
-    'The client {name} of {cluster} is already node {nodeId}, which joined at {joinedAt}.',
+    'The client {client} of {cluster} is already node {nodeId}, which joined at {joinedAt}.',
     'If this is another machine, pass --name with another name. If this is that node, run `picket-agent join` again: the coordinator knows its key. If that node is lost, end its access: `picket node evict {nodeId}`.',
   ),
   too_many_clients: conflict(
-    'The client {name} cannot join: {cluster} has {most} clients, and more are not allowed.',
+    'The client {client} cannot join: {cluster} has {most} clients, and more are not allowed.',
     'If a client machine is gone, end its access: `picket node list`, then `picket node evict NODE`. If each one is needed, raise clientsPerCluster in coordinator.yml (limits), and restart the coordinator. The join token was not used.',
   ),
   too_many_nodes: conflict(
@@ -56,30 +56,30 @@ export const joiningErrors = {
   ),
   member_not_declared: notFound(
     'The cluster {cluster} has no member {name}; it has {declared}.',
-    'Use one of these names. A machine that joins has its host name, alone or with the domain of the cluster, unless you pass --name NAME.',
+    'Give this machine one of these host names, alone or with the domain of the cluster, and repeat the command. Or name the member: add --name NAME to `picket-agent join`, in the install command after `sh "$f"`. The token was not used.',
   ),
   address_not_declared: notFound(
     'The cluster {cluster} has no member at {address}; it has {declared}.',
     'Pass --address with the address that hosts.csv gives this machine, or --name with its name there.',
   ),
   member_taken: conflict(
-    'The member {name} of {cluster} is already node {nodeId}, which joined at {joinedAt}.',
-    'If this is that node, run `picket-agent join` again: the coordinator knows its key. To replace it with another machine, make a token bound to this member: `picket token create {cluster} --member {name}`. If its machine or disk is lost and you have no other machine, switch it off, wait until it no longer reports, and give up its data: `picket node evict {nodeId} --lost`.',
+    'The member {member} of {cluster} is already node {nodeId}, which joined at {joinedAt}.',
+    'If this is that node, run `picket-agent join` again: the coordinator knows its key. To replace it with another machine, make a token bound to this member: `picket token create {cluster} --member {member}`. If its machine or disk is lost and you have no other machine, switch it off, wait until it no longer reports, and give up its data: `picket node evict {nodeId} --lost`.',
   ),
   token_replaces_nobody: forbidden(
-    'The member {name} of {cluster} is already node {nodeId}, and the one who made the join token {tokenId} may not replace members.',
-    'If this is that node, run `picket-agent join` again: the coordinator knows its key. To replace it, an admin makes the token: `picket token create {cluster} --member {name}`.',
+    'The member {member} of {cluster} is already node {nodeId}, and the one who made the join token {tokenId} may not replace members.',
+    'If this is that node, run `picket-agent join` again: the coordinator knows its key. To replace it, an admin makes the token: `picket token create {cluster} --member {member}`.',
   ),
   member_heard: conflict(
-    'The member {name} of {cluster} is not free: {reason}.',
+    'The member {member} of {cluster} is not free: {reason}.',
     'To replace that machine, switch it off, wait {wait}, then paste the install command again.',
   ),
   node_heard: conflict(
-    'The node {nodeId} ({name} of {cluster}) is not evicted as lost: {reason}.',
-    'A node that reports is not lost. To give up its data all the same, switch it off, wait {wait}, and repeat this command. To replace a member whose agent runs, which gives up its copy of the data: `picket member replace {cluster} {name}`.',
+    'The node {nodeId} ({member} of {cluster}) is not evicted as lost: {reason}.',
+    'A node that reports is not lost. To give up its data all the same, switch it off, wait {wait}, and repeat this command. To replace a member whose agent runs, which gives up its copy of the data: `picket member replace {cluster} {member}`.',
   ),
   node_may_serve: conflict(
-    'The node {nodeId} ({name} of {cluster}) is not evicted as lost: the etcd of {serving} answered a linearizable read, so a quorum served at that time, and at least one of {lost} was alive.',
+    'The node {nodeId} ({member} of {cluster}) is not evicted as lost: the etcd of {serving} answered a linearizable read, so a quorum served at that time, and at least one of {lost} was alive.',
     `If one of them still runs, start its agent. Or stop its etcd, wait ${freshForSeconds} s, and repeat this command. If all of them have died since, repeat this command in {wait}.`,
   ),
   joined_as_another: conflict(

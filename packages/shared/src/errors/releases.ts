@@ -33,16 +33,16 @@ export const releaseErrors = {
     'Nothing was kept: all its members would get the other etcd at once. Add the archive that the store had before. If that is lost, let the cluster run another version or the package first, then repeat this command.',
   ),
   release_missing: conflict(
-    'The cluster {name} cannot run etcd {version}: the release store does not have {file}.',
+    'The cluster {cluster} cannot run etcd {version}: the release store does not have {file}.',
     'Nothing was changed. Add that archive (ARCH in a name stands for amd64 or arm64): `picket release add {file} --sums SHA256SUMS`. Then repeat this command. `picket release list` shows what the store has.',
   ),
   release_refused_for_cluster: conflict(
-    'The cluster {name} does not get etcd {version}: {reason}.',
+    'The cluster {cluster} does not get etcd {version}: {reason}.',
     'Nothing was changed. Choose another version: `picket release list` shows those in the store, and their known faults.',
   ),
   minor_needs_upgrade: conflict(
-    'The cluster {name} runs etcd {runs}, and {version} is of another minor version.',
-    'Nothing was changed. Choose a release of etcd {runs}, or change the minor version of the cluster: `picket cluster upgrade {name} --to {version} --dry-run` shows how, and `picket cluster downgrade` for an earlier one.',
+    'The cluster {cluster} runs etcd {runs}, and {version} is of another minor version.',
+    'Nothing was changed. Choose a release of etcd {runs}, or change the minor version of the cluster: `picket cluster upgrade {cluster} --to {version} --dry-run` shows how, and `picket cluster downgrade` for an earlier one.',
   ),
   release_no_room: insufficientStorage(
     'The disk has no room for a release in {folder}: {freeMiB} MiB are free, and {reserveMiB} MiB must stay free.',

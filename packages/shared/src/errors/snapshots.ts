@@ -89,35 +89,35 @@ export const snapshotErrors = {
     'Nothing of the cluster was touched. If the snapshot is at fault, take another one with `picket snapshot take {cluster}` and rehearse that one. Otherwise remove the cause, and repeat this command.',
   ),
   restore_refused: conflict(
-    'The cluster {name} is not restored: {reason}.',
-    'Nothing was changed. `picket status {name}` shows the cluster, `picket snapshot list {name}` its snapshots.',
+    'The cluster {cluster} is not restored: {reason}.',
+    'Nothing was changed. `picket status {cluster}` shows the cluster, `picket snapshot list {cluster}` its snapshots.',
   ),
   restore_running: conflict(
-    'The cluster {name} is already being restored from the snapshot {running}.',
-    'Nothing was changed. `picket status {name} --watch` shows the progress, and what the restore waits for. To give that restore up for this one, add --force --instead-of {running}: what was written to a cluster that it has founded meanwhile is lost then.',
+    'The cluster {cluster} is already being restored from the snapshot {running}.',
+    'Nothing was changed. `picket status {cluster} --watch` shows the progress, and what the restore waits for. To give that restore up for this one, add --force --instead-of {running}: what was written to a cluster that it has founded meanwhile is lost then.',
   ),
   restore_unproven: conflict(
-    'The cluster {name} is not restored: {lost} voters are known to have lost their data. Without --force, a majority must have lost it. Not known to be lost: {unknown}.',
-    'A member that is unreachable or stopped may still have its data: bring it back. A machine that was shut down, or has been silent for seconds, is not lost. If machines or their disks are lost, run `picket node evict ID --lost` for each, then repeat this command. If all machines are lost: (1) repeat this command with --force; (2) run `picket node evict ID --lost` for each lost machine; (3) join new machines with the install command that `picket token create {name}` prints. A restore loses all that was written since the snapshot.',
+    'The cluster {cluster} is not restored: {lost} voters are known to have lost their data. Without --force, a majority must have lost it. Not known to be lost: {unknown}.',
+    'A member that is unreachable or stopped may still have its data: bring it back. A machine that was shut down, or has been silent for seconds, is not lost. If machines or their disks are lost, run `picket node evict ID --lost` for each, then repeat this command. If all machines are lost: (1) repeat this command with --force; (2) run `picket node evict ID --lost` for each lost machine; (3) join new machines with the install command that `picket token create {cluster}` prints. A restore loses all that was written since the snapshot.',
   ),
   restore_needs_name: conflict(
-    'The cluster {name} is not restored: the etcd of {serving} answered a linearizable read, so a quorum served at that time.',
-    'If these machines have died since, repeat this command in {wait}. Otherwise the cluster takes writes, and needs a restore only if its data is damaged. A restore loses all that was written since the snapshot: to do it all the same, add --force --confirm {name}.',
+    'The cluster {cluster} is not restored: the etcd of {serving} answered a linearizable read, so a quorum served at that time.',
+    'If these machines have died since, repeat this command in {wait}. Otherwise the cluster takes writes, and needs a restore only if its data is damaged. A restore loses all that was written since the snapshot: to do it all the same, add --force --confirm {cluster}.',
   ),
   restore_snapshot_first: conflict(
-    'The cluster {name} is not restored: its etcd serves, and no last snapshot of it was taken.',
+    'The cluster {cluster} is not restored: its etcd serves, and no last snapshot of it was taken.',
     '`picket cluster restore` takes one and keeps it. Through the API: take a snapshot, and name it as lastSnapshot. To restore without one, add --without-snapshot: all that was written since the newest snapshot is lost then.',
   ),
   restore_snapshot_old: conflict(
-    'The cluster {name} is not restored: its etcd serves, and the snapshot {snapshot} was not stored within the last {minutes} minutes, or an earlier run of the coordinator has stored it. What was written since then would be lost.',
-    'Take another snapshot with `picket snapshot take {name}`, and name it as lastSnapshot. `picket cluster restore` does both.',
+    'The cluster {cluster} is not restored: its etcd serves, and the snapshot {snapshot} was not stored within the last {minutes} minutes, or an earlier run of the coordinator has stored it. What was written since then would be lost.',
+    'Take another snapshot with `picket snapshot take {cluster}`, and name it as lastSnapshot. `picket cluster restore` does both.',
   ),
   last_snapshot_later: conflict(
-    'No last snapshot of {name} can be taken yet: the coordinator was started, or its clock was set, a short while ago, and has not heard from {members} since.',
+    'No last snapshot of {cluster} can be taken yet: the coordinator was started, or its clock was set, a short while ago, and has not heard from {members} since.',
     'Nothing was changed. Wait until the members report, then repeat this command: in {seconds} s at the latest, each has reported or is known to be silent.',
   ),
   restore_loses_writes: conflict(
-    'The cluster {name} is not restored: its etcd may serve, and no last snapshot of it can be taken: {reason}.',
+    'The cluster {cluster} is not restored: its etcd may serve, and no last snapshot of it can be taken: {reason}.',
     'Nothing was changed. Remove the cause, or add --without-snapshot: all that was written since the newest snapshot is lost then.',
   ),
 } as const;

@@ -45,7 +45,8 @@ export function allCodes(): readonly string[] {
 export function explain(code: string): readonly Explanation[] {
   const found = [errorOf, reasonOf, eventOf, problemOf, exitCodeOf, advisoryOf].flatMap((look) => look(code));
   if (found.length > 0) return found;
-  throw failure('unknown_code', { code: quote(code), near: codesLike(code).join(', ') || 'none' });
+  const near = codesLike(code);
+  throw failure('unknown_code', { code: quote(code), ...(near.length > 0 && { near: near.join(', ') }) });
 }
 
 function explanation(

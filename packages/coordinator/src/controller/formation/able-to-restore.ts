@@ -65,7 +65,7 @@ export function requireAbleToRestore(
     return health.ok ? [] : [{ name, why: health.why }];
   });
   if (asked.length > 0 && unable.length === asked.length) {
-    throw failure('restore_refused', { name: spec.name, reason: unableOnes(unable) });
+    throw failure('restore_refused', { cluster: spec.name, reason: unableOnes(unable) });
   }
   return unable;
 }

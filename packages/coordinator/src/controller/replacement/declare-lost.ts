@@ -54,7 +54,7 @@ function requireQuorumWithoutLost(situation: Situation, name: string, nodeId: st
   const lost = voters.flatMap(({ name: voter, evidence }) => (evidence.kind === 'lost' ? [voter] : []));
   const quorum = quorumOf(voters.length);
   if (reads.length === 0 || !lost.includes(name) || voters.length - lost.length >= quorum) return;
-  const facts = { nodeId, name, cluster: situation.spec.name, lost: lost.join(', ') };
+  const facts = { nodeId, member: name, cluster: situation.spec.name, lost: lost.join(', ') };
   throw failure('node_may_serve', { ...facts, ...readFacts(reads, freshFor) });
 }
 

@@ -47,7 +47,7 @@ export function restoreFrom(
 ): ClusterProgress {
   const { progress, spec } = situation;
   if (progress.frozen !== null) {
-    throw failure('restore_refused', { name: spec.name, reason: reason('is_frozen', { why: progress.frozen }) });
+    throw failure('restore_refused', { cluster: spec.name, reason: reason('is_frozen', { why: progress.frozen }) });
   }
   requireNoneQuarantined(situation);
   requireNamedIfServing(situation, word);
@@ -77,7 +77,7 @@ export function restoreUnheard(
   word: RestoreWord,
 ): ClusterProgress {
   const { progress, spec, status, waits } = situation;
-  const refuse = (why: Reason) => failure('restore_refused', { name: spec.name, reason: why });
+  const refuse = (why: Reason) => failure('restore_refused', { cluster: spec.name, reason: why });
   requireNamedIfServing(situation, word);
   if (!word.force) {
     throw refuse(reason('voters_unknown', { waits }));
@@ -100,7 +100,8 @@ function requireNoneQuarantined({ spec, progress, status, now }: Situation): voi
     if (!mayBeHeard(asReported(node), now)) return [];
     return [reason('quarantined_and_heard', { member: name, nodeId: node.nodeId, seconds: freshFor / 1000 })];
   });
-  if (reasons.length > 0) throw failure('restore_refused', { name: spec.name, reason: reason('several', { reasons }) });
+  if (reasons.length > 0)
+    throw failure('restore_refused', { cluster: spec.name, reason: reason('several', { reasons }) });
 }
 
 /**
@@ -110,14 +111,14 @@ function requireNamedIfServing(situation: Situation, { force, confirm }: Restore
   const { name } = situation.spec;
   const reads = freshReads(situation);
   if (reads.length === 0 || (force && confirm === name)) return;
-  throw failure('restore_needs_name', { name, ...readFacts(reads, freshFor) });
+  throw failure('restore_needs_name', { cluster: name, ...readFacts(reads, freshFor) });
 }
 
 /** Throws `restore_refused`. */
 function requireNoneSeen({ spec, status, seenUnadopted }: Situation & Pick<TakeOverSituation, 'seenUnadopted'>): void {
   if (seenUnadopted.length === 0) return;
   const nodes = seenUnadopted.map((member) => ({ member, nodeId: status.nodes[member]?.nodeId ?? null }));
-  throw failure('restore_refused', { name: spec.name, reason: reason('nodes_await_readoption', { nodes }) });
+  throw failure('restore_refused', { cluster: spec.name, reason: reason('nodes_await_readoption', { nodes }) });
 }
 
 /** Throws `restore_unproven`. */
@@ -131,7 +132,7 @@ function requireMajorityLost(members: readonly KnownMember[], name: string): voi
     return [reason('not_known_lost', { member, nodeId, isVoter, why })];
   });
   throw failure('restore_unproven', {
-    name,
+    cluster: name,
     lost: `${lostAmong(voters)} of its ${voters.length}`,
     unknown: reason('several', { reasons: unknown }),
   });

@@ -143,11 +143,11 @@ t.test('R6 an abort is refused once etcd’s cluster version has risen, and not 
   risen.clusterVersion = '3.6.0';
   risen.allReport();
   const why = reason('abort_too_late');
-  t.throws(() => risen.steers('abort'), failure('no_rollout', { name: 'x-k3s', order: 'abort', reason: why }));
+  t.throws(() => risen.steers('abort'), failure('no_rollout', { cluster: 'x-k3s', order: 'abort', reason: why }));
   risen.clusterVersion = '3.5.0';
   risen.allReport();
   risen.report(2, { etcd: { clusterVersion: '3.6.0' } });
-  t.throws(() => risen.steers('abort'), failure('no_rollout', { name: 'x-k3s', order: 'abort', reason: why }));
+  t.throws(() => risen.steers('abort'), failure('no_rollout', { cluster: 'x-k3s', order: 'abort', reason: why }));
   t.end();
 });
 
@@ -190,7 +190,7 @@ t.test('R17 a restored coordinator brings no member back from a cluster version 
   for (const number of cluster.runs.keys()) cluster.report(number, { etcd: { clusterVersion: '' } });
   t.throws(
     () => cluster.steers('abort'),
-    failure('no_rollout', { name: 'x-k3s', order: 'abort', reason: reason('abort_too_late') }),
+    failure('no_rollout', { cluster: 'x-k3s', order: 'abort', reason: reason('abort_too_late') }),
     'R19 no way back is known before members have shown one',
   );
   cluster.rounds();
