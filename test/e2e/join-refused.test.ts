@@ -96,7 +96,7 @@ t.test('picket-agent join says why a real coordinator refuses it, and loses noth
       fleet,
       first,
       { joinString, args: ['--name', 'pi-9'] },
-      failure('member_not_declared', { cluster, name: 'pi-9', declared: 'x-k3s-m-1, x-k3s-m-2' }),
+      failure('member_not_declared', { cluster, member: 'pi-9', declared: 'x-k3s-m-1, x-k3s-m-2' }),
     );
   });
 

@@ -42,7 +42,7 @@ t.test('so is an event, and an error with its hint', async (t) => {
   const error = failure('reset_refused', { cluster: 'x-k3s', reason: reason('second_voter_possible') });
   t.strictSame(error.toWire(), {
     code: 'reset_refused',
-    message: '‹reset_refused name=x-k3s reason=‹second_voter_possible››',
+    message: '‹reset_refused cluster=x-k3s reason=‹second_voter_possible››',
     hint: '‹hint of reset_refused›',
     details: { cluster: 'x-k3s', reason: '‹second_voter_possible›' },
   });

@@ -62,7 +62,7 @@ t.test('the line on a Debian with systemd', systemdNeeded, async (t) => {
     const { code, stdout, stderr } = await installing;
     t.equal(code, 1, stdout);
     t.match(stdout, /^✓ installed nodejs etcd-server etcd-client systemd-timesyncd$/m);
-    t.match(stderr, failure('member_not_declared', { cluster, name: 'stranger', declared: member }).message);
+    t.match(stderr, failure('member_not_declared', { cluster, member: 'stranger', declared: member }).message);
     t.match(stderr, /^This machine is as it was\.$/m);
     t.strictSame(await state(), before);
   });

@@ -54,7 +54,7 @@ t.test('a Debian with Node.js 20 gets another one from the coordinator', systemd
     const { code, stdout, stderr } = await run(line.replace('sh "$f"', 'sh "$f" --name stranger'));
     t.equal(code, 1, stdout);
     t.match(stdout, new RegExp(`^✓ downloaded Node\\.js ${version} to ${own}$`, 'm'));
-    t.match(stderr, failure('member_not_declared', { cluster, name: 'stranger', declared: member }).message);
+    t.match(stderr, failure('member_not_declared', { cluster, member: 'stranger', declared: member }).message);
     t.match(stderr, /^This machine is as it was\.$/m);
     t.strictSame(await state(), before);
   });

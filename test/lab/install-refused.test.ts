@@ -74,7 +74,7 @@ t.test('the line refuses, and leaves the machine as it was', labNeeded, async (t
     const { code, stderr } = await first.run(line.replace('sh "$f"', 'sh "$f" --name stranger'));
     t.equal(code, 1);
     const declared = 'x-k3s-m-1, x-k3s-m-2, x-k3s-m-3';
-    t.match(stderr, failure('member_not_declared', { cluster, name: 'stranger', declared }).message);
+    t.match(stderr, failure('member_not_declared', { cluster, member: 'stranger', declared }).message);
     t.strictSame(await filesOf(first), files);
   });
 

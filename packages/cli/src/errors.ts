@@ -1,4 +1,5 @@
 import { failure, PicketError, type WireError } from '@picket/shared/errors.ts';
+import { type ExitCode, exitCodeOf, exitCodes } from '@picket/shared/exit-codes.ts';
 import { withoutSecretsIn } from '@picket/shared/secrets.ts';
 import { CommanderError } from 'commander';
 import { Refusal } from './refusal.ts';
@@ -13,11 +14,11 @@ export function errorForUser(error: unknown, command: string): WireError {
   return withoutSecretsIn(wireOf(shown, command));
 }
 
-/** Whether the command line or a file that it reads is wrong, no matter whether `picket` or the coordinator has found that out. */
-export function isWrongInput(error: unknown): boolean {
-  if (error instanceof CommanderError) return true;
-  if (!(error instanceof PicketError || error instanceof Refusal)) return false;
-  return error.status === 400 || error.status === 422;
+/** How `picket` ends with this error. */
+export function exitCodeAfter(error: unknown): ExitCode {
+  if (error instanceof CommanderError) return exitCodes.usage.code;
+  if (error instanceof Refusal) return exitCodeOf({ code: error.wire.code, status: error.status });
+  return error instanceof PicketError ? exitCodeOf(error) : exitCodes.failed.code;
 }
 
 function wireOf(error: unknown, command: string): WireError {

@@ -27,6 +27,7 @@ export function openShell(io: Io, connect: Connect, options: () => GlobalOptions
     io.stderr.write(withNewline(text));
   };
   let exitCode: ExitCode = exitCodes.done.code;
+  let hasShown = false;
   return {
     io,
     paint: paintFor(io),
@@ -59,8 +60,12 @@ export function openShell(io: Io, connect: Connect, options: () => GlobalOptions
      * begin a line of its own or steer the terminal.
      */
     show<Answer>(answer: Answer, render: (answer: Answer) => string) {
+      hasShown = true;
       io.stdout.write(json() ? `${JSON.stringify(answer, null, 2)}\n` : withNewline(render(plainIn(answer))));
     },
+
+    /** Whether an answer is on stdout: as JSON, nothing else may follow it there. */
+    hasShown: () => hasShown,
 
     /** The exit code of a command that has done its work: `done`, unless `endWithFound` was called. */
     exitCode: () => exitCode,

@@ -127,7 +127,7 @@ for (const [argv, problem] of [
 }
 
 const declared = spec.members.map(({ name }) => name).join(', ');
-const notDeclared = complaint(failure('member_not_declared', { cluster: 'x-k3s', name: 'x-k3s-m-9', declared }));
+const notDeclared = complaint(failure('member_not_declared', { cluster: 'x-k3s', member: 'x-k3s-m-9', declared }));
 
 t.test('R3: member remove shows the plan, and asks for what leaves an even number, or one', async (t) => {
   const remove = (...args: string[]) => picket('', 'member', 'remove', 'x-k3s', ...args, '--yes');

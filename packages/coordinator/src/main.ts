@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { inspect } from 'node:util';
 import { headText } from '@picket/shared/audit/entry-hash.ts';
 import { PicketError } from '@picket/shared/errors.ts';
-import { exitCodes } from '@picket/shared/exit-codes.ts';
+import { exitCodeOf, exitCodes } from '@picket/shared/exit-codes.ts';
 import { isoTime } from '@picket/shared/iso-time.ts';
 import { nodeVersionProblem } from '@picket/shared/node-version.ts';
 import { plainLines } from '@picket/shared/plain.ts';
@@ -308,6 +308,5 @@ program.parseAsync().catch((error: unknown) => {
   if (error instanceof PicketError)
     console.error(plainLines(withoutSecrets(`error: ${error.message}\nhint: ${error.hint} (${error.code})`)));
   else console.error(plainLines(withoutSecrets(inspect(error))));
-  const isUsage = error instanceof PicketError && error.code === 'usage_invalid';
-  process.exitCode = (isUsage ? exitCodes.usage : exitCodes.failed).code;
+  process.exitCode = error instanceof PicketError ? exitCodeOf(error) : exitCodes.failed.code;
 });

@@ -1,13 +1,16 @@
+import { readFile } from 'node:fs/promises';
 import { findingsAsText, isFault } from '@picket/shared/diagnosis/as-text.ts';
 import { diagnose } from '@picket/shared/diagnosis/diagnose.ts';
 import { findingView } from '@picket/shared/diagnosis/finding-view.ts';
-import { reasonOf } from '@picket/shared/errors.ts';
+import { failure, reasonOf } from '@picket/shared/errors.ts';
 import { type ExitCode, exitCodes } from '@picket/shared/exit-codes.ts';
 import { isoTime } from '@picket/shared/iso-time.ts';
+import { messageOf } from '@picket/shared/problems.ts';
 import { DiagnosisView } from '@picket/shared/protocol/diagnosis.ts';
 import { messagesIn } from '@picket/shared/protocol/messages.ts';
 import { reason } from '@picket/shared/reasons/reason.ts';
 import { look } from '../diagnose/look.ts';
+import { readAnyConf } from '../diagnose/read-any-conf.ts';
 import { localScene, ownWord, type Sights } from '../diagnose/scene.ts';
 import { machineReadings } from '../host/machine.ts';
 import { isMemberRecord } from '../identity/node-record.ts';
@@ -29,6 +32,8 @@ export interface DiagnoseOptions extends CommonOptions {
 export async function diagnoseCommand(io: AgentIo, options: DiagnoseOptions): Promise<ExitCode> {
   const setting = await readSetting(io, options);
   const { host, inspection, paths } = setting;
+  const { etcdConfig } = options;
+  if (etcdConfig !== undefined) await requireReadable(etcdConfig);
   const sights = await look({
     ...{ host, inspection, readings: machineReadings(), buildTime: io.buildTime },
     confPath: options.etcdConfig ?? fileNames(paths).conf,
@@ -51,6 +56,15 @@ export async function diagnoseCommand(io: AgentIo, options: DiagnoseOptions): Pr
   });
   print(io, options, view, () => `${findingsAsText(scene.self ?? 'This machine', view.findings)}\n`);
   return isFault(view.findings) ? exitCodes.found.code : exitCodes.done.code;
+}
+
+/** Throws `usage_invalid`. */
+async function requireReadable(path: string): Promise<void> {
+  const text = await readFile(path, 'utf8').catch((error: unknown) => ({ error }));
+  const problem =
+    typeof text !== 'string' ? messageOf(text.error) : readAnyConf(text) === null ? 'it is not YAML of etcd' : null;
+  if (problem === null) return;
+  throw failure('usage_invalid', { problem: `--etcd-config ${path}: ${problem}`, command: 'picket-agent diagnose' });
 }
 
 interface JoinedSights extends Pick<Sights, 'joined' | 'more'> {

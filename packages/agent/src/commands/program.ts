@@ -1,4 +1,5 @@
 import { durationSeconds, secondsOf } from '@picket/shared/duration.ts';
+import { failure } from '@picket/shared/errors.ts';
 import { type ExitCode, exitCodes } from '@picket/shared/exit-codes.ts';
 import { canonicalAddress } from '@picket/shared/names.ts';
 import { secretProblem, withoutSecrets } from '@picket/shared/secrets.ts';
@@ -13,13 +14,21 @@ import { type PreflightOptions, preflightCommand } from './preflight.ts';
 import { releaseCommand } from './release.ts';
 import { runCommand } from './run.ts';
 import { setCoordinatorCommand } from './set-coordinator.ts';
-import { shownError } from './shown-error.ts';
+import { printError } from './shown-error.ts';
 import { type StatusOptions, statusCommand } from './status.ts';
 import { type WaitOptions, waitCommand } from './wait.ts';
 
 /** Runs one command line. Resolves to its exit code. */
 export async function runProgram(args: readonly string[], world: AgentIo): Promise<ExitCode> {
-  const io = plainIo(world);
+  const plain = plainIo(world);
+  let hasShown = false;
+  const stdout: AgentIo['stdout'] = {
+    write(text) {
+      hasShown = true;
+      return plain.stdout.write(text);
+    },
+  };
+  const io = { ...plain, stdout };
   let output: Output = 'text';
   let exitCode: ExitCode = exitCodes.done.code;
   const program = new Command('picket-agent')
@@ -31,6 +40,7 @@ export async function runProgram(args: readonly string[], world: AgentIo): Promi
       writeOut: (text) => io.stdout.write(text),
       // Commander repeats an argument that it does not know, and that may be a join string (R11).
       writeErr: (text) => io.stderr.write(withoutSecrets(text)),
+      outputError: (text, write) => (wantsJson(args) ? undefined : write(text)),
     });
   program.hook('preAction', (_program, command) => {
     output = command.opts<{ output?: Output }>().output ?? 'text';
@@ -119,10 +129,20 @@ export async function runProgram(args: readonly string[], world: AgentIo): Promi
     await program.parseAsync(args, { from: 'user' });
     return exitCode;
   } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.done.code : exitCodes.usage.code;
-    io.stderr.write(shownError(error, output));
-    return exitCodes.failed.code;
+    if (!(error instanceof CommanderError))
+      return printError(hasShown ? { ...io, stdout: io.stderr } : io, error, output);
+    if (error.exitCode === 0) return exitCodes.done.code;
+    if (wantsJson(args)) {
+      const problem = withoutSecrets(error.message).replace(/^error: /, '');
+      printError(io, failure('usage_invalid', { problem, command: 'picket-agent' }), 'json');
+    }
+    return exitCodes.usage.code;
   }
+}
+
+/** Reads the words of the line, because an error may come before the options are parsed. */
+function wantsJson(args: readonly string[]): boolean {
+  return args.some((word, index) => word === '--output=json' || (word === 'json' && args[index - 1] === '--output'));
 }
 
 function outputOption(): Option {

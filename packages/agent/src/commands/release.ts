@@ -5,7 +5,7 @@ import type { Journal } from '../journal/journal.ts';
 import { openJournal } from '../journal/journal-store.ts';
 import { writeLocalRelease } from '../journal/local-release.ts';
 import { asThisNode, isAway, memberHere, requireAgent } from './as-this-node.ts';
-import type { AgentIo, CommonOptions } from './io.ts';
+import { type AgentIo, type CommonOptions, type Output, print } from './io.ts';
 import { readSetting, type Setting } from './setting.ts';
 
 /**
@@ -13,7 +13,7 @@ import { readSetting, type Setting } from './setting.ts';
  * refuses, the agent only starts etcd again (R10). Throws `release_needs_coordinator` if none answers and there is nothing
  * to start, and what the coordinator refuses it with if there is nothing to start.
  */
-export async function releaseCommand(io: AgentIo, options: CommonOptions): Promise<void> {
+export async function releaseCommand(io: AgentIo, options: CommonOptions & { readonly output: Output }): Promise<void> {
   const setting = await readSetting(io, options);
   const { member } = await memberHere(setting);
   const refusal = await asThisNode(setting, (client) => client.release()).then(
@@ -21,7 +21,8 @@ export async function releaseCommand(io: AgentIo, options: CommonOptions): Promi
     (error: unknown) => ({ error }),
   );
   const rest = refusal === null ? await releasedThere(setting) : await releaseHere(setting, refusal.error);
-  io.stdout.write(`The hold of ${member.name} ends. If its etcd was stopped, the agent starts it.${rest}\n`);
+  const message = `The hold of ${member.name} ends. If its etcd was stopped, the agent starts it.${rest}`;
+  print(io, options, { member: member.name, message }, () => `${message}\n`);
 }
 
 /** An earlier agent may have begun the hold without the coordinator, and does not hear of its end. */

@@ -1,7 +1,7 @@
 import { type ExitCode, exitCodes } from '@picket/shared/exit-codes.ts';
 import { type AgentIo, type CommonOptions, plainIo } from './io.ts';
 import { runCommand } from './run.ts';
-import { shownError } from './shown-error.ts';
+import { printError } from './shown-error.ts';
 
 /** `picket-agent run`, as init scripts and units start it. Resolves to its exit code. */
 export async function runService(world: AgentIo, options: CommonOptions): Promise<ExitCode> {
@@ -10,7 +10,6 @@ export async function runService(world: AgentIo, options: CommonOptions): Promis
     await runCommand(io, options);
     return exitCodes.done.code;
   } catch (error) {
-    io.stderr.write(shownError(error, 'text'));
-    return exitCodes.failed.code;
+    return printError(io, error, 'text');
   }
 }

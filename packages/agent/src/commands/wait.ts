@@ -7,13 +7,14 @@ import { likenessOf } from '@picket/shared/reasons/likeness.ts';
 import { RemoteError } from '../coordinator/remote-error.ts';
 import { isMemberRecord, nodeRoleOf } from '../identity/node-record.ts';
 import { asThisNode } from './as-this-node.ts';
-import type { AgentIo, CommonOptions } from './io.ts';
+import { type AgentIo, type CommonOptions, type Output, print } from './io.ts';
 import { lookOnly } from './look-only.ts';
 import { joinedIdentity, readSetting, type Setting } from './setting.ts';
 import { type Surroundings, surroundingsOf } from './surroundings.ts';
 
 export interface WaitOptions extends CommonOptions {
   readonly within: number;
+  readonly output: Output;
 }
 
 /** How far the node is. */
@@ -47,13 +48,15 @@ export async function waitCommand(io: AgentIo, options: WaitOptions): Promise<vo
   const { kind, name } = nodeRoleOf(node);
   const surroundings = isMemberRecord(node) ? null : await surroundingsOf(io, setting, node);
   const look = () => (surroundings === null ? memberLook(name, setting) : clientLook(name, surroundings));
-  const say = unrepeated((text) => io.stdout.write(`${text}\n`));
+  const isJson = options.output === 'json';
+  const say = unrepeated((text) => (isJson ? io.stderr : io.stdout).write(`${text}\n`));
   const begun = clock.monotonic();
   const end = begun + options.within * 1000;
   let reasons: readonly string[] = ['the coordinator'];
   while (!io.signal.aborted) {
     const seen = await look();
-    if (seen.done !== null) return void io.stdout.write(`✓ ${seen.done}\n`);
+    const { done } = seen;
+    if (done !== null) return print(io, options, { [kind]: name, message: done }, () => `✓ ${done}\n`);
     reasons = seen.reasons;
     for (const line of seen.lines) say(line);
     const left = end - clock.monotonic();

@@ -4,6 +4,7 @@ import { type AddressInfo, createServer, type Server } from 'node:net';
 import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { failure, type PicketError } from '@picket/shared/errors.ts';
+import { exitCodeOf } from '@picket/shared/exit-codes.ts';
 import { readCsr } from '@picket/shared/pki/csr.ts';
 import type { OwnMember } from '@picket/shared/protocol/clusters.ts';
 import type { JoinRequest } from '@picket/shared/protocol/join.ts';
@@ -56,7 +57,7 @@ const join_ = (here: Terminal, url: string, env: Record<string, string> = { PICK
 
 /** Runs the join, which must fail with exactly this error and must not send the secret. */
 async function refused(t: Test, here: Terminal, there: TestServer, error: PicketError, env?: Record<string, string>) {
-  t.strictSame([await join_(here, there.url, env), here.said], [1, { out: '', err: printed(error) }]);
+  t.strictSame([await join_(here, there.url, env), here.said], [exitCodeOf(error), { out: '', err: printed(error) }]);
   t.notOk(existsSync(join(here.stateDir, 'identity.pem')), 'it has no identity');
   t.notMatch(JSON.stringify(there.seen), secret, 'nothing secret was sent');
 }
@@ -133,7 +134,7 @@ t.test('a mistyped key in agent.yml is named with its line and a suggestion', as
   const problems = 'line 7: the key "etcdBinry" is unknown; did you mean etcdBinary?';
   const err = printed(failure('agent_config_invalid', { path: here.configFile, problems }));
   for (const command of ['join', 'run', 'once', 'status']) {
-    t.strictSame([await here.run([command]), here.said], [1, { out: '', err }], command);
+    t.strictSame([await here.run([command]), here.said], [2, { out: '', err }], command);
   }
 });
 

@@ -50,8 +50,8 @@ t.test('a machine that has not joined is reported in words or as JSON', async (t
     t.equal(await run({}, command), 1);
     t.match(said.err, /^error: .*not joined.*\nhint: .*picket-agent join/);
     t.equal(await run({}, command, '--output', 'json'), 1);
-    t.match(JSON.parse(said.err), { code: 'not_joined', message: String, hint: String, details: { path: String } });
-    t.equal(said.out, '');
+    t.match(JSON.parse(said.out), { code: 'not_joined', message: String, hint: String, details: { path: String } });
+    t.equal(said.err, '');
   }
 });
 
@@ -60,6 +60,9 @@ t.test('a wrong command line has another exit status than a failure', async (t) 
   t.equal(await run({}, 'stauts'), 2);
   t.match(said.err, /Did you mean status/);
   t.equal(await run({}, 'status', '--output', 'yaml'), 2);
+  t.equal(await run({}, 'status', '--ouput', '--output', 'json'), 2);
+  t.match(JSON.parse(said.out), { code: 'usage_invalid', details: { problem: /--ouput/ } });
+  said.out = '';
   t.equal(await run({}, 'join', 'pkt1.a.secret.c'), 2, 'R11: a join string is not accepted as an argument');
   t.notMatch(said.err, 'secret', 'R11: it is not repeated');
   const PICKET_JOIN = `pkt1.token001.${'s'.repeat(22)}.${'0'.repeat(64)}`;
@@ -79,17 +82,18 @@ t.test('a code is explained without a configuration, in words and as JSON', asyn
   said.out = '';
   t.equal(await runProgram(['explain'], io), 0);
   t.strictSame(said.out.trimEnd().split('\n'), allCodes());
+  said.out = '';
   t.equal(await runProgram(['explain', 'no_read', '--output', 'json'], io), 1);
-  t.match(JSON.parse(said.err), { code: 'unknown_code', details: { near: /no_reads/ } });
+  t.match(JSON.parse(said.out), { code: 'unknown_code', details: { near: /no_reads/ } });
 });
 
 t.test('join names what is missing', async (t) => {
   const { run, said } = terminal(t);
-  t.equal(await run({}, 'join'), 1);
+  t.equal(await run({}, 'join'), 2);
   t.match(said.err, /--coordinator/);
-  t.equal(await run({}, 'join', '--coordinator', 'https://127.0.0.1:1'), 1);
+  t.equal(await run({}, 'join', '--coordinator', 'https://127.0.0.1:1'), 2);
   t.equal(said.err, printed(failure('join_string_missing', {})));
-  t.equal(await run({ PICKET_JOIN: 'pkt1.short' }, 'join', '--coordinator', 'https://127.0.0.1:1'), 1);
+  t.equal(await run({ PICKET_JOIN: 'pkt1.short' }, 'join', '--coordinator', 'https://127.0.0.1:1'), 2);
   t.match(said.err, printedLike('join_string_invalid'));
   t.notMatch(said.err, /short/);
 });

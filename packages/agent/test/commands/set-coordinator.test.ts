@@ -59,7 +59,7 @@ t.test('nothing is changed if nobody answers there, or it is no address', async 
   const { here } = await moved(t);
   t.equal(await here.run(['set-coordinator', 'https://localhost:1']), 1);
   t.match(here.said.err, 'https://localhost:1');
-  t.equal(await here.run(['set-coordinator', 'ftp://localhost']), 1);
+  t.equal(await here.run(['set-coordinator', 'ftp://localhost']), 2);
   t.match(here.said.err, printedLike('coordinator_url_invalid'));
   t.equal(await coordinatorOf(here), former);
 });

@@ -161,10 +161,10 @@ t.test('nor does what a configuration file holds', async (t) => {
   const here = terminal(t);
   here.configure({ 'a\u009b31m\u202e': 'x' });
   for (const output of ['text', 'json']) {
-    t.equal(await here.run(['status', '--output', output]), 1);
+    t.equal(await here.run(['status', '--output', output]), 2);
     if (output === 'text') t.match(here.said.err, printedLike('agent_config_invalid'));
-    else t.match(JSON.parse(here.said.err), { code: 'agent_config_invalid' });
-    t.notMatch(here.said.err, unsafe);
+    else t.match(JSON.parse(here.said.out), { code: 'agent_config_invalid' });
+    t.notMatch(here.said.err + here.said.out, unsafe);
   }
 });
 

@@ -57,7 +57,7 @@ export function declarationCommands(cluster: Command, shell: Shell): void {
         const declaration = file === undefined ? null : readDeclaration(await readText(file, shell.io), file);
         await shell.withCoordinator(async (api) => {
           const [before, after] = await compared(api, { name, from, to, declaration });
-          shell.show(differences(before, after), renderDifferences);
+          shell.show({ items: differences(before, after), next: null }, ({ items }) => renderDifferences(items));
         });
       },
     );

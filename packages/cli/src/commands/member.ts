@@ -190,7 +190,7 @@ async function leavingOf(api: Api, { name: cluster, members }: ClusterSpec, gone
 function remaining({ name: cluster, members }: ClusterSpec, gone: readonly string[]): MemberSpec[] {
   const unknown = gone.find((name) => members.every((one) => one.name !== name));
   const declared = members.map(({ name }) => name).join(', ');
-  if (unknown !== undefined) throw failure('member_not_declared', { cluster, name: unknown, declared });
+  if (unknown !== undefined) throw failure('member_not_declared', { cluster, member: unknown, declared });
   const left = members.filter(({ name }) => !gone.includes(name));
   if (left.length === 0) throw usageError('at least one member must remain');
   return left;

@@ -1,8 +1,7 @@
-import { type ExitCode, exitCodes } from '@picket/shared/exit-codes.ts';
+import { type ExitCode, exitCodes, isAlreadySo } from '@picket/shared/exit-codes.ts';
 import { Command, CommanderError, Option } from 'commander';
-import { isAlreadySo } from '../already-so.ts';
 import { type Connect, connectCoordinator } from '../coordinator-client.ts';
-import { errorForUser, isWrongInput } from '../errors.ts';
+import { errorForUser, exitCodeAfter } from '../errors.ts';
 import type { Io } from '../io.ts';
 import { plainIo } from '../plain-io.ts';
 import { type GlobalOptions, openShell, type Shell } from '../shell.ts';
@@ -51,11 +50,10 @@ export async function run(
     const wire = errorForUser(error, commandNamed(program, argv));
     const isSo = isAlreadySo(wire.code);
     const code = wire.code === 'usage_invalid' ? '' : ` (${wire.code})`;
-    if (wantsJson(argv)) io.stdout.write(`${JSON.stringify(wire, null, 2)}\n`);
+    if (wantsJson(argv)) (shell.hasShown() ? io.stderr : io.stdout).write(`${JSON.stringify(wire, null, 2)}\n`);
     else if (isSo) io.stdout.write(`${wire.message} ${wire.hint}\n`);
     else io.stderr.write(`picket: ${wire.message}\n  ${wire.hint}${code}\n`);
-    if (isSo) return exitCodes.done.code;
-    return isWrongInput(error) ? exitCodes.usage.code : exitCodes.failed.code;
+    return exitCodeAfter(error);
   }
 }
 

@@ -44,6 +44,7 @@ export function snapshotCommands(program: Command, shell: Shell): void {
       shell.withCoordinator(async (api) => {
         const page = await api.list('snapshots', { cluster, limit });
         shell.show(page, ({ items }) => snapshotTable(items.toReversed(), shell.times()));
+        shell.noteMore(page, 'snapshots');
       }),
     );
   snapshot

@@ -39,7 +39,9 @@ async function show(given: string | undefined, api: Api, shell: Shell): Promise<
   const [only] = views;
   if (only === undefined) throw failure('no_cluster', {});
   const backups = await backupsShown(api, shell);
-  if (views.length === 1) shell.show(only, (view) => renderStatus(view, shell.paint, widthOf(shell), backups));
+  // For a program, the form of the answer must not change with the number of clusters.
+  const isOne = shell.json() ? given !== undefined : views.length === 1;
+  if (isOne) shell.show(only, (view) => renderStatus(view, shell.paint, widthOf(shell), backups));
   else {
     const line = backups === null ? [] : [backupLine(backups, shell.times(Date.parse(only.now)))];
     shell.show({ items: views, next: null }, ({ items }) => renderFleet(items, shell.paint, line));

@@ -1,5 +1,6 @@
 import { clusterContracts } from '@picket/shared/contract/clusters.ts';
 import { failure } from '@picket/shared/errors.ts';
+import { didYouMean } from '@picket/shared/etcd-config/did-you-mean.ts';
 import { parseIsoTime } from '@picket/shared/iso-time.ts';
 import { historyMetrics } from '@picket/shared/protocol/history.ts';
 import { historyView } from '../history/history-view.ts';
@@ -22,7 +23,12 @@ export function historyRoutes(app: App, { history, now }: ApiDeps): void {
       const rings = await history.of(name);
       const shown = [...rings].filter(([one]) => member === undefined || one === member);
       if (member !== undefined && shown.length === 0)
-        throw failure('member_not_declared', { cluster: name, name: member, declared: [...rings.keys()].join(', ') });
+        throw failure('member_not_declared', {
+          cluster: name,
+          member,
+          declared: [...rings.keys()].join(', '),
+          near: didYouMean(member, [...rings.keys()]),
+        });
       return historyView(new Map(shown), {
         cluster: name,
         metrics: [...new Set(metrics)],

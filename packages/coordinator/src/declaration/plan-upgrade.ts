@@ -42,7 +42,9 @@ export function planUpgrade(spec: ClusterSpec, to: string, facts: ReleaseFacts):
   if (version !== null) requireHeld(name, version, facts);
   const runs = versionsRun(facts);
   const isDeclared = spec.etcd?.source === 'release' && spec.etcd.version === version;
-  if (isDeclared && runs.every((one) => one === version))
+  const isOfPackages =
+    version === null && spec.etcd?.source !== 'release' && runs.every((one) => isOfMinor(one, target.minor));
+  if (isOfPackages || (isDeclared && runs.every((one) => one === version)))
     throw failure('already_so', { reason: reason('upgrade_runs_already') });
   if (version === null && target.minor === etcdMinor)
     throw refuse(reason('upgrade_within_packages', { cluster: name, minor: etcdMinor }));

@@ -1,4 +1,5 @@
 import { failure } from '@picket/shared/errors.ts';
+import { didYouMean } from '@picket/shared/etcd-config/did-you-mean.ts';
 import type { WantedCertificate } from '@picket/shared/protocol/certificates.ts';
 import type { ClusterSpec, MemberSpec } from '@picket/shared/protocol/clusters.ts';
 import type { NewNode, NodeRole } from '../inventory/inventory.ts';
@@ -47,7 +48,11 @@ export function declaredMember(spec: ClusterSpec, name: string): MemberSpec {
   const member = memberOf(spec, name);
   if (member !== undefined) return member;
   const declared = spec.members.map((candidate) => candidate.name).join(', ');
-  throw failure('member_not_declared', { cluster: spec.name, name, declared });
+  const near = didYouMean(
+    name,
+    spec.members.map((member) => member.name),
+  );
+  throw failure('member_not_declared', { cluster: spec.name, member: name, declared, near });
 }
 
 /** Throws `client_named_as_member`: one name, one certificate, one user of etcd. */

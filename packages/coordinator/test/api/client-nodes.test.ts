@@ -289,7 +289,7 @@ t.test('a new member cannot have the name of a client', async (t) => {
   t.match(
     answer.json(),
     wireRefusal('setting_fixed', {
-      name: 'x-k3s',
+      cluster: 'x-k3s',
       setting: 'members',
       reason: 'a machine has joined as x-k3s-m-4',
     }),

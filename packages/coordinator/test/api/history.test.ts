@@ -161,8 +161,9 @@ t.test('what does not exist is refused by name', async (t) => {
     await refused(`${url}?member=x-k3s-m-9`),
     failure('member_not_declared', {
       cluster: 'x-k3s',
-      name: 'x-k3s-m-9',
+      member: 'x-k3s-m-9',
       declared: 'x-k3s-m-1, x-k3s-m-2, x-k3s-m-3',
+      near: 'x-k3s-m-1',
     }).toWire(),
   );
   t.strictSame(

@@ -100,8 +100,9 @@ t.test('a token for an undeclared member is refused', async (t) => {
     answer.json(),
     failure('member_not_declared', {
       cluster: 'x-k3s',
-      name: 'x-k3s-m-9',
+      member: 'x-k3s-m-9',
       declared: 'x-k3s-m-1, x-k3s-m-2, x-k3s-m-3',
+      near: 'x-k3s-m-1',
     }).toWire(),
   );
 });
@@ -187,7 +188,7 @@ t.test('a board that has the domain of the cluster in its host name joins as its
     await refusal(coordinator, joinString, 3, { name: 'x-k3s-m-3.elsewhere.lan' }),
     failure('member_not_declared', {
       cluster: 'x-k3s',
-      name: 'x-k3s-m-3.elsewhere.lan',
+      member: 'x-k3s-m-3.elsewhere.lan',
       declared: 'x-k3s-m-1, x-k3s-m-2, x-k3s-m-3',
     }).toWire(),
   );
@@ -201,8 +202,9 @@ t.test('a machine with an undeclared name is refused', async (t) => {
     await refusal(coordinator, joinString, 9),
     failure('member_not_declared', {
       cluster: 'x-k3s',
-      name: 'x-k3s-m-9',
+      member: 'x-k3s-m-9',
       declared: 'x-k3s-m-1, x-k3s-m-2, x-k3s-m-3',
+      near: 'x-k3s-m-1',
     }).toWire(),
   );
 });

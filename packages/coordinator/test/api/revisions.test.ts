@@ -276,7 +276,10 @@ for (const [quota, status] of [
     const answer = await change(coordinator, 1, { tuning: { quotaBackendBytes: quota } });
     t.equal(answer.status, status);
     if (status === 409)
-      t.match(answer.json(), wireRefusal('quota_too_small', { name: 'x-k3s', member: 'x-k3s-m-1', bytes: 40_000_000 }));
+      t.match(
+        answer.json(),
+        wireRefusal('quota_too_small', { cluster: 'x-k3s', member: 'x-k3s-m-1', bytes: 40_000_000 }),
+      );
   });
 }
 

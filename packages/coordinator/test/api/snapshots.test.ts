@@ -146,7 +146,7 @@ t.test('R1, R8: a restored founder gets `existing` and its snapshot, which only 
   const restore = (more: object) => admin.post(`${clusterPath}/restore`, { snapshot: id, ...more });
   t.match(
     (await restore({})).json(),
-    wireRefusal('restore_needs_name', { name: 'x-k3s', serving: 'x-k3s-m-1 (0 s ago)' }),
+    wireRefusal('restore_needs_name', { cluster: 'x-k3s', serving: 'x-k3s-m-1 (0 s ago)' }),
   );
   t.match((await restore({ force: true })).json(), wireRefusal('restore_needs_name'));
   t.match((await restore({ snapshot: 'unknown00001' })).json(), wireRefusal('not_found'));

@@ -157,7 +157,7 @@ t.test('serve before init says what to do', async (t) => {
 t.test('serve without a configuration names the file', async (t) => {
   const file = join(t.testdir(), 'coordinator.yml');
   const { code, stderr } = await run('serve', '--config', file);
-  t.equal(code, 1);
+  t.equal(code, 2);
   t.equal(stderr, printed(failure('config_missing', { file, reason: 'it does not exist' })));
 });
 
@@ -165,7 +165,7 @@ t.test('serve with a mistyped key in its configuration names the line and a sugg
   const { folder, configFile } = await house(t);
   writeFileSync(configFile, `hosts: [127.0.0.1]\ndataDri: ${folder}/data\n`);
   const { code, stdout, stderr } = await run('serve', '--config', configFile);
-  t.same([code, stdout], [1, '']);
+  t.same([code, stdout], [2, '']);
   t.equal(
     stderr,
     printed(
@@ -182,7 +182,7 @@ t.test('serve with another passphrase opens nothing', async (t) => {
   await initialise(place);
   writeFileSync(place.config.passphraseFile, 'another passphrase of some length');
   const { code, stdout, stderr } = await run('serve', '--config', place.configFile);
-  t.same([code, stdout], [1, '']);
+  t.same([code, stdout], [2, '']);
   t.equal(stderr, printed(failure('key_passphrase_wrong', {})));
 });
 
@@ -361,7 +361,7 @@ t.test(
     const { hosts, port } = place.config;
     t.match(
       stdout,
-      `its nodes know it as https://${hosts[0]}:${port}; if that leads elsewhere, on each of their machines, as root:
+      `its nodes know it as https://${hosts[0]}:${port}; if that leads elsewhere, run this on each of their machines, as root, once the service runs:
   picket-agent set-coordinator https://192.168.2.99:${port} && { rc-service picket-agent restart || systemctl restart picket-agent; }\n`,
     );
   },

@@ -244,11 +244,15 @@ t.test('a system without such a package is named, unless its machine has an etcd
   t.end();
 });
 
-t.test('packages of the minor version that runs, or of an earlier one, are refused with the command for them', (t) => {
-  const same = reason('upgrade_within_packages', { cluster: 'x-k3s', minor: '3.5' });
-  t.match(planned('package:3.5'), refused(same));
-  const down = reason('upgrade_goes_down', { cluster: 'x-k3s', runs: '3.6.14', to: 'VERSION' });
-  t.match(planned('package:3.5', { runs: ['3.6.14'] }), refused(down));
-  t.match(planned('package:3.8', { has: ['3.5.33', '3.6.14', '3.7.1'] }), refused({ code: 'upgrade_not_known' }));
-  t.end();
-});
+t.test(
+  'packages of the minor version that runs are so already, or are refused with the command for them, as earlier ones are',
+  (t) => {
+    const same = reason('upgrade_within_packages', { cluster: 'x-k3s', minor: '3.5' });
+    t.match(planned('package:3.5'), { code: 'already_so' });
+    t.match(planned('package:3.5', { declared: '3.5.16' }), refused(same));
+    const down = reason('upgrade_goes_down', { cluster: 'x-k3s', runs: '3.6.14', to: 'VERSION' });
+    t.match(planned('package:3.5', { runs: ['3.6.14'] }), refused(down));
+    t.match(planned('package:3.8', { has: ['3.5.33', '3.6.14', '3.7.1'] }), refused({ code: 'upgrade_not_known' }));
+    t.end();
+  },
+);

@@ -81,7 +81,7 @@ t.test('R3: a token replaces a member only while the one who made it has the rol
   t.match(created.warnings, [{ code: 'token_for_same_machine' }]);
   const join = async (key = generateKey('p256')) =>
     coordinator.stranger.post('/v1/join', joinRequest(created.joinString, await key, 3));
-  const taken = { name: 'x-k3s-m-3', cluster: 'x-k3s', nodeId: third.id };
+  const taken = { member: 'x-k3s-m-3', cluster: 'x-k3s', nodeId: third.id };
   t.match((await join()).json(), { code: 'token_replaces_nobody', details: taken });
   t.equal((await stored(coordinator)).members['x-k3s-m-3']?.leaving, undefined);
   t.equal((await join(Promise.resolve(third.key))).status, 200, 'the same machine joins again with it');

@@ -60,7 +60,7 @@ function founding(): Scene {
 }
 
 for (const [stage, begun] of Object.entries({ 'just ordered': justOrdered, 'being founded': founding })) {
-  const running = { code: 'restore_running', facts: { name: 'x-k3s', running: 'snapshot0001' } };
+  const running = { code: 'restore_running', facts: { cluster: 'x-k3s', running: 'snapshot0001' } };
   t.test(
     `R19: a second restore of a cluster, whose restore is ${stage}, is refused because the first one runs`,
     (t) => {
@@ -90,7 +90,7 @@ for (const [stage, begun] of Object.entries({ 'just ordered': justOrdered, 'bein
   };
   for (const [name, operation] of Object.entries(others)) {
     t.test(`R19: ${name} says first that the cluster is being restored, when that is ${stage}`, (t) => {
-      const facts = { name: 'x-k3s', snapshot: 'snapshot0001' };
+      const facts = { cluster: 'x-k3s', snapshot: 'snapshot0001' };
       t.strictSame(refusal(begun(), operation), { code: 'cluster_restoring', facts });
       t.end();
     });

@@ -1,11 +1,11 @@
 import { badGateway, badRequest, conflict, internalError, unavailable } from './by-status.ts';
 /** Errors of an agent before its machine is a node: its configuration, the coordinator, etcd. */
 export const agentJoiningErrors = {
-  agent_config_unreadable: internalError(
+  agent_config_unreadable: badRequest(
     'The agent configuration {path} does not exist.',
     'Give the path of an agent.yml with --config, or leave --config out: every key has a default.',
   ),
-  agent_config_invalid: internalError(
+  agent_config_invalid: badRequest(
     'The agent configuration {path} is not valid: {problems}.',
     'Correct each point. The annotated sample that comes with the agent lists every key with its default.',
   ),

@@ -1,11 +1,11 @@
-import { badRequest, internalError } from './by-status.ts';
+import { badRequest } from './by-status.ts';
 /** Errors in files that people write: configurations and declarations. */
 export const configFileErrors = {
-  config_missing: internalError(
+  config_missing: badRequest(
     'The configuration file {file} cannot be read: {reason}.',
     'Name another file with --config, or copy the annotated sample from etc/.',
   ),
-  config_invalid: internalError(
+  config_invalid: badRequest(
     'The configuration file {file} is not valid: {problem}.',
     'Correct it and try again; the annotated samples in etc/ show every key.',
   ),

@@ -55,8 +55,8 @@ export const joiningErrors = {
     'Evict clients that are gone, and remove members that are no longer needed: `picket node list` shows all nodes. If each one is needed, raise nodes in coordinator.yml (limits), and restart the coordinator. docs/reference/limits.md says how much memory that takes. The join token was not used.',
   ),
   member_not_declared: notFound(
-    'The cluster {cluster} has no member {name}; it has {declared}.',
-    'Give this machine one of these host names, alone or with the domain of the cluster, and repeat the command. Or name the member: add --name NAME to `picket-agent join`, in the install command after `sh "$f"`. The token was not used.',
+    'The cluster {cluster} has no member {member}; it has {declared}.',
+    'Use one of these names. To join, give the machine one of them as its host name, alone or with the domain of the cluster, or add --name NAME to `picket-agent join`, in the install command after `sh "$f"`. The token was not used.',
   ),
   address_not_declared: notFound(
     'The cluster {cluster} has no member at {address}; it has {declared}.',
