@@ -134,7 +134,7 @@ export const deletions: readonly Mutant[] = [
     does: 'lets a machine join a cluster that is being deleted',
     file: 'packages/coordinator/src/identity/judge-admission.ts',
     in: 'judgeAdmission',
-    guard: "if (facts.progress.deletion !== null) throw failure('cluster_deleted', { name: spec.name });",
+    guard: "if (facts.progress.deletion !== null) throw failure('cluster_deleted', { cluster: spec.name });",
     without: '',
     caughtBy: served,
   },
