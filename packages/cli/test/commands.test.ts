@@ -444,7 +444,7 @@ t.test('cluster create with every option, the hosts from stdin', async (t) => {
 
 t.test('cluster list and show', async (t) => {
   const list = await picket('cluster', 'list');
-  t.match(list.out, 'x-k3s   x-k3s-m-1, x-k3s-m-2, x-k3s-m-3   edge.huatai.me   1          2026-11-24 12:00:00Z');
+  t.match(list.out, 'x-k3s   x-k3s-m-1, x-k3s-m-2, x-k3s-m-3   edge.huatai.me   1          0s ago');
   t.strictSame(list.lines, ['GET /v1/clusters?limit=500']);
   const show = await picket('cluster', 'show', 'x-k3s');
   for (const said of ['Service names:     etcd.edge.huatai.me\n', 'Certificates last: 8760h\n', '\nx-k3s-m-3 ']) {
@@ -677,15 +677,18 @@ t.test('token create --client makes a token for clients, and its line says so', 
   t.match(forClients, 'Token tok12345 joins clients to the cluster x-k3s.');
   t.match(forClients, 'On the host pi-7, as root, paste:');
   t.match(forClients, ' picket-agent join --client --coordinator https://192.168.7.1:7443\n');
-  t.match(tokenTable([{ ...token, client: { name: null } }], 0), '   any client   ');
-  t.match(tokenTable([{ ...token, client: { name: 'pi-7' } }], 0), '   client pi-7   ');
-  t.match(tokenTable([{ ...token, member: 'x-k3s-m-1' }], 0), '   member x-k3s-m-1   ');
+  t.match(tokenTable([{ ...token, client: { name: null } }], { now: 0, inUtc: false }), '   any client   ');
+  t.match(tokenTable([{ ...token, client: { name: 'pi-7' } }], { now: 0, inUtc: false }), '   client pi-7   ');
+  t.match(tokenTable([{ ...token, member: 'x-k3s-m-1' }], { now: 0, inUtc: false }), '   member x-k3s-m-1   ');
 });
 
 t.test('a token that a restore made void is not called used up, and its maker has the form of events', async (t) => {
-  const table = tokenTable([{ ...token, usesSpent: 1, isVoid: true, createdBy: 'urn:picket:operator:ada' }], 0);
+  const table = tokenTable([{ ...token, usesSpent: 1, isVoid: true, createdBy: 'urn:picket:operator:ada' }], {
+    now: 0,
+    inUtc: false,
+  });
   t.match(table, '   void (coordinator restored)   operator ada');
-  t.match(tokenTable([{ ...token, usesSpent: 1 }], 0), '   used up   ');
+  t.match(tokenTable([{ ...token, usesSpent: 1 }], { now: 0, inUtc: false }), '   used up   ');
 });
 
 for (const [options, message] of [
@@ -705,7 +708,7 @@ for (const [options, message] of [
 t.test('token list and revoke', async (t) => {
   const list = await picket('token', 'list', 'x-k3s');
   t.strictSame(list.lines, ['GET /v1/tokens?limit=500&cluster=x-k3s']);
-  t.match(list.out, 'tok12345   x-k3s     any member   0 of 1   2026-11-24 13:00:00Z   valid   admin');
+  t.match(list.out, 'tok12345   x-k3s     any member   0 of 1   2026-11-24 (1h left)   valid   admin');
   t.notMatch(list.out, secret);
   const revoke = await picket('token', 'revoke', 'tok12345');
   t.strictSame(revoke.lines, ['DELETE /v1/tokens/tok12345']);

@@ -59,7 +59,7 @@ export function clusterCommands(program: Command, shell: Shell): void {
     .action(({ deleted }: { readonly deleted?: true }) =>
       shell.withCoordinator(async (api) => {
         const page = await (deleted === true ? api.list('clusters', { deleted: 'true' }) : api.list('clusters', {}));
-        shell.show(page, ({ items }) => clusterTable(items, { deleted: deleted === true }));
+        shell.show(page, ({ items }) => clusterTable(items, { ...shell.times(), deleted: deleted === true }));
       }),
     );
   clusterCommand(

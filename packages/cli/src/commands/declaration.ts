@@ -64,7 +64,8 @@ export function declarationCommands(cluster: Command, shell: Shell): void {
   clusterCommand(
     cluster.command('history').description('list the revisions of a cluster, the latest first'),
     shell,
-    async (api, name) => shell.show(await api.list('revisions', {}, { name }), revisionTable),
+    async (api, name) =>
+      shell.show(await api.list('revisions', {}, { name }), (page) => revisionTable(page, shell.times())),
   );
   const revert = cluster
     .command('revert')

@@ -68,7 +68,7 @@ export function tokenCommands(program: Command, shell: Shell): void {
     .action((cluster: string | undefined) =>
       shell.withCoordinator(async (api) => {
         const page = await api.list('tokens', { cluster });
-        shell.show(page, ({ items }) => tokenTable(items, shell.io.now()));
+        shell.show(page, ({ items }) => tokenTable(items, shell.times()));
       }),
     );
   token

@@ -2,10 +2,13 @@ import { type ClusterView, releaseIn } from '@picket/shared/protocol/clusters.ts
 import type { SnapshotPolicy } from '@picket/shared/protocol/snapshots.ts';
 import { factLines } from './facts.ts';
 import { renderTable } from './table.ts';
-import { dateTime } from './units.ts';
+import { dateTime, pastTime, type Times } from './units.ts';
 
 /** `picket cluster list` */
-export function clusterTable(clusters: readonly ClusterView[], { deleted }: { readonly deleted: boolean }): string {
+export function clusterTable(
+  clusters: readonly ClusterView[],
+  { deleted, ...times }: Times & { readonly deleted: boolean },
+): string {
   if (clusters.length === 0)
     return deleted ? 'No cluster was deleted.' : 'No clusters are declared. `picket cluster create` declares one.';
   return renderTable(
@@ -15,7 +18,7 @@ export function clusterTable(clusters: readonly ClusterView[], { deleted }: { re
       spec.members.map(({ name }) => name).join(', '),
       spec.domain,
       spec.revision,
-      dateTime(createdAt),
+      pastTime(createdAt, times),
     ]),
   );
 }

@@ -2,7 +2,7 @@ import { type ClusterSpec, releaseIn } from '@picket/shared/protocol/clusters.ts
 import type { Page } from '@picket/shared/protocol/page.ts';
 import type { RevisionView } from '@picket/shared/protocol/revisions.ts';
 import { renderTable } from './table.ts';
-import { dateTime } from './units.ts';
+import { pastTime, type Times } from './units.ts';
 
 /** One setting that differs; null if it does not exist in that state. */
 export interface Difference {
@@ -30,7 +30,7 @@ export function renderDifferences(found: readonly Difference[]): string {
 }
 
 /** `picket cluster history`: what each revision changed. */
-export function revisionTable({ items }: Page<RevisionView>): string {
+export function revisionTable({ items }: Page<RevisionView>, times: Times): string {
   return renderTable(
     ['REVISION', 'AT', 'BY', 'CHANGED'],
     items.map(({ revision, at, by, spec }, index) => {
@@ -39,7 +39,7 @@ export function revisionTable({ items }: Page<RevisionView>): string {
       const changed = found
         ?.map(({ setting, from, to }) => `${setting}: ${from ?? '(none)'} → ${to ?? '(none)'}`)
         .join('; ');
-      return [revision, dateTime(at), by, (changed ?? '(declared)') || '(nothing)'];
+      return [revision, pastTime(at, times), by, (changed ?? '(declared)') || '(nothing)'];
     }),
   );
 }

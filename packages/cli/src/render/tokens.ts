@@ -3,7 +3,7 @@ import type { InstallerView } from '@picket/shared/protocol/installer.ts';
 import type { TokenCreated, TokenView } from '@picket/shared/protocol/tokens.ts';
 import { installLine } from './install-line.ts';
 import { renderTable } from './table.ts';
-import { dateTime, span } from './units.ts';
+import { dateTime, endOf, span, type Times } from './units.ts';
 
 /**
  * The join string and what to do with it. It is in the environment, never an argument, because `ps` shows arguments (R11).
@@ -47,7 +47,7 @@ const toRunIt =
   'then this is one line that installs it).\nTo run the agent as a service: rc-update add picket-agent default && rc-service picket-agent start';
 
 /** `picket token list` */
-export function tokenTable(tokens: readonly TokenView[], now: number): string {
+export function tokenTable(tokens: readonly TokenView[], times: Times): string {
   if (tokens.length === 0) return 'No join tokens. `picket token create CLUSTER` makes one.';
   return renderTable(
     ['ID', 'CLUSTER', 'ADMITS', 'USED', 'EXPIRES', 'STATE', 'CREATED BY'],
@@ -56,8 +56,8 @@ export function tokenTable(tokens: readonly TokenView[], now: number): string {
       token.cluster,
       admits(token),
       `${token.usesSpent} of ${token.usesAllowed}`,
-      dateTime(token.expiresAt),
-      stateOf(token, now),
+      endOf(token.expiresAt, times),
+      stateOf(token, times.now),
       byInWords(token.createdBy),
     ]),
   );

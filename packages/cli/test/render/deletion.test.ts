@@ -24,6 +24,6 @@ t.test('a repeated deletion names the snapshot that was taken, and advises nothi
 });
 
 t.test('an empty list says of what it is', async (t) => {
-  t.equal(clusterTable([], { deleted: true }), 'No cluster was deleted.');
-  t.match(clusterTable([], { deleted: false }), /^No clusters are declared\./);
+  t.equal(clusterTable([], { now: 0, inUtc: false, deleted: true }), 'No cluster was deleted.');
+  t.match(clusterTable([], { now: 0, inUtc: false, deleted: false }), /^No clusters are declared\./);
 });

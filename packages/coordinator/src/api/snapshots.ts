@@ -99,6 +99,8 @@ export function snapshotRoutes(app: App, deps: ApiDeps): void {
     async (request) => {
       const { name } = request.params;
       const { snapshot: id, force = false, confirm = null, lastSnapshot, insteadOf, dryRun = false } = request.body;
+      // First: another name that was mistyped would lead to the wrong cluster.
+      executor.situation(name);
       const record = await snapshots.find(id);
       if (record.cluster !== name && !isOfDeletedCluster(deps, record, name)) {
         throw failure('restore_refused', {

@@ -149,6 +149,8 @@ t.test('R1, R8: a restored founder gets `existing` and its snapshot, which only 
     wireRefusal('restore_needs_name', { cluster: 'x-k3s', serving: 'x-k3s-m-1 (0 s ago)' }),
   );
   t.match((await restore({ force: true })).json(), wireRefusal('restore_needs_name'));
+  const mistyped = await admin.post('/v1/clusters/x-k3z/restore', { snapshot: id });
+  t.match(mistyped.json(), wireRefusal('not_found', { what: 'cluster', name: 'x-k3z' }));
   t.match((await restore({ snapshot: 'unknown00001' })).json(), wireRefusal('not_found'));
   t.equal((await restore({ force: true, confirm: 'x-k3s', lastSnapshot: null })).status, 200);
   const stopped = await founder.desiredState();
