@@ -51,7 +51,7 @@ t.test('R1: a formation is abandoned by name while its founder is alone, and nev
 
   const unnamed = await fleet.picket('cluster', 'reset', cluster, '--yes');
   t.equal(unnamed.code, 1);
-  t.match(printedError(unnamed.stderr), { code: 'reset_needs_name', facts: { name: cluster } }, 'R16: it serves');
+  t.match(printedError(unnamed.stderr), { code: 'reset_needs_name', facts: { cluster } }, 'R16: it serves');
   const reset = await fleet.picket('cluster', 'reset', cluster, '--confirm', cluster);
   t.equal(reset.code, 0, reset.stderr);
   const second = await until(

@@ -92,7 +92,7 @@ t.test('restore drill: a snapshot outlives its cluster, in a store of its own', 
       for (const word of [['--yes'], ['--yes', '--force']]) {
         const refused = await fleet.picket('cluster', 'restore', cluster, '--snapshot', snapshot.id, ...word);
         t.equal(refused.code, 1);
-        t.match(printedError(refused.stderr), { code: 'restore_needs_name', facts: { name: cluster } });
+        t.match(printedError(refused.stderr), { code: 'restore_needs_name', facts: { cluster } });
       }
       await picket('cluster', 'restore', cluster, '--snapshot', snapshot.id, '--force', '--confirm', cluster);
       await founded(fleet, 2);

@@ -3,7 +3,7 @@ import t from 'tap';
 import { asAgentPrints, asPicketPrints, printedError } from './printed-error.ts';
 
 const error = failure('revision_conflict', { cluster: 'x-k3s', actual: 3, expected: 2 });
-const found = { code: 'revision_conflict', facts: { name: 'x-k3s', actual: '3', expected: '2' } };
+const found = { code: 'revision_conflict', facts: { cluster: 'x-k3s', actual: '3', expected: '2' } };
 
 t.test('an error is found by the words that a program printed', async (t) => {
   t.strictSame(printedError(asAgentPrints(error)), found);

@@ -100,7 +100,7 @@ const refusals: readonly (readonly [
       const other = await newToken(opened, { kind: 'client' });
       return joinAsClient(opened, clientRequest(await newMachine(8), other));
     },
-    { code: 'client_taken', facts: { name: 'k3s-1', cluster: 'prod' } },
+    { code: 'client_taken', facts: { client: 'k3s-1', cluster: 'prod' } },
   ],
   [
     'a client’s machine as a member',

@@ -111,7 +111,7 @@ t.test('a member that is not declared', async (t) => {
   const house = await openHouse(t);
   await refused(t, house, joinRequest(await newMachine(9), await newToken(house)), {
     code: 'member_not_declared',
-    facts: { cluster: 'prod', name: 'pi-9', declared: 'pi-1, pi-2, pi-3' },
+    facts: { cluster: 'prod', member: 'pi-9', declared: 'pi-1, pi-2, pi-3', near: 'pi-1' },
   });
 });
 
@@ -120,7 +120,7 @@ t.test('a member that another node holds', async (t) => {
   const { nodeId } = await join(house, joinRequest(await newMachine(1), await newToken(house)));
   await refused(t, house, joinRequest(await newMachine(1), await newToken(house)), {
     code: 'member_taken',
-    facts: { name: 'pi-1', cluster: 'prod', nodeId, joinedAt: '2026-01-15T12:00:00.000Z' },
+    facts: { member: 'pi-1', cluster: 'prod', nodeId, joinedAt: '2026-01-15T12:00:00.000Z' },
   });
 });
 

@@ -51,7 +51,7 @@ t.test('a token for a member that is not declared is refused', async (t) => {
   const house = await openHouse(t);
   await t.rejects(newToken(house, { name: 'pi-9' }), {
     code: 'member_not_declared',
-    facts: { cluster: 'prod', name: 'pi-9', declared: 'pi-1, pi-2, pi-3' },
+    facts: { cluster: 'prod', member: 'pi-9', declared: 'pi-1, pi-2, pi-3' },
   });
 });
 

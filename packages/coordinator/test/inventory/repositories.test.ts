@@ -58,7 +58,7 @@ t.test('conditions are kept with the progress, and stay if none are given', asyn
 
 t.test('a second cluster with the same name is refused', async (t) => {
   const inventory = await prepared(t);
-  await t.rejects(createCluster(inventory), { code: 'cluster_exists', facts: { name: 'prod' } });
+  await t.rejects(createCluster(inventory), { code: 'cluster_exists', facts: { cluster: 'prod' } });
 });
 
 t.test('of two changes against one revision the second is refused', async (t) => {
@@ -66,7 +66,7 @@ t.test('of two changes against one revision the second is refused', async (t) =>
   await clusters.keepSpec('prod', 1, sampleSpec({ revision: 2 }));
   await t.rejects(clusters.keepSpec('prod', 1, sampleSpec({ revision: 2 })), {
     code: 'revision_conflict',
-    facts: { name: 'prod', actual: 2, expected: 1 },
+    facts: { cluster: 'prod', actual: 2, expected: 1 },
   });
 });
 

@@ -269,7 +269,7 @@ t.test('a cluster that is deleted meanwhile gets no snapshot, and no file stays'
   const id = await imports.begin('c', by, {});
   await imports.part(by, id, 0, content);
   progress.deletion = {};
-  const deleted = { code: 'cluster_deleted', facts: { name: 'c' } };
+  const deleted = { code: 'cluster_deleted', facts: { cluster: 'c' } };
   await t.rejects(imports.end(by, id, announced()), deleted);
   await t.rejects(imports.begin('c', by, {}), deleted);
   t.strictSame([files(), records.size, imports.arriving()], [[], 0, null]);

@@ -38,7 +38,7 @@ function refusal(given: Scene, of: { readonly format?: string } = {}) {
 /** The refusal because of these members. */
 function refusedFor(...unable: readonly (readonly [number: number, why: Reason])[]) {
   const reasons = unable.map(([number, why]) => reason('of_member', { member: `x-k3s-m-${number}`, why }));
-  return { code: 'restore_refused', facts: { name: 'x-k3s', reason: reason('several', { reasons }) } };
+  return { code: 'restore_refused', facts: { cluster: 'x-k3s', reason: reason('several', { reasons }) } };
 }
 
 const hasNone = reason('no_tool_to_restore', { architecture: null });

@@ -4,7 +4,7 @@ import { Scene } from '../support/situations.ts';
 
 t.test('R16: while a member answers reads, no more voters are lost than a quorum can do without', (t) => {
   const scene = Scene.formed(3).wait(40).reports(1).declaredLost(3).wait(4);
-  const node = { nodeId: 'node2', name: 'x-k3s-m-2', cluster: 'x-k3s' };
+  const node = { nodeId: 'node2', member: 'x-k3s-m-2', cluster: 'x-k3s' };
   const reads = { serving: 'x-k3s-m-1 (4 s ago)', wait: '32 s' };
   t.strictSame(
     refusalOf(() => scene.declaredLost(2)),

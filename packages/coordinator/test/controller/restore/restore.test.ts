@@ -55,7 +55,7 @@ t.test('the refusal says how long ago each read was answered, and when to repeat
   const serving = 'x-k3s-m-1 (12 s ago), x-k3s-m-2 (7 s ago)';
   t.strictSame(
     refusalOf(() => restoreFrom(situationOf(scene), source, unforced)),
-    { code: 'restore_needs_name', facts: { name: 'x-k3s', serving, wait: '29 s' } },
+    { code: 'restore_needs_name', facts: { cluster: 'x-k3s', serving, wait: '29 s' } },
   );
   t.equal(restored(scene.wait(28), unforced), 'restore_needs_name');
   t.equal(restored(scene.wait(1), unforced), 'restore_unproven', 'after that time it is not known to serve');
