@@ -160,7 +160,7 @@ export const silence: readonly Mutant[] = [
     in: 'judgedVoters',
     guard: 'ailments(situation).filter(({ facts }) => !isUnsure(status.nodes[facts.member], now))',
     without: 'ailments(situation)',
-    caughtBy: 'packages/coordinator/test/status/silence-after-start.test.ts',
+    caughtBy: 'packages/coordinator/test/status/status-and-diagnosis.test.ts',
   },
   {
     id: 'forces-a-deletion-after-a-start',

@@ -97,7 +97,7 @@ const notJudged: Voters = { failing: [], strange: [], leaderless: [], suspects: 
 function judgedVoters(situation: Situation, reportEverySeconds: number): Voters {
   const { status, now } = situation;
   const held = openHold(situation)?.member;
-  // Nobody has failed whose silence is not known, for example while the cluster is frozen.
+  // Nobody has failed whose silence is not known yet, for example while a deletion takes its last snapshot.
   const ailing = ailments(situation).filter(({ facts }) => !isUnsure(status.nodes[facts.member], now));
   const { leaderless, silent } = silentSinceLeaderLost(situation);
   const names = voters(situation).map(([name]) => name);

@@ -36,6 +36,9 @@ function read(scene: Scene, { waits = [], runsFor = 3_600_000, toReadopt = [], r
   };
 }
 
+const order = { by: 'operator ada', name: 'x-k3s', filedAs: 'x-k3s-deleted-ab12cd34' };
+const ordered: Deletion = { ...order, wantsSnapshot: true, before: null, force: false, ended: null, freed: false };
+
 t.test(
   'R19: once the time of a hold is over, nothing says that the member is held, also before the next decision',
   async (t) => {
@@ -70,6 +73,21 @@ t.test('R19: while the coordinator listens, nobody is said to fail', async (t) =
   const { status, causes, failing } = read(scene, { runsFor: 20_000 });
   t.strictSame([status.slice(0, 2), causes[0], failing], [['at-risk', 'still_listening'], 'cause_listening', []]);
 });
+
+t.test(
+  'R19: nobody who could not report yet is said to fail, when something else comes first in the status',
+  async (t) => {
+    const started = () => Scene.formed(3).wait(60).startedAgo(20);
+    const deleted = started().reports(1);
+    deleted.progress = { ...deleted.progress, deletion: ordered };
+    const { status, causes, failing } = read(deleted, { runsFor: 20_000 });
+    t.strictSame([status.slice(0, 2), causes, failing], [['deleting', 'takes_last_snapshot'], [], []]);
+    const corrupt = started().reports(1, { etcd: { alarms: ['CORRUPT on 0'] } });
+    const beside = read(corrupt, { runsFor: 20_000 });
+    t.strictSame(beside.status.slice(0, 2), ['read-only', 'data_disagrees']);
+    t.strictSame([beside.causes, beside.failing], [['cause_data_differs'], []]);
+  },
+);
 
 t.test('R19: after a restore, etcd is not judged until its nodes count, and no unfreeze is proposed', async (t) => {
   const scene = Scene.formed(3);
@@ -117,9 +135,6 @@ t.test('R19: a declared member without a machine is a cause, whether or not some
     failing: [],
   });
 });
-
-const order = { by: 'operator ada', name: 'x-k3s', filedAs: 'x-k3s-deleted-ab12cd34' };
-const ordered: Deletion = { ...order, wantsSnapshot: true, before: null, force: false, ended: null, freed: false };
 
 t.test('R19: a silent node of a member that is no longer declared is named', async (t) => {
   const scene = Scene.formed(3);
