@@ -14,6 +14,16 @@ export const terminals: readonly Mutant[] = [
     caughtBy: 'packages/cli/test/hostile-answers.test.ts',
   },
   {
+    id: 'unescapes-a-log',
+    rule,
+    does: 'prints what the JSON of a log hides',
+    file: 'packages/cli/src/render/status.ts',
+    in: 'logLine',
+    guard: 'plain(text)',
+    without: 'text',
+    caughtBy: 'packages/cli/test/render/status.test.ts',
+  },
+  {
     id: 'raw-json',
     rule,
     does: 'writes what its renderers and JSON leave as it is',

@@ -1,4 +1,5 @@
 import { type ExecFileException, execFile } from 'node:child_process';
+import { lineInWords } from '@picket/shared/etcd-log/line-in-words.ts';
 import type { Owner } from './host.ts';
 
 /**
@@ -54,8 +55,8 @@ export function runAs(
 
 /** Why it failed: the last line on its stderr, otherwise the system's error. */
 export function problemOf({ error, stderr }: Ended): string {
-  const words = stderr.trim().split('\n').at(-1)?.slice(0, 500);
-  if (words !== undefined && words !== '') return words;
+  const words = lineInWords(stderr.trim().split('\n').at(-1) ?? '').text.slice(0, 500);
+  if (words !== '') return words;
   switch (error?.code) {
     case 'ENOENT':
       return 'the file does not exist, or a library that it needs is missing';

@@ -1,3 +1,4 @@
+import { lineInWords } from '@picket/shared/etcd-log/line-in-words.ts';
 import { readLine } from '@picket/shared/etcd-log/read-line.ts';
 import { isEarlierMinor, minorOf } from '@picket/shared/etcd-version.ts';
 import type { AnyReason, Reason } from '@picket/shared/reasons/reason.ts';
@@ -8,7 +9,7 @@ import { logWithoutSecrets } from '@picket/shared/secrets.ts';
  * etcd did end, its very last line, unless that is about routine work. null if the log says nothing about an end.
  */
 export function lastWords(lines: readonly string[], ended: boolean): string | null {
-  const words = lines.map(wordsOf);
+  const words = lines.map(wordsOf).filter(({ text }) => text !== '');
   const last = words.at(-1);
   const found = words.findLast(({ final }) => final) ?? (ended && last?.daily === false ? last : null);
   return found === null ? null : logWithoutSecrets([found.text], found.text.length).join('\n');
@@ -42,19 +43,10 @@ interface Words {
 }
 
 function wordsOf(line: string): Words {
+  const { level, text } = lineInWords(line);
+  if (level !== null)
+    return { text, final: level === 'fatal' || level === 'panic', daily: level === 'info' || level === 'debug' };
   // The last two are those of a flag that etcd refuses.
   const final = /^(?:panic: |fatal error: |flag (?:provided|needs) |invalid (?:boolean )?value )/.test(line);
-  const plain = { text: line, final, daily: false };
-  if (!line.startsWith('{')) return plain;
-  try {
-    const { level, msg, error, panic } = JSON.parse(line) as Record<string, unknown>;
-    if (typeof msg !== 'string') return plain;
-    // etcd 3.6 and 3.7 panic in a job: the message only says that a job failed.
-    const why = error ?? panic;
-    const text = typeof why === 'string' && why !== msg ? `${msg}: ${why}` : msg;
-    return { text, final: level === 'fatal' || level === 'panic', daily: level === 'info' || level === 'debug' };
-  } catch {
-    // A truncated line, for example on a full disk, is shown as it is.
-    return { ...plain, daily: /^\{"level":"(?:info|debug)"/.test(line) };
-  }
+  return { text, final, daily: false };
 }

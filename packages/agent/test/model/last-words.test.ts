@@ -28,8 +28,15 @@ t.test('if nothing says why, an etcd that ended has its last line, and one that 
   t.equal(lastWords(log, false), null);
   t.equal(lastWords([], true), null);
   t.equal(lastWords([...log, line('info', 'promote member')], true), null, 'not a line of normal operation');
-  t.equal(lastWords(['{"level":"warn","msg":"cut o'], true), '{"level":"warn","msg":"cut o');
+  t.equal(lastWords(['{"level":"warn","msg":"cut o'], true), 'cut o…');
+  t.equal(lastWords(['{"level":"warn","ts":"2026-12-'], true), null, 'nothing can be read of it');
   t.equal(lastWords(['{"level":"info","msg":"cut o'], true), null);
+});
+
+t.test('a fatal error that a power cut has cut off, or put after zeros, is shown in words', async (t) => {
+  const whole = line('fatal', 'discovery failed', 'member removed');
+  t.equal(lastWords([line('info', 'up'), `\0\0${whole}`], true), 'discovery failed: member removed');
+  t.equal(lastWords([line('info', 'up'), whole.slice(0, -9)], true), 'discovery failed: member …');
 });
 
 t.test('R11: the last words have no secret', async (t) => {

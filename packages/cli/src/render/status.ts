@@ -1,3 +1,5 @@
+import { lineInWords } from '@picket/shared/etcd-log/line-in-words.ts';
+import { plain } from '@picket/shared/plain.ts';
 import type { BackupsView } from '@picket/shared/protocol/backups.ts';
 import type { ClusterStatusView, MemberView, NextCommand } from '@picket/shared/protocol/clusters.ts';
 import type { Rendered } from '@picket/shared/protocol/rendered.ts';
@@ -121,8 +123,14 @@ function troubleOf(one: Pick<MemberView, 'name' | 'status' | 'reportedAt'>, view
   return [
     ...waits,
     `${name}: ${serviceInWords[service.state]}${restarts}: ${reason}`,
-    ...service.lastLog.map((line) => `    ${line}`),
+    ...service.lastLog.flatMap(logLine),
   ];
+}
+
+/** In words: their JSON, and the other fields, are in the log. What JSON hides must not take effect on a terminal either. */
+function logLine(line: string): string[] {
+  const { level, text } = lineInWords(line);
+  return text === '' ? [] : [`    ${level === null ? '' : `${level}: `}${plain(text)}`];
 }
 
 const serviceInWords: Readonly<Record<ServiceReport['state'], string>> = {

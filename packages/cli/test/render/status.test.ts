@@ -40,6 +40,27 @@ for (const [name, view] of Object.entries(statusViews)) {
   }
 }
 
+t.test('the last lines of the log of a crashed etcd are words, whatever its JSON hides', async (t) => {
+  const lastLog = [
+    '{"level":"info","ts":"2026-12-07T12:12:41.02Z","caller":"etcdmain/etcd.go:64","msg":"Running: ","args":["etcd"]}',
+    '{"level":"panic","ts":"2026-12-07T12:12:41.03Z","msg":"failed to open database","path":"db","error":"is a directory"}',
+    'panic: failed to open database',
+    '{"level":"warn","msg":"\\u001b[32mforged\\n\\u009b31m"}',
+    '{"level":"warn","ts":"2026-12-',
+  ];
+  const { service } = status(1);
+  const view = clusterStatus({
+    members: [member(1, { status: status(1, { etcd: null, service: { ...service, state: 'crashed', lastLog } }) })],
+  });
+  const shown = renderStatus(plainIn(view), noPaint).trimEnd().split('\n');
+  t.strictSame(shown.slice(-4), [
+    '    info: Running: ',
+    '    panic: failed to open database: is a directory',
+    '    panic: failed to open database',
+    '    warn: \\u001b[32mforged\\u000a\\u009b31m',
+  ]);
+});
+
 t.test('the members of a cluster fit into 80 columns, with names as long as the seed has them', async (t) => {
   for (const [name, view] of Object.entries(statusViews)) {
     const [, table = ''] = renderStatus(plainIn(view), noPaint).split('\n\n');

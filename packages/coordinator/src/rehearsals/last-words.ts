@@ -1,3 +1,4 @@
+import { lineInWords } from '@picket/shared/etcd-log/line-in-words.ts';
 import { withoutSecrets } from '@picket/shared/secrets.ts';
 
 /** The lines in which a program says why it ended: those of a panic or a refused flag, after which comes a trace or its usage, and those of its log. Pure. */
@@ -9,7 +10,7 @@ export function errorLines(lines: readonly string[]): readonly string[] {
   );
 }
 
-/** One line that says why a program ended: the first of its errors, or else its last line. Without secrets (R11). Pure. */
+/** One line that says why a program ended: the first of its errors, or else its last line, without JSON. Without secrets (R11). Pure. */
 export function lastWords(lines: readonly string[]): string {
-  return withoutSecrets(errorLines(lines)[0] ?? lines.at(-1) ?? '').slice(0, 300);
+  return withoutSecrets(lineInWords(errorLines(lines)[0] ?? lines.at(-1) ?? '').text).slice(0, 300);
 }

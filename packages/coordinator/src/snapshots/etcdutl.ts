@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { constants } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import { failure } from '@picket/shared/errors.ts';
+import { lineInWords } from '@picket/shared/etcd-log/line-in-words.ts';
 import type { FastifyBaseLogger } from 'fastify';
 import { exists } from '../files/exists.ts';
 
@@ -74,5 +75,6 @@ function parsed(text: string): SnapshotStatus | null {
 /** Its last line, or that of a panic, after which comes a trace. */
 function lastWords(text: string): string {
   const lines = text.trim().split('\n');
-  return (lines.find((line) => line.startsWith('panic: ')) ?? lines.at(-1))?.slice(0, 300) ?? '';
+  const last = lines.find((line) => line.startsWith('panic: ')) ?? lines.at(-1) ?? '';
+  return lineInWords(last).text.slice(0, 300);
 }
