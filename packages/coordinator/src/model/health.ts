@@ -139,11 +139,11 @@ export function voters(
 }
 
 /**
- * All voters that etcd lists, declared or not: each counts for the quorum (R3). `strange`: those without an incarnation here, by name, or by ID
- * if etcd knows no name.
+ * All voters that etcd lists, declared or not: each counts for the quorum (R3). `strange`: those without an incarnation here, by name and ID, since
+ * another member may have that name; by ID alone if etcd knows no name.
  */
 export function electorate(situation: Pick<Situation, 'spec' | 'progress'>) {
-  const strange = strangeVoters(situation.progress).map(({ id, name }) => name || id);
+  const strange = strangeVoters(situation.progress).map(({ id, name }) => (name === '' ? id : `${name} (${id})`));
   const all = voters(situation).length + strange.length;
   return { strange, all, quorum: quorumOf(all) };
 }

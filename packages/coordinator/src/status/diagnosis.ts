@@ -48,6 +48,7 @@ export function diagnosis(
     self: null,
     members: [...status.members, ...departed(progress, status)],
     failing: [...failing.map(({ facts }) => facts.member), ...strange, ...suspects.map(({ about }) => about)],
+    undeclared: strange,
     leaderless,
     serving,
     trouble: trouble === null ? null : seen(trouble),
@@ -82,7 +83,7 @@ function departed({ departing }: ClusterProgress, { members }: ClusterStatus): r
 interface Voters {
   /** The voters that do not serve, except one that is held: an operator works on its machine. */
   readonly failing: ReturnType<typeof ailments>;
-  /** Voters that etcd lists and nobody has declared, by name or ID. */
+  /** Voters that etcd lists and nobody has declared. */
   readonly strange: readonly string[];
   /** Those that only miss a quorum, because other voters fail or are suspects. */
   readonly leaderless: readonly string[];

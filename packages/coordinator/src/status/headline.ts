@@ -164,14 +164,16 @@ interface Tally {
   readonly all: number;
   readonly able: number;
   readonly quorum: number;
-  /** Of the others, by name, or by ID if somebody else added it and etcd knows no name of it. */
+  /** The others. */
   readonly failing: readonly string[];
+  /** Those of them that nobody declared. */
+  readonly strange: readonly string[];
 }
 
 function tally(situation: Situation): Tally {
   const { all, quorum, strange } = electorate(situation);
   const failing = [...ailments(situation).map(({ facts }) => facts.member), ...strange];
-  return { all, able: all - failing.length, quorum, failing };
+  return { all, able: all - failing.length, quorum, failing, strange };
 }
 
 /** How the data of a cluster whose majority is lost is saved: from the voter that has most of it, then by a restore. */
@@ -206,7 +208,7 @@ function withoutQuorum(situation: Situation, { able, all, quorum, failing }: Tal
   return { state: 'no-quorum', why: reason('no_quorum', { able, all, quorum, off }), next };
 }
 
-function withFailures(situation: Situation, { able, all, quorum, failing: every }: Tally): Judged {
+function withFailures(situation: Situation, { able, all, quorum, failing: every, strange }: Tally): Judged {
   const held = openHold(situation);
   const failing = every.filter((name) => name !== held?.member);
   if (held !== null && failing.length === 0) {
@@ -242,7 +244,8 @@ function withFailures(situation: Situation, { able, all, quorum, failing: every 
   const beyond = beyondHelp(situation);
   const damaged = beyond.flatMap(({ member, words }) => (words === null ? [] : [{ member, words }]));
   const stopped = failing.filter((name) => whyUnheard(situation, name) === 'agent_stopped');
-  const why = reason('some_fail', { able, all, quorum, failing, off, lost, damaged, stopped });
+  const undeclared = strange.length === 0 ? {} : { undeclared: strange };
+  const why = reason('some_fail', { able, all, quorum, failing, off, lost, damaged, stopped, ...undeclared });
   // Another voter that may come back is looked at first: with it, the replacement leaves one to spare.
   const isAlone = failing.every((name) => beyond.some(({ member }) => member === name));
   const first = isAlone ? beyond.find(({ obstacle }) => obstacle === null) : undefined;

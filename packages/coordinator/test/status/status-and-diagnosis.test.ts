@@ -120,11 +120,13 @@ t.test('R19: a voter that nobody declared, and that is not known to serve, is a 
   const undeclared = [{ id: 'b9', name: 'other', isLearner: false, ...urls }];
   scene.progress = { ...scene.progress, undeclared };
   const { status, causes, failing } = read(scene);
-  t.strictSame([status.slice(0, 2), failing], [['at-risk', 'some_fail'], ['other']]);
+  t.strictSame([status.slice(0, 2), failing], [['at-risk', 'some_fail'], ['other (b9)']]);
   t.strictSame(causes, ['cause_unexplained'], 'as long as no wait names it');
   const facts = { memberId: 'b9', name: 'other', peerUrls: urls.peerUrls, isRestored: false };
-  const named = read(scene, { waits: [reason('undeclared_member', facts)] });
-  t.ok(named.causes.includes('cause_undeclared_member'));
+  const waits = [reason('undeclared_member', { ...facts, role: 'voter', declaredAs: null })];
+  t.strictSame(read(scene, { waits }).causes, ['cause_undeclared_member']);
+  scene.wait(60).reports(1).reports(2);
+  t.strictSame(read(scene, { waits }).causes, ['cause_silent x-k3s-m-3', 'cause_undeclared_member'], 'beside another');
 });
 
 t.test('R19: a declared member without a machine is a cause, whether or not something waits for it', async (t) => {

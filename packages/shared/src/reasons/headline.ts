@@ -21,6 +21,8 @@ interface Failing {
   readonly lost: readonly string[];
   readonly damaged: readonly Texts<'member' | 'words'>[];
   readonly stopped: readonly string[];
+  /** Left out if there is none. */
+  readonly undeclared?: readonly string[];
 }
 
 /** How a cluster whose majority is lost can be saved. */
@@ -78,10 +80,11 @@ export const headlineReasons = {
     `${allServe(its)} The rollout of revision ${revision} has stopped at ${member}.`,
   /**
    * `lost`: those that report that their data is gone. `damaged`: those that report etcd's `words` for data that it cannot
-   * use. `stopped`: those whose agent said that it was stopped.
+   * use. `stopped`: those whose agent said that it was stopped. `undeclared`: those that nobody declared.
    */
-  some_fail: ({ able, all, quorum, failing, off, lost, damaged, stopped }: Quorum & Off & Failing) =>
+  some_fail: ({ able, all, quorum, failing, off, lost, damaged, stopped, undeclared = [] }: Quorum & Off & Failing) =>
     `${able} of ${all} voters are known to serve, not ${failing.join(', ')}. ${spare(able - quorum)}` +
+    unseen(undeclared) +
     mountOrReplace(lost) +
     damaged.map(unusable).join('') +
     startAgents(stopped) +
@@ -220,6 +223,12 @@ function leave(names: readonly string[]): string {
 function spare(more: number): string {
   if (more === 0) return 'If one more fails, etcd takes no writes.';
   return `${more} more can fail before etcd takes no writes.`;
+}
+
+function unseen(undeclared: readonly string[]): string {
+  if (undeclared.length === 0) return '';
+  const serve = undeclared.length === 1 ? 'it serves' : 'they serve';
+  return ` Nobody declared ${undeclared.join(', ')}, so Picket cannot see whether ${serve}.`;
 }
 
 function mountOrReplace(lost: readonly string[]): string {

@@ -24,11 +24,23 @@ export const membershipReasons = {
     name,
     peerUrls,
     isRestored,
-  }: Texts<'memberId' | 'name'> & { readonly peerUrls: readonly string[]; readonly isRestored: boolean }) =>
-    `an operator: etcd has the member ${memberId} (${name || 'not started'}, ${peerUrls.join(', ')})` +
-    (isRestored
-      ? ', but the backup declares no host with that address; if the member was added or its address was corrected after the backup, declare it again: picket cluster apply'
-      : ` that nobody declared; to remove it, with its copy of the data: etcdctl member remove ${memberId}`),
+    role,
+    declaredAs = null,
+  }: Texts<'memberId' | 'name'> & {
+    readonly peerUrls: readonly string[];
+    readonly isRestored: boolean;
+    readonly role?: 'voter' | 'learner';
+    /** The member that is declared with this address. */
+    readonly declaredAs?: string | null;
+  }) => {
+    const it = `an operator: etcd has the ${role ?? 'member'} ${memberId} (${name || 'not started'}, ${peerUrls.join(', ')})`;
+    const removal = `with its copy of the data: etcdctl member remove ${memberId}`;
+    if (isRestored)
+      return `${it}, but the backup declares no host with that address; if the member was added or its address was corrected after the backup, declare it again: picket cluster apply`;
+    return declaredAs === null
+      ? `${it} that nobody declared. A person with etcdctl or another coordinator may have added it. To remove it, ${removal}. To have its machine in this cluster, then declare it: picket member add`
+      : `${it} at the address of ${declaredAs}, and this coordinator did not add it. To let Picket add ${declaredAs}, remove it, ${removal}`;
+  },
   added_by_late_reply: 'a late request added it, and it belongs to no incarnation of this member',
   added_before_restore: 'the coordinator from before the restore added it, and this one does not know its incarnation',
   stray_removed: ({ memberId, executor }: { readonly memberId: string; readonly executor: string | null }) =>

@@ -210,9 +210,11 @@ function strangers(situation: Situation, unknown: readonly ListedMember[]): Opin
     // Each of them: etcd may refuse to remove the first before another one that is down.
     const foreign = unknown.filter((one) => !isOurs(one));
     return waitFor(
-      ...foreign.map(({ id: memberId, name, peerUrls }) =>
-        reason('undeclared_member', { memberId, name, peerUrls, isRestored: false }),
-      ),
+      ...foreign.map((one) => {
+        const { id: memberId, name, peerUrls, isLearner } = one;
+        const what = { role: isLearner ? 'learner' : 'voter', declaredAs: declaredAs(one)?.name ?? null } as const;
+        return reason('undeclared_member', { memberId, name, peerUrls, isRestored: false, ...what });
+      }),
     );
   }
   const mutation: Mutation = {

@@ -432,9 +432,26 @@ t.test('R3 a member that somebody else added waits for an operator', (t) => {
         name: 'other',
         peerUrls: ['https://10.0.0.9:2380'],
         isRestored: false,
+        role: 'voter',
+        declaredAs: null,
       }),
     ],
   });
+  t.end();
+});
+
+t.test('R19: a member that somebody else added at a declared address is not called undeclared', (t) => {
+  const scene = Scene.formed(3, { members: 4 });
+  scene.etcd = [...scene.etcd, { ...scene.listed(4, false), id: 'b9', name: '' }];
+  scene.index += 1;
+  scene.allReport().settle();
+  t.match(scene.decide().waits, [
+    { code: 'undeclared_member', facts: { memberId: 'b9', role: 'voter', declaredAs: 'x-k3s-m-4' } },
+  ]);
+  scene.etcd = scene.etcd.map((one) => (one.id === 'b9' ? { ...one, isLearner: true, name: 'other' } : one));
+  scene.index += 1;
+  scene.allReport().settle();
+  t.match(scene.decide().waits, [{ facts: { role: 'learner', declaredAs: 'x-k3s-m-4' } }]);
   t.end();
 });
 
