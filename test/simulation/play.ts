@@ -431,6 +431,7 @@ function isVoterWithoutWord({ phase, leaving }: MemberProgress): boolean {
 function removeByHand(world: World): void {
   for (const wait of world.coordinator.waits) {
     if (wait.code === 'undeclared_member' && !wait.facts.isRestored) world.removeByHand(wait.facts.memberId);
+    if (wait.code === 'member_added_elsewhere') world.removeByHand(wait.facts.memberId);
     if (wait.code !== 'reports_its_incarnation') continue;
     const agent = world.agents.get(wait.facts.member);
     if (agent?.blank === true || agent?.hasLostData === true) world.removeByHand(wait.facts.memberId);

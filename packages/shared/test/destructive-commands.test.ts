@@ -63,7 +63,6 @@ const saysWhatIsLost: Readonly<Record<string, string>> = {
   second_voter_reports: 'give up their data',
   too_many_clients: 'If a client machine is gone, end its access',
   too_many_clusters: 'If a cluster and its data are no longer needed, delete both',
-  undeclared_member: 'with its copy of the data',
   voters_unknown: 'all that was written since the snapshot is lost',
   way_all_lost: 'which loses all that was written since the snapshot',
   way_evict_lost: 'which gives up its data',
@@ -73,6 +72,7 @@ const saysWhatIsLost: Readonly<Record<string, string>> = {
   // functions that make a part of a reason
   evict: 'which gives up its access and the data of its etcd',
   giveUp: 'which loses all that was written since the snapshot',
+  removal: 'with its copy of the data',
   replacing: 'which gives up its copy of the data',
   wayOfTheSilent: 'give up its data',
   wayToSave: 'What was written since the snapshot is lost',

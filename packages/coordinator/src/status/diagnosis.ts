@@ -48,7 +48,7 @@ export function diagnosis(
     self: null,
     members: [...status.members, ...departed(progress, status)],
     failing: [...failing.map(({ facts }) => facts.member), ...strange, ...suspects.map(({ about }) => about)],
-    undeclared: strange,
+    foreign: strange,
     leaderless,
     serving,
     trouble: trouble === null ? null : seen(trouble),

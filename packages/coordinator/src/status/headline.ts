@@ -166,7 +166,7 @@ interface Tally {
   readonly quorum: number;
   /** The others. */
   readonly failing: readonly string[];
-  /** Those of them that nobody declared. */
+  /** Those of them that this coordinator did not add. */
   readonly strange: readonly string[];
 }
 
@@ -244,8 +244,8 @@ function withFailures(situation: Situation, { able, all, quorum, failing: every,
   const beyond = beyondHelp(situation);
   const damaged = beyond.flatMap(({ member, words }) => (words === null ? [] : [{ member, words }]));
   const stopped = failing.filter((name) => whyUnheard(situation, name) === 'agent_stopped');
-  const undeclared = strange.length === 0 ? {} : { undeclared: strange };
-  const why = reason('some_fail', { able, all, quorum, failing, off, lost, damaged, stopped, ...undeclared });
+  const foreign = strange.length === 0 ? {} : { foreign: strange };
+  const why = reason('some_fail', { able, all, quorum, failing, off, lost, damaged, stopped, ...foreign });
   // Another voter that may come back is looked at first: with it, the replacement leaves one to spare.
   const isAlone = failing.every((name) => beyond.some(({ member }) => member === name));
   const first = isAlone ? beyond.find(({ obstacle }) => obstacle === null) : undefined;

@@ -96,14 +96,17 @@ t.test('a machine that was shut down is to be switched on, and no command looks 
   t.same(shown(stopped), ['at-risk', start, `x-k3s-m-2 192.168.7.12: ${startsAgent}`]);
 });
 
-t.test('R19: a voter that nobody declared is named as that, also if it has the name of one that serves', async (t) => {
-  const scene = Scene.formed(3);
-  const stranger = { ...scene.listed(2, false), id: 'b9', peerUrls: ['https://192.168.7.99:2380'] };
-  scene.progress = { ...scene.progress, undeclared: [stranger, { ...stranger, id: 'b8', name: '' }] };
-  const strangers = ['x-k3s-m-2 (b9)', 'b8'];
-  const fails = { able: 3, all: 5, quorum: 3, failing: strangers, undeclared: strangers };
-  t.same(shown(scene)[1], reason('some_fail', { ...fails, off: [], lost: [], damaged: [], stopped: [] }));
-});
+t.test(
+  'R19: a voter that another hand added is named as that, also if it has the name of one that serves',
+  async (t) => {
+    const scene = Scene.formed(3);
+    const stranger = { ...scene.listed(2, false), id: 'b9', peerUrls: ['https://192.168.7.99:2380'] };
+    scene.progress = { ...scene.progress, undeclared: [stranger, { ...stranger, id: 'b8', name: '' }] };
+    const strangers = ['x-k3s-m-2 (b9)', 'b8'];
+    const fails = { able: 3, all: 5, quorum: 3, failing: strangers, foreign: strangers };
+    t.same(shown(scene)[1], reason('some_fail', { ...fails, off: [], lost: [], damaged: [], stopped: [] }));
+  },
+);
 
 t.test('an etcd that crashed puts the cluster at risk', async (t) => {
   const scene = Scene.formed(3).reports(3, dead);
@@ -449,7 +452,7 @@ t.test('R3: a voter that nobody declared counts for the quorum', async (t) => {
   ];
   scene.index += 1;
   scene.allReport().settle();
-  const why = someFail('stranger (b9)', { able: 3, all: 4, quorum: 3, undeclared: ['stranger (b9)'] });
+  const why = someFail('stranger (b9)', { able: 3, all: 4, quorum: 3, foreign: ['stranger (b9)'] });
   t.same(shown(scene), ['at-risk', why, 'x-k3s-m-1 192.168.7.11: etcdctl member list -w table']);
 });
 

@@ -123,7 +123,7 @@ t.test('R19: a voter that nobody declared, and that is not known to serve, is a 
   t.strictSame([status.slice(0, 2), failing], [['at-risk', 'some_fail'], ['other (b9)']]);
   t.strictSame(causes, ['cause_unexplained'], 'as long as no wait names it');
   const facts = { memberId: 'b9', name: 'other', peerUrls: urls.peerUrls, isRestored: false };
-  const waits = [reason('undeclared_member', { ...facts, role: 'voter', declaredAs: null })];
+  const waits = [reason('undeclared_member', { ...facts, role: 'voter' })];
   t.strictSame(read(scene, { waits }).causes, ['cause_undeclared_member']);
   scene.wait(60).reports(1).reports(2);
   t.strictSame(read(scene, { waits }).causes, ['cause_silent x-k3s-m-3', 'cause_undeclared_member'], 'beside another');

@@ -57,7 +57,7 @@ interface Ranked {
 function isTroubleExplained(
   known: readonly Match[],
   ranked: readonly Ranked[],
-  { trouble = null, members, failing, undeclared = [], leaderless = [] }: Scene,
+  { trouble = null, members, failing, foreign = [], leaderless = [] }: Scene,
 ): boolean {
   if (trouble === null) return true;
   const words = new Set(spread([trouble], members).map(({ reason }) => likenessOf(reason)));
@@ -65,9 +65,9 @@ function isTroubleExplained(
   if (explaining.some(({ proof }) => proof.some(({ reason }) => words.has(likenessOf(reason))))) return true;
   const grave = ranked.flatMap(({ finding, rank }) => (rank === 0 ? [finding] : []));
   const lost = failing.filter((name) => !leaderless.includes(name));
-  const isUndeclaredNamed = known.some(({ rule }) => rule.cause === 'cause_undeclared_member');
+  const areForeignNamed = known.some(({ rule }) => rule.cause === 'cause_undeclared_member');
   const isNamed = (name: string) =>
-    (isUndeclaredNamed && undeclared.includes(name)) ||
+    (areForeignNamed && foreign.includes(name)) ||
     grave.some(({ members: concerned }) => concerned.length === 0 || concerned.includes(name));
   return lost.length > 0 && lost.every(isNamed);
 }

@@ -150,7 +150,7 @@ export const causeReasons = {
   cause_held: (its: Of) =>
     `${who(its)} ${form(its, 'is', 'are')} held: an operator works on the machine, and its etcd does not serve meanwhile. If the work is done, release it.`,
   cause_undeclared_member:
-    'etcd has a member that nobody declared. Picket changes no member until an operator has declared or removed it.',
+    'etcd has a member that this coordinator did not add. Picket changes no member until an operator has removed it, or has declared it after a restore of the coordinator.',
   cause_listening:
     'The coordinator has just started, or its clock was set, and has not heard every node since. Wait until it has.',
   cause_frozen: 'Picket takes no step in this cluster until an operator acts.',

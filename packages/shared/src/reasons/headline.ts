@@ -22,7 +22,7 @@ interface Failing {
   readonly damaged: readonly Texts<'member' | 'words'>[];
   readonly stopped: readonly string[];
   /** Left out if there is none. */
-  readonly undeclared?: readonly string[];
+  readonly foreign?: readonly string[];
 }
 
 /** How a cluster whose majority is lost can be saved. */
@@ -80,11 +80,11 @@ export const headlineReasons = {
     `${allServe(its)} The rollout of revision ${revision} has stopped at ${member}.`,
   /**
    * `lost`: those that report that their data is gone. `damaged`: those that report etcd's `words` for data that it cannot
-   * use. `stopped`: those whose agent said that it was stopped. `undeclared`: those that nobody declared.
+   * use. `stopped`: those whose agent said that it was stopped. `foreign`: those that this coordinator did not add.
    */
-  some_fail: ({ able, all, quorum, failing, off, lost, damaged, stopped, undeclared = [] }: Quorum & Off & Failing) =>
+  some_fail: ({ able, all, quorum, failing, off, lost, damaged, stopped, foreign = [] }: Quorum & Off & Failing) =>
     `${able} of ${all} voters are known to serve, not ${failing.join(', ')}. ${spare(able - quorum)}` +
-    unseen(undeclared) +
+    unseen(foreign) +
     mountOrReplace(lost) +
     damaged.map(unusable).join('') +
     startAgents(stopped) +
@@ -225,10 +225,10 @@ function spare(more: number): string {
   return `${more} more can fail before etcd takes no writes.`;
 }
 
-function unseen(undeclared: readonly string[]): string {
-  if (undeclared.length === 0) return '';
-  const serve = undeclared.length === 1 ? 'it serves' : 'they serve';
-  return ` Nobody declared ${undeclared.join(', ')}, so Picket cannot see whether ${serve}.`;
+function unseen(foreign: readonly string[]): string {
+  if (foreign.length === 0) return '';
+  const serve = foreign.length === 1 ? 'it serves' : 'they serve';
+  return ` This coordinator did not add ${foreign.join(', ')}, and cannot see whether ${serve}.`;
 }
 
 function mountOrReplace(lost: readonly string[]): string {

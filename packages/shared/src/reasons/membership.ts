@@ -10,6 +10,20 @@ export interface ChangeFacts {
   readonly why: AnyReason | null;
 }
 
+/** What etcd lists of a member. Without a name it has not started. */
+type Listed = Texts<'memberId' | 'name'> & {
+  readonly role: 'voter' | 'learner';
+  readonly peerUrls: readonly string[];
+};
+
+function hasMember({ role, memberId, name, peerUrls }: Listed): string {
+  return `etcd has the ${role} ${memberId} (${name || 'not started'}, ${peerUrls.join(', ')})`;
+}
+
+function removal({ memberId }: Listed): string {
+  return `with its copy of the data: etcdctl member remove ${memberId}`;
+}
+
 /** What changes of etcd’s members wait for, and why members leave (R3). */
 export const membershipReasons = {
   /** `ailment`: null if every voter is healthy. */
@@ -19,28 +33,14 @@ export const membershipReasons = {
     withAilment('a voter that serves', ailment, say),
   voter_removed_by_another_hand: 'somebody other than Picket removed {member} ({memberId}) from etcd',
   removed_by_another_hand: 'somebody other than Picket removed it from etcd',
-  undeclared_member: ({
-    memberId,
-    name,
-    peerUrls,
-    isRestored,
-    role,
-    declaredAs = null,
-  }: Texts<'memberId' | 'name'> & {
-    readonly peerUrls: readonly string[];
-    readonly isRestored: boolean;
-    readonly role?: 'voter' | 'learner';
-    /** The member that is declared with this address. */
-    readonly declaredAs?: string | null;
-  }) => {
-    const it = `an operator: etcd has the ${role ?? 'member'} ${memberId} (${name || 'not started'}, ${peerUrls.join(', ')})`;
-    const removal = `with its copy of the data: etcdctl member remove ${memberId}`;
-    if (isRestored)
-      return `${it}, but the backup declares no host with that address; if the member was added or its address was corrected after the backup, declare it again: picket cluster apply`;
-    return declaredAs === null
-      ? `${it} that nobody declared. A person with etcdctl or another coordinator may have added it. To remove it, ${removal}. To have its machine in this cluster, then declare it: picket member add`
-      : `${it} at the address of ${declaredAs}, and this coordinator did not add it. To let Picket add ${declaredAs}, remove it, ${removal}`;
-  },
+  undeclared_member: ({ isRestored, ...its }: Listed & { readonly isRestored: boolean }) =>
+    `an operator: ${hasMember(its)}` +
+    (isRestored
+      ? ', but the backup declares no host with that address; if the member was added or its address was corrected after the backup, declare it again: picket cluster apply'
+      : ` that nobody declared. A person with etcdctl or another coordinator may have added it. To remove it, ${removal(its)}. To have its machine in this cluster, then declare it: picket member add`),
+  /** At the address of `member`, which is declared. */
+  member_added_elsewhere: ({ member, ...its }: Listed & Member) =>
+    `an operator: ${hasMember(its)} at the address of ${member}, and this coordinator did not add it. To let Picket add ${member}, remove the other one, ${removal(its)}`,
   added_by_late_reply: 'a late request added it, and it belongs to no incarnation of this member',
   added_before_restore: 'the coordinator from before the restore added it, and this one does not know its incarnation',
   stray_removed: ({ memberId, executor }: { readonly memberId: string; readonly executor: string | null }) =>

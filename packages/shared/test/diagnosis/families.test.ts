@@ -351,8 +351,12 @@ t.test('members without a machine, held, compromised, or declared by nobody; a c
   const votes = seen(reason('compromised_votes', { member: three, obstacle: null }));
   finds(t, found([votes, missing], { trouble: votes, failing: [three] }), ['cause_compromised | x-k3s-m-3']);
   const undeclared = { memberId: 'b7', name: 'other', peerUrls: ['https://192.168.7.19:2380'], isRestored: false };
-  const added = { ...undeclared, role: 'voter', declaredAs: null } as const;
+  const added = { ...undeclared, role: 'voter' } as const;
   finds(t, found([seen(reason('undeclared_member', added))]), ['cause_undeclared_member |  | etcdctl member list']);
+  const { isRestored: _restored, ...listed } = added;
+  finds(t, found([seen(reason('member_added_elsewhere', { ...listed, member: three }))]), [
+    'cause_undeclared_member | x-k3s-m-3 | etcdctl member list',
+  ]);
   const listens = seen(reason('still_listening', { unheard: [one], seconds: 90, clockWasSet: false }));
   finds(t, found([listens], { trouble: listens }), ['cause_listening']);
 });

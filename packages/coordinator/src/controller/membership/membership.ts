@@ -212,8 +212,11 @@ function strangers(situation: Situation, unknown: readonly ListedMember[]): Opin
     return waitFor(
       ...foreign.map((one) => {
         const { id: memberId, name, peerUrls, isLearner } = one;
-        const what = { role: isLearner ? 'learner' : 'voter', declaredAs: declaredAs(one)?.name ?? null } as const;
-        return reason('undeclared_member', { memberId, name, peerUrls, isRestored: false, ...what });
+        const listed = { memberId, name, peerUrls, role: isLearner ? 'learner' : 'voter' } as const;
+        const member = declaredAs(one)?.name;
+        return member === undefined
+          ? reason('undeclared_member', { ...listed, isRestored: false })
+          : reason('member_added_elsewhere', { ...listed, member });
       }),
     );
   }

@@ -216,8 +216,9 @@ function progressOf(situation: TakeOverSituation, heard: readonly Report[], alik
   );
   const stranger = undeclared.find(({ id }) => !recorded.has(id));
   if (stranger !== undefined) {
-    const { id: memberId, name, peerUrls } = stranger;
-    return wait(reason('undeclared_member', { memberId, name, peerUrls, isRestored: true }));
+    const { id: memberId, name, peerUrls, isLearner } = stranger;
+    const role = isLearner ? 'learner' : 'voter';
+    return wait(reason('undeclared_member', { memberId, name, peerUrls, isRestored: true, role }));
   }
 
   const members: Record<string, MemberProgress> = {};

@@ -433,7 +433,6 @@ t.test('R3 a member that somebody else added waits for an operator', (t) => {
         peerUrls: ['https://10.0.0.9:2380'],
         isRestored: false,
         role: 'voter',
-        declaredAs: null,
       }),
     ],
   });
@@ -446,12 +445,12 @@ t.test('R19: a member that somebody else added at a declared address is not call
   scene.index += 1;
   scene.allReport().settle();
   t.match(scene.decide().waits, [
-    { code: 'undeclared_member', facts: { memberId: 'b9', role: 'voter', declaredAs: 'x-k3s-m-4' } },
+    { code: 'member_added_elsewhere', facts: { memberId: 'b9', role: 'voter', member: 'x-k3s-m-4' } },
   ]);
   scene.etcd = scene.etcd.map((one) => (one.id === 'b9' ? { ...one, isLearner: true, name: 'other' } : one));
   scene.index += 1;
   scene.allReport().settle();
-  t.match(scene.decide().waits, [{ facts: { role: 'learner', declaredAs: 'x-k3s-m-4' } }]);
+  t.match(scene.decide().waits, [{ code: 'member_added_elsewhere', facts: { role: 'learner' } }]);
   t.end();
 });
 

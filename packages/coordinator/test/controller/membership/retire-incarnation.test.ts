@@ -65,7 +65,7 @@ t.test('R3 a learner that a coordinator from before the restore has begun is rem
   reports(known, { agent: { epoch } });
   t.match(known.decide(), {
     step: null,
-    waits: [{ code: 'undeclared_member', facts: { memberId: 'a2', name: 'x-k3s-m-2', isRestored: false } }],
+    waits: [{ code: 'member_added_elsewhere', facts: { memberId: 'a2', name: 'x-k3s-m-2', member: 'x-k3s-m-2' } }],
   });
   const voter = begun(reports(new Scene().founded()));
   voter.etcdPromotes(2).votersReport();

@@ -265,7 +265,7 @@ t.test(
     const peerUrls = ['https://192.168.7.13:2380'];
     t.strictSame(taken(scene, frozen(scene.progress), { restoredAt: -1_000_000 }), {
       ok: false,
-      waits: [reason('undeclared_member', { memberId: 'a3', name: '', peerUrls, isRestored: true })],
+      waits: [reason('undeclared_member', { memberId: 'a3', name: '', peerUrls, isRestored: true, role: 'voter' })],
     });
     t.end();
   },

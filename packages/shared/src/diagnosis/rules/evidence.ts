@@ -41,8 +41,8 @@ export interface Scene {
   readonly self: string | null;
   /** The voters that do not serve. */
   readonly failing: readonly string[];
-  /** Those of them that nobody declared. */
-  readonly undeclared?: readonly string[];
+  /** Those of them that this coordinator did not add. */
+  readonly foreign?: readonly string[];
   /** Those of them that only miss a quorum, because other voters fail: they are no cause. */
   readonly leaderless?: readonly string[];
   /** The voters that serve: no fact from before says that they do not. */

@@ -37,7 +37,7 @@ export const membershipRules: readonly Rule[] = [
   {
     cause: 'cause_undeclared_member',
     page: 'find-the-cause.md#a-member-that-nobody-declared',
-    shownBy: ['undeclared_member'],
+    shownBy: ['undeclared_member', 'member_added_elsewhere'],
     next: here(() => 'etcdctl member list -w table'),
     sparesEtcd: true,
   },
