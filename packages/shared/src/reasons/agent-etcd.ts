@@ -48,7 +48,7 @@ export const agentEtcdReasons = {
   way_back_unknown: ({ back, agreeing, needed, voters }: Texts<'back'> & Numbers<'agreeing' | 'needed' | 'voters'>) =>
     needed >= voters
       ? `an operator: the agent goes back to etcd ${back} only if other voters that are a quorum say that the cluster version is ${back}, and ` +
-        `${voters === 1 ? 'this cluster has one voter' : 'this cluster has two voters'}. The agent stays with the newer etcd. Order etcd ${back} again to try it`
+        `${voters === 1 ? 'this cluster has one voter' : 'this cluster has two voters'}. The agent stays with the newer etcd. To try etcd ${back} again, order it: picket rollout abort CLUSTER`
       : `other voters: the agent goes back to etcd ${back} only if ${needed} of them say that the cluster version is ${back}, and ` +
         `${agreeing === 0 ? 'none says so' : `${agreeing} say${agreeing === 1 ? 's' : ''} so`}. Until then it stays with the newer etcd. Start the members that are down`,
   no_order_back: ({ back, minor }: Texts<'back' | 'minor'>) =>

@@ -118,6 +118,8 @@ export const upgradeReasons = {
     'a raft snapshot on {member} with the present etcd, before it gets etcd {minor}, which cannot read what etcd 3.5 wrote into the log',
   no_way_back_by_swap:
     '{why}. It does not get its former etcd back, which may refuse the data: no quorum shows that etcd’s cluster version is still the former one',
+  goes_back_by_order:
+    'an operator: {member} does not serve with the next minor version of etcd, and gets etcd {minor} back only by an order. In a cluster of one or two voters, no quorum can show that the cluster version has not risen. To order it: picket rollout abort {cluster}',
   minors_mixed: ({ cluster, members, minor, upgrades }: Cluster & MixedMinors) =>
     `${members.join(', ')} ${members.length === 1 ? 'runs' : 'run'} another minor version than etcd ${minor}, without an order; the cluster serves, and ${members.length === 1 ? 'this member is' : 'these members are'} not restarted. To bring all members to one version: ${upgrades ? `picket rollout abort ${cluster}, then ` : ''}picket cluster upgrade ${cluster} --to VERSION`,
   release_without_order: ({ cluster, version, minor, runs, paused }: Cluster & Texts<'minor'> & OfRelease) =>

@@ -26,6 +26,7 @@ import { beforeRelease, upgradePause } from '../upgrade/before-release.ts';
 import { releaseWithoutOrder } from '../upgrade/release-without-order.ts';
 import { replacedMinor } from '../version/version.ts';
 import { mayOnlyRunAlone, nextHeldBack } from './held-back.ts';
+import { wayBackByOrder } from './way-back-by-order.ts';
 
 /**
  * What concerns only the member on trial and waits for nobody else: an unhealthy voter must not keep it from what it
@@ -36,7 +37,10 @@ import { mayOnlyRunAlone, nextHeldBack } from './held-back.ts';
  */
 export function trialConfiguration(situation: Situation): Opinion {
   const failed = failedConfiguration(situation);
-  return failed.blocks ? failed : changeOfMind(situation);
+  if (failed.blocks) return failed;
+  const other = changeOfMind(situation);
+  const way = wayBackByOrder(situation);
+  return other.blocks || way === null ? other : remark(way);
 }
 
 /** Until the member has begun with its settings, the newest ones may replace them, and another one may need them first. */

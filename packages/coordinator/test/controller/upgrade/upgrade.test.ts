@@ -280,6 +280,49 @@ t.test('R6 R17 a last member that fails is not put back once no quorum shows the
   t.end();
 });
 
+/** The last of so many members ends at each start with the next minor version, before it has answered, and the cluster version has not risen. */
+function lastEndsAtOnce(members: number): Upgrading {
+  const cluster = new Upgrading({ runs: '3.5.33', members, allowDowntime: true });
+  cluster.orders([restart, install('3.6.14')], ['before-last']).rounds();
+  cluster.cannotRun.add(1);
+  cluster.steers('resume').rounds(members > 2 ? 20 : 9);
+  const unknown = { back: '3.5', agreeing: members - 1, needed: members, voters: members };
+  if (members <= 2) cluster.report(1, { agent: { waits: [reason('way_back_unknown', unknown)] } });
+  return cluster;
+}
+
+t.test('R6 one of three that ends at each start gets the former release back while the version has not risen', (t) => {
+  const cluster = lastEndsAtOnce(3);
+  t.ok(kinds(cluster).includes('put-back-configuration'));
+  t.equal(configurationOf(cluster.scene.spec, cluster.scene.progress, 'x-k3s-m-1').etcd, undefined);
+  t.end();
+});
+
+for (const members of [1, 2]) {
+  t.test(`R6 R19 one of ${members} that does so gets it back by an order alone, which status names`, (t) => {
+    const cluster = lastEndsAtOnce(members);
+    t.notOk(kinds(cluster).includes('put-back-configuration'), 'without it, no quorum shows the cluster version');
+    const way = { cluster: 'x-k3s', member: 'x-k3s-m-1', minor: '3.5' };
+    t.strictSame(cluster.scene.decide().waits[0], reason('goes_back_by_order', way));
+    cluster.steers('abort');
+    t.notOk(
+      cluster.scene.decide().waits.some(({ code }) => code === 'goes_back_by_order'),
+      'it is ordered',
+    );
+    cluster.rounds(20);
+    t.equal(configurationOf(cluster.scene.spec, cluster.scene.progress, 'x-k3s-m-1').etcd, undefined);
+    t.end();
+  });
+}
+
+t.test('R6 R19 the order is not named once a voter shows the risen cluster version', (t) => {
+  const cluster = lastEndsAtOnce(2);
+  cluster.clusterVersion = '3.6.0';
+  cluster.report(2);
+  t.notOk(cluster.scene.decide().waits.some(({ code }) => code === 'goes_back_by_order'));
+  t.end();
+});
+
 /** The last member restarts with the next minor version, and meanwhile an operator declares other settings. */
 function changedAtTheLast(): Upgrading {
   const cluster = new Upgrading({ runs: '3.5.33' }).orders([restart, install('3.6.14')]);
