@@ -171,8 +171,8 @@ export const undeclared: readonly Mutant[] = [
     does: 'says that nobody declared the address of a member that somebody else added there',
     file: `${source}/controller/membership/membership.ts`,
     in: 'strangers',
-    guard: 'member === undefined',
-    without: 'member === undefined || true',
+    guard: "member === undefined ? reason('undeclared_member', $1) : $2",
+    without: "reason('undeclared_member', $1)",
     caughtBy: 'packages/coordinator/test/controller/membership/membership.test.ts',
   },
   {
