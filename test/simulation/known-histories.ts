@@ -1487,6 +1487,41 @@ export const knownHistories: readonly KnownHistory[] = [
     },
   },
   {
+    name: 'R17 the backup of a restored coordinator is from a stage of an upgrade, whose next minor version one member runs by now',
+    schedule: {
+      members: 5,
+      warm: 5,
+      acts: [
+        upgrade([], false, true),
+        run(400, 3),
+        { do: 'back-up' },
+        run(40, 2),
+        run(130, 3),
+        run(40, 1),
+        run(130, 1),
+        { do: 'restore' },
+      ],
+    },
+  },
+  {
+    name: 'R17 the backup of a restored coordinator is from an upgrade that was aborted, and a later one has brought another release',
+    schedule: {
+      members: 3,
+      warm: 3,
+      acts: [
+        upgrade(['before-last']),
+        run(400, 0),
+        { do: 'back-up' },
+        { do: 'abort' },
+        run(400, 0),
+        upgrade([]),
+        run(400, 0),
+        run(400, 0),
+        { do: 'restore' },
+      ],
+    },
+  },
+  {
     name: 'a lone voter lies about who votes, and the coordinator crashes once it has kept what it decided by that',
     schedule: {
       members: 3,

@@ -1,4 +1,5 @@
 import { doublingPauseMs } from '@picket/shared/backoff.ts';
+import { isEarlierMinor } from '@picket/shared/etcd-version.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { following, type Health, not, voters } from '../../model/health.ts';
 import { prepared } from '../../model/prepared.ts';
@@ -46,7 +47,8 @@ function betweenVersions(situation: Situation): Reason | null {
   const brings = minorBeside(progress);
   if (brings === null) return null;
   if (minorBelow(progress) !== null) return duringDowngrade(situation);
-  const stays = voters(situation).some(([name]) => minorRun(situation, name) !== brings);
+  // After a restore of the coordinator, a voter may run a later one still.
+  const stays = voters(situation).some(([name]) => isEarlierMinor(minorRun(situation, name) ?? brings, brings));
   return stays ? null : reason('newcomer_after_stage');
 }
 

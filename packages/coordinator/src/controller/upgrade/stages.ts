@@ -1,4 +1,4 @@
-import { isOfMinor, minorOf } from '@picket/shared/etcd-version.ts';
+import { isEarlierMinor, isOfMinor, minorOf } from '@picket/shared/etcd-version.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { following, presentStatus, voters } from '../../model/health.ts';
 import { act, agreed, type Opinion, remark, waitFor } from '../../model/opinion.ts';
@@ -29,8 +29,8 @@ export function stages(situation: Situation): Opinion {
     const { by, of } = clusterVersionShown(situation, leaves);
     if (by >= of) return act({ kind: 'end-upgrade-stage', stage: left ?? stage, minor: leaves });
   }
-  const passed = passedBefore(situation, stage);
-  if (passed !== null) return act({ kind: 'end-upgrade-stage', stage, minor: passed });
+  const passed = passedBefore(situation, upgrade, stage);
+  if (passed !== null) return passed;
   const noted = raftIndexToNote(situation);
   if (noted?.step != null) return noted;
   if (!isDone(situation, stage)) return noted ?? remark(...whomItAwaits(situation, stage));
@@ -42,15 +42,27 @@ export function stages(situation: Situation): Opinion {
 }
 
 /**
- * The minor version that this stage brings, if the cluster has it although the stage has not begun here: a coordinator that was restored
- * from a backup does not know what members got since, and would bring them back to what their data refuses. Otherwise null.
+ * Ends the stage if the cluster has the minor version that it brings, although the stage has not begun here: a coordinator that was restored
+ * from a backup does not know what members got since, and would bring them back to what their data refuses. If they have got something
+ * else, which the upgrade knows nothing of, the upgrade ends. Otherwise null.
  */
-function passedBefore(situation: Situation, stage: UpgradeStage): string | null {
+function passedBefore(situation: Situation, upgrade: Upgrade, stage: UpgradeStage): Opinion | null {
   const brings = minorBrought(situation.progress);
   const { rolledOut, trial } = situation.progress.configuration;
   if (brings === null || stage.kind !== 'install' || trial !== null || Object.keys(rolledOut).length > 0) return null;
   const { by, of } = clusterVersionShown(situation, brings);
-  return by >= of && notRunning(situation, stage).length === 0 ? brings : null;
+  if (by < of) return null;
+  const others = notRunning(situation, stage);
+  if (others.length === 0) return act({ kind: 'end-upgrade-stage', stage, minor: brings });
+  return others.every((name) => hasReached(situation, name, brings))
+    ? act({ kind: 'record-version', minor: brings, ends: upgrade.to })
+    : null;
+}
+
+/** Whether this voter says that it runs this minor version, or a later one. */
+function hasReached(situation: Situation, name: string, minor: string): boolean {
+  const runs = presentStatus(situation, name)?.etcd?.version;
+  return runs !== undefined && !isEarlierMinor(minorOf(runs), minor);
 }
 
 /**

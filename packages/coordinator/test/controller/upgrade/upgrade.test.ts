@@ -222,6 +222,41 @@ t.test('R17 an upgrade ends whose members already run a minor version that its s
   t.end();
 });
 
+/** The coordinator was restored to the first stage, and since then the members have got these versions of etcd. */
+function restoredBehind(...versions: readonly string[]): Upgrading {
+  const cluster = new Upgrading({ runs: '3.5.33' }).orders([install('3.6.14'), restart, install('3.7.1')]);
+  cluster.clusterVersion = '3.6.0';
+  versions.forEach((version, index) => {
+    cluster.runs.set(index + 1, { ...cluster.at(index + 1), version, release: version });
+  });
+  cluster.allReport();
+  return cluster;
+}
+
+t.test('R17 an upgrade ends whose members have passed its stage with etcd that it knows nothing of', (t) => {
+  for (const versions of [
+    ['3.6.14', '3.7.1', '3.6.14'],
+    ['3.6.15', '3.6.15', '3.6.15'],
+  ]) {
+    const cluster = restoredBehind(...versions);
+    cluster.settle();
+    t.match(cluster.taken[0], { kind: 'record-version', minor: '3.6', ends: '3.7.1' });
+    t.equal(cluster.upgrade, null);
+    t.strictSame(cluster.rounds().versions(), versions, 'nobody goes back');
+
+    const early = restoredBehind(...versions);
+    early.clusterVersion = '3.5.0';
+    early.raises = false;
+    early.allReport();
+    early.settle();
+    t.notOk(kinds(early).includes('record-version'), 'not before etcd’s cluster version has risen');
+  }
+  const former = restoredBehind('3.6.15', '3.6.15', '3.5.33');
+  former.settle();
+  t.notOk(kinds(former).includes('record-version'), 'not while a member runs the former version');
+  t.end();
+});
+
 t.test('R6 a member that says that it rejected the new one is not put back once the cluster version has risen', (t) => {
   const cluster = new Upgrading({ runs: '3.5.33' }).orders([restart, install('3.6.14')], ['before-last']).rounds();
   cluster.steers('resume').rounds(2);
@@ -454,5 +489,12 @@ t.test('R17 a newcomer waits for the end of the stage once no member runs the fo
   cluster.runs.set(1, { ...cluster.at(1), version: '3.6.14', release: '3.6.14', permit: null });
   cluster.allReport();
   t.match(able(), { ok: false, why: { code: 'newcomer_after_stage' } });
+  t.end();
+});
+
+t.test('R17 a member with a later version than the stage brings lets no newcomer with the former one in', (t) => {
+  const { scene } = restoredBehind('3.6.14', '3.7.1', '3.6.14');
+  const able = ableToEnter('x-k3s-m-4', { ...scene, status: scene.status() });
+  t.match(able, { ok: false, why: { code: 'newcomer_after_stage' } });
   t.end();
 });
