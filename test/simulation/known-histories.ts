@@ -1522,6 +1522,22 @@ export const knownHistories: readonly KnownHistory[] = [
     },
   },
   {
+    name: 'R3 R16 a formation was given up after the backup, and the etcd of its learner, which has not heard of that, runs on',
+    schedule: {
+      members: 3,
+      warm: 1,
+      acts: [
+        { do: 'join', node: 1 },
+        { do: 'copy-disk' },
+        run(8, 4),
+        { do: 'crash-agent', node: 1 },
+        { do: 'reset' },
+        run(400, 2),
+        { do: 'roll-back', changes: 1 },
+      ],
+    },
+  },
+  {
     name: 'a lone voter lies about who votes, and the coordinator crashes once it has kept what it decided by that',
     schedule: {
       members: 3,

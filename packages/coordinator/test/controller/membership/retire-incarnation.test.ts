@@ -106,6 +106,16 @@ t.test('R16 no incarnation is retired that etcd may still have', (t) => {
   t.end();
 });
 
+t.test('R3 R16 one ends whose etcd runs as a learner that a formation which was given up has left behind', (t) => {
+  const running = { state: 'running' } as const;
+  const left = { healthy: false, leader: '0', clusterId: 'given-up', isLearner: true };
+  t.same(after(36, { etcd: left, service: running }).decide().step, retires('other1'));
+  for (const changes of [{ clusterId: 'c1' }, { isLearner: false }, { leader: 'a1' }])
+    t.not(after(36, { etcd: { ...left, ...changes }, service: running }).decide().step?.kind, 'retire-incarnation');
+  t.not(after(35, { etcd: left, service: running }).decide().step?.kind, 'retire-incarnation', 'the list may be older');
+  t.end();
+});
+
 t.test('R5 a node that follows this coordinator cannot retire its incarnation by its own word', (t) => {
   t.not(after(36, { agent: { epoch } }).decide().step?.kind, 'retire-incarnation');
   t.end();
