@@ -1522,6 +1522,37 @@ export const knownHistories: readonly KnownHistory[] = [
     },
   },
   {
+    name: 'R17 the disk of the coordinator is put back to before a downgrade, and most members run the earlier etcd by now',
+    schedule: {
+      members: 3,
+      warm: 3,
+      acts: [
+        upgrade([]),
+        run(400, 4),
+        { do: 'copy-disk' },
+        { do: 'downgrade-cluster' },
+        run(40, 0),
+        { do: 'roll-back', changes: 0 },
+      ],
+    },
+  },
+  {
+    name: 'R17 the same with one member that runs the earlier etcd, settings that wait for it, and another one that is replaced',
+    schedule: {
+      members: 3,
+      warm: 3,
+      acts: [
+        upgrade([]),
+        run(400, 4),
+        { do: 'copy-disk' },
+        { do: 'downgrade-cluster' },
+        run(15, 0),
+        { do: 'roll-back', changes: 2 },
+        { do: 'wipe', node: 1, everything: true },
+      ],
+    },
+  },
+  {
     name: 'R3 R16 a formation was given up after the backup, and the etcd of its learner, which has not heard of that, runs on',
     schedule: {
       members: 3,

@@ -450,19 +450,27 @@ function declareWhatRuns({ coordinator }: World): void {
     if (wait.code === 'release_without_order' && wait.facts.runs !== null) coordinator.declareEtcd(wait.facts.runs);
 }
 
-/** The way out that it names where members run two minor versions without an order. */
+/** The way out that it names where members run two minor versions without an order; what refuses the order with two voters names another one. */
 function bringTogether(world: World): void {
   for (const wait of world.coordinator.waits) {
     if (wait.code !== 'minors_mixed') continue;
+    if ((world.cluster?.members.length ?? 0) <= 2 && world.spec.members.length > 2) allowRestarts(world);
     if (wait.facts.upgrades) world.coordinator.steer('abort');
+    else if (wait.facts.falls === true) world.downgrade();
     else world.upgrade({ breaks: false, far: false, pauses: [] });
   }
 }
 
-/** The way out that it names where two voters are left in an upgrade, whose newcomer waits until they have new settings. */
-function allowDowntime({ coordinator, progress }: World): void {
-  const isNamed = coordinator.waits.some(({ code }) => code === 'revision_needs_downtime');
-  if (isNamed && progress.upgrade !== null) coordinator.changeSpec((spec) => ({ ...spec, allowDowntime: true }));
+/** The way out that it names where two voters are left, whose newcomer waits until they have new settings, or another etcd. */
+function allowDowntime(world: World): void {
+  const { waits } = world.coordinator;
+  const isNamed = waits.some(({ code }) => code === 'revision_needs_downtime');
+  const isAwaited = waits.some(({ code, facts }) => code === 'of_member' && facts.why.code === 'other_minor_installed');
+  if (isNamed && (isAwaited || world.progress.upgrade !== null)) allowRestarts(world);
+}
+
+function allowRestarts({ coordinator }: World): void {
+  coordinator.changeSpec((spec) => ({ ...spec, allowDowntime: true }));
 }
 
 /** The way out that it names where one voter is left of those that its backup knows. */

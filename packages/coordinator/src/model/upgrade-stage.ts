@@ -83,6 +83,13 @@ export function minorRun({ spec, progress, status }: Pick<Situation, 'spec' | 'p
   return runs === undefined ? minorIn(configurationOf(spec, progress, name), progress) : minorOf(runs);
 }
 
+/** Whether this member runs an earlier minor version than the cluster, by {@link minorRun}. */
+export function runsEarlier(situation: Pick<Situation, 'spec' | 'progress' | 'status'>, name: string): boolean {
+  const { etcdMinor } = situation.progress;
+  const runs = minorRun(situation, name);
+  return etcdMinor !== null && runs !== null && isEarlierMinor(runs, etcdMinor);
+}
+
 /**
  * Set if this member is the last one that keeps etcd's cluster version from rising: once etcd does not list it any more, no member can go
  * back to the former minor version. One that is leaving keeps it no longer. null otherwise, once the version has risen, and in a downgrade,

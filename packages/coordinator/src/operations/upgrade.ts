@@ -156,13 +156,13 @@ function obstacles(situation: Situation, direction: Direction, stages: readonly 
 }
 
 /**
- * Whether the rollout waits only for members that run another minor version without an order, and that the first stage brings back: until
- * then, their agents start nothing of what they are given (R17).
+ * Whether the rollout waits only for members that run another minor version without an order, and that the first stage brings back, or to
+ * which it brings the others: until then, their agents start nothing of what they are given (R17).
  */
 function waitsForThoseBeside(situation: Situation, [first]: readonly PlannedStage[]): boolean {
   const { spec, progress } = situation;
   const { trial } = progress.configuration;
-  const beside = first?.kind === 'install' ? first.beside : undefined;
+  const beside = first?.kind === 'install' ? first.beside : first?.kind === 'downgrade' ? first.to : undefined;
   const behind = trial === null ? membersBehind(situation, nextConfiguration(spec, progress)) : [trial.member];
   return beside !== undefined && behind.length > 0 && behind.every((name) => minorRun(situation, name) === beside);
 }

@@ -288,6 +288,24 @@ t.test('R17 no upgrade begins while somebody lets etcd downgrade the cluster by 
   t.end();
 });
 
+t.test('R17 a downgrade begins though a rollout waits for members that have gone down without an order', (t) => {
+  const scene = later({ enabled: true, targetVersion: '3.5.0' });
+  const tuning = { ...scene.spec.tuning, heartbeatIntervalMs: 501 };
+  scene.spec = { ...scene.spec, revision: 7, tuning };
+  const configuration = wantedConfiguration(scene.spec);
+  const rolledOut = { 'x-k3s-m-1': configuration, 'x-k3s-m-3': configuration };
+  scene.progress = { ...scene.progress, configuration: { ...scene.progress.configuration, rolledOut } };
+  scene.reports(2, { etcd: { version: '3.5.33' } });
+  scene.settle();
+  t.equal(scene.progress.configuration.trial?.member, 'x-k3s-m-2');
+  const obstacles = () =>
+    upgradePlan('down', { situation: situationOf(scene), nodes: [], releases, to: '3.5.33' }).obstacles;
+  t.strictSame(obstacles(), []);
+  scene.reports(2, { etcd: { version: '3.6.14' } });
+  t.ok(obstacles().some(({ code }) => code === 'upgrade_after_rollout'));
+  t.end();
+});
+
 t.test('R2 R17 a downgrade waits for what an upgrade waits for', (t) => {
   const scene = later();
   scene.reports(2, { etcd: null, service: { state: 'crashed' } });

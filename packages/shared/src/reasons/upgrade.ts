@@ -43,6 +43,8 @@ interface MixedMinors extends Texts<'minor'> {
   readonly members: readonly string[];
   /** An upgrade is under way that knows nothing of them. */
   readonly upgrades: boolean;
+  /** They run an earlier minor version, to which a downgrade brings all. Left out by an earlier coordinator. */
+  readonly falls?: boolean;
 }
 
 /** What upgrades of etcd do, wait for, and are refused for (R17). */
@@ -120,8 +122,8 @@ export const upgradeReasons = {
     '{why}. It does not get its former etcd back, which may refuse the data: no quorum shows that etcd’s cluster version is still the former one',
   goes_back_by_order:
     'an operator: {member} does not serve with the next minor version of etcd, and gets etcd {minor} back only by an order. In a cluster of one or two voters, no quorum can show that the cluster version has not risen. To order it: picket rollout abort {cluster}',
-  minors_mixed: ({ cluster, members, minor, upgrades }: Cluster & MixedMinors) =>
-    `${members.join(', ')} ${members.length === 1 ? 'runs' : 'run'} another minor version than etcd ${minor}, without an order; the cluster serves, and ${members.length === 1 ? 'this member is' : 'these members are'} not restarted. To bring all members to one version: ${upgrades ? `picket rollout abort ${cluster}, then ` : ''}picket cluster upgrade ${cluster} --to VERSION`,
+  minors_mixed: ({ cluster, members, minor, upgrades, falls = false }: Cluster & MixedMinors) =>
+    `${members.join(', ')} ${members.length === 1 ? 'runs' : 'run'} another minor version than etcd ${minor}, without an order; the cluster serves, and ${members.length === 1 ? 'this member is' : 'these members are'} not restarted. To bring all members to one version: ${upgrades ? `picket rollout abort ${cluster}, then ` : ''}picket cluster ${falls ? 'downgrade' : 'upgrade'} ${cluster} --to VERSION`,
   release_without_order: ({ cluster, version, minor, runs, paused }: Cluster & Texts<'minor'> & OfRelease) =>
     `an operator: the declaration names ${version === null ? 'the packages of the machines, which are of another minor version' : `etcd ${version}`}, the cluster runs etcd ${minor}, and no order brings another minor version. No member gets it. To declare what runs: picket cluster set ${cluster} etcd=${runs === 'package' ? runs : `release:${runs ?? 'VERSION'}`}${paused ? `, then picket rollout resume ${cluster}` : ''}`,
   stage_waits_for: '{member} to do this stage: {why}',

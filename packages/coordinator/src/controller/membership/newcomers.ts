@@ -4,7 +4,7 @@ import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
 import { following, type Health, not, voters } from '../../model/health.ts';
 import { prepared } from '../../model/prepared.ts';
 import type { Situation } from '../../model/situation.ts';
-import { minorBelow, minorBeside, minorRun } from '../../model/upgrade-stage.ts';
+import { minorBelow, minorBeside, minorRun, runsEarlier } from '../../model/upgrade-stage.ts';
 import { longestBackoff } from '../../model/waits.ts';
 import { isOver } from '../upgrade/downgrade-shown.ts';
 import { tooManyIncarnations } from './retired-incarnations.ts';
@@ -45,10 +45,12 @@ export function backoffLeft(stall: { readonly at: number; readonly count: number
 function betweenVersions(situation: Situation): Reason | null {
   const { progress } = situation;
   const brings = minorBeside(progress);
-  if (brings === null) return null;
+  const all = voters(situation).map(([name]) => name);
+  // As after a restore of the coordinator from before a downgrade: etcd refuses a newcomer with the later version.
+  if (brings === null) return all.some((name) => runsEarlier(situation, name)) ? reason('newcomer_after_stage') : null;
   if (minorBelow(progress) !== null) return duringDowngrade(situation);
   // After a restore of the coordinator, a voter may run a later one still.
-  const stays = voters(situation).some(([name]) => isEarlierMinor(minorRun(situation, name) ?? brings, brings));
+  const stays = all.some((name) => isEarlierMinor(minorRun(situation, name) ?? brings, brings));
   return stays ? null : reason('newcomer_after_stage');
 }
 

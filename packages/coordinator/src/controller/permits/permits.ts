@@ -14,7 +14,7 @@ import { orderOverAfter, permitBackoff, stayHealthyFor, withdrawPermitAfter } fr
 import { hasHeardOfEnd, withdrawal } from '../../model/withdrawal.ts';
 import { awaitDefragmentation } from '../defragmentation/await-defragmentation.ts';
 import { stillUnderWay } from '../membership/withdrawn-mutations.ts';
-import { beforeRestart } from '../upgrade/before-release.ts';
+import { beforeRestart, hasGoneDown } from '../upgrade/before-release.ts';
 import { canStartAgain, replacedMinor } from '../version/version.ts';
 import { restartBefore } from './leader-last.ts';
 
@@ -83,7 +83,7 @@ function grant(situation: Situation): Opinion {
   const forUpgrade = progress.configuration.paused ? [] : wanted;
   const pending = spec.members.filter(({ name }) => {
     const isPending = status.nodes[name]?.status?.service.restartPending === true || forUpgrade.includes(name);
-    return isPending && following(situation, name).ok;
+    return isPending && following(situation, name).ok && !hasGoneDown(situation, name);
   });
   const able = pending.filter(({ name }) => canStartAgain(situation, name));
   const unable = pending.filter((one) => !able.includes(one)).map(({ name }) => restartsOnceInstalled(name, situation));

@@ -58,6 +58,19 @@ export function beforeRestart(situation: Situation, member: string): Opinion | n
   return requireSnapshot(situation, reason('last_gets_minor', { minor: brings }));
 }
 
+/**
+ * Whether this member already runs the earlier version of a downgrade whose stage has not given it that, as after a restore of the
+ * coordinator from before it: until the stage does, a restart would bring the member up again. One that was put back goes up.
+ */
+export function hasGoneDown({ spec, progress, status }: Situation, name: string): boolean {
+  const below = minorBelow(progress);
+  const runs = status.nodes[name]?.status?.etcd?.version;
+  if (below === null || runs === undefined || !isOfMinor(runs, below) || progress.upgrade?.leaves !== undefined)
+    return false;
+  const isPutBack = stageOf(progress)?.kind === 'install' && progress.configuration.rolledOut[name] !== undefined;
+  return minorIn(configurationOf(spec, progress, name), progress) !== below && !isPutBack;
+}
+
 function versionFalls(minor: string): Reason {
   return reason('cluster_version_falls', { minor });
 }

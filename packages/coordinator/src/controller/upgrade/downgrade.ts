@@ -9,7 +9,7 @@ import type { Upgrade, UpgradeStage } from '../../model/upgrade-progress.ts';
 import { clusterVersionShown, minorBelow, stageOf } from '../../model/upgrade-stage.ts';
 import { alarmSettles, downgradeSeconds, maintenanceRetryAfter } from '../../model/waits.ts';
 import { requireSnapshot } from './before-release.ts';
-import { hasFallen, isOrdered, isOver, mustBeOrdered } from './downgrade-shown.ts';
+import { isOver, mayStartEarlier, mustBeOrdered } from './downgrade-shown.ts';
 import { isDone, whomItAwaits } from './stages.ts';
 
 const longestRetry = 3_600_000;
@@ -33,7 +33,7 @@ export function downgrade(situation: Situation): Opinion {
   if (upgrade.leaves !== undefined) return remark(...whomItAwaits(situation, stage));
   if (mustBeOrdered(situation, to)) return askForDowngrade(situation, to);
   if (stage.kind !== 'downgrade') return remark(...whomItAwaits(situation, stage));
-  if (hasFallen(situation, to) && isOrdered(situation)) return act({ kind: 'end-upgrade-stage', stage, minor: null });
+  if (mayStartEarlier(situation, to)) return act({ kind: 'end-upgrade-stage', stage, minor: null });
   return remark(reason('cluster_version_falls', { minor: to }));
 }
 

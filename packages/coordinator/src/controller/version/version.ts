@@ -6,13 +6,14 @@ import { presentStatus, voters } from '../../model/health.ts';
 import { act, agreed, type Opinion, remark } from '../../model/opinion.ts';
 import { whyTooFaulty } from '../../model/packages.ts';
 import type { Situation } from '../../model/situation.ts';
-import { minorBeside, minorIn, stageOf } from '../../model/upgrade-stage.ts';
+import { minorBeside, minorIn, runsEarlier, stageOf } from '../../model/upgrade-stage.ts';
+import { isOrdered } from '../upgrade/downgrade-shown.ts';
 
 /**
  * Records the minor version that the cluster runs: what a majority of all its voters report of their etcd (R17). One
  * node alone decides only if it is the only voter. A new incarnation begins with this version. A later one than before needs every voter:
- * etcd does not raise its cluster version while one listed member runs the former one. If they run several, it is the earliest of them. If an
- * upgrade is under way that knows nothing of it, as after a restore of the coordinator from before it went on, that upgrade ends.
+ * etcd does not raise its cluster version while one listed member runs the former one. If they run several, it is the earliest of them. An
+ * earlier one needs every voter too while etcd's own downgrade is under way: the order for it brings the others down. If an upgrade is under way that knows nothing of it, as after a restore of the coordinator from before it went on, that upgrade ends.
  */
 export function version(situation: Situation): Opinion {
   const { spec, progress } = situation;
@@ -24,14 +25,16 @@ export function version(situation: Situation): Opinion {
   const minor = earliestLater(situation) ?? most;
   const others = etcdMinor === null ? [] : thatRunAnother(situation, etcdMinor);
   const isMixed = others.length > 0 && others.length < voters(situation).length;
-  if (minor !== null && minor !== etcdMinor && !(isMixed && etcdMinor !== null && isEarlierMinor(etcdMinor, minor)))
+  const isLater = minor !== null && etcdMinor !== null && isEarlierMinor(etcdMinor, minor);
+  if (minor !== null && minor !== etcdMinor && !(isMixed && (isLater || isOrdered(situation))))
     return act({
       kind: 'record-version',
       minor,
       ...(upgrade === null || etcdMinor === null ? {} : { ends: upgrade.to }),
     });
   const facts = { cluster: spec.name, members: others, minor: etcdMinor ?? '' };
-  return isMixed ? remark(reason('minors_mixed', { ...facts, upgrades: progress.upgrade !== null })) : agreed;
+  const falls = others.every((name) => runsEarlier(situation, name));
+  return isMixed ? remark(reason('minors_mixed', { ...facts, upgrades: upgrade !== null, falls })) : agreed;
 }
 
 /** The voters that say that they run another minor version. */

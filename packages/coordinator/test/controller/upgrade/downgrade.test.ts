@@ -376,3 +376,44 @@ t.test('R17 a coordinator restored from the first of two steps down starts the l
   t.equal(cluster.upgrade, null);
   t.end();
 });
+
+/** The coordinator was restored from before a downgrade, an operator orders it again, and these members have gone down before. */
+function orderedAgain(...members: readonly number[]): Upgrading {
+  const cluster = new Upgrading({ runs: '3.6.14' });
+  cluster.unable = '3.5.33';
+  cluster.clusterVersion = '3.5.0';
+  for (const number of members)
+    cluster.runs.set(number, { ...cluster.at(number), version: '3.5.33', release: '3.5.33' });
+  return cluster.orders(whole, [], true);
+}
+
+t.test('R17 a downgrade that is ordered again restarts nobody up that has gone down before', (t) => {
+  for (const isEnabled of [true, false]) {
+    const cluster = orderedAgain(2, 3);
+    cluster.downgradesTo = isEnabled ? '3.5' : null;
+    cluster.raises = false;
+    cluster.allReport();
+    cluster.rounds();
+    t.strictSame(cluster.versions(), ['3.5.33', '3.5.33', '3.5.33']);
+    t.equal(cluster.upgrade, null);
+    t.equal(cluster.scene.progress.etcdMinor, '3.5');
+    const permits = cluster.taken.flatMap((step) => (step.kind === 'grant-permit' ? [step.member] : []));
+    t.strictSame(permits, ['x-k3s-m-1']);
+  }
+  t.end();
+});
+
+t.test('R6 a member whose earlier etcd was put back restarts with the later one', (t) => {
+  const cluster = orderedAgain(2);
+  cluster.downgradesTo = '3.5';
+  const { scene } = cluster;
+  for (let count = 0; count < 9 && cluster.upgrade?.at === 0; count += 1) cluster.round();
+  const { settled } = scene.progress.configuration;
+  const putBack = { ...scene.progress.configuration, rolledOut: { 'x-k3s-m-2': settled! }, trial: null, paused: true };
+  scene.progress = { ...scene.progress, permit: null, configuration: putBack };
+  cluster.taken.length = 0;
+  cluster.allReport();
+  cluster.settle();
+  t.match(cluster.taken, [{ kind: 'grant-permit', member: 'x-k3s-m-2' }]);
+  t.end();
+});

@@ -1,5 +1,6 @@
 import { reason } from '@picket/shared/reasons/reason.ts';
 import t from 'tap';
+import { ableToEnter } from '../../../src/controller/membership/newcomers.ts';
 import { resetFormation } from '../../../src/controller/reset-formation.ts';
 import { canStartAgain } from '../../../src/controller/version/version.ts';
 import { nodeState } from '../../../src/desired-state/node-state.ts';
@@ -103,7 +104,7 @@ t.test('R17 the cluster runs a later minor version once every voter does, as etc
   scene.settle();
   t.equal(scene.progress.etcdMinor, '3.5');
   const members = ['x-k3s-m-2', 'x-k3s-m-3'];
-  const mixed = reason('minors_mixed', { cluster: 'x-k3s', members, minor: '3.5', upgrades: false });
+  const mixed = reason('minors_mixed', { cluster: 'x-k3s', members, minor: '3.5', upgrades: false, falls: false });
   t.ok(scene.decide().waits.some((wait) => JSON.stringify(wait) === JSON.stringify(mixed)));
   scene.reports(1, { etcd: null, service: { state: 'crashed' } });
   scene.settle();
@@ -128,6 +129,45 @@ t.test('R17 the cluster runs the earliest that its voters do, if all run a later
   scene.reports(1, { etcd: { version: '3.7.1' } });
   scene.settle();
   t.equal(scene.progress.etcdMinor, '3.7');
+  t.end();
+});
+
+/** A coordinator that was restored from before a downgrade: these members have gone down to etcd 3.5 since. */
+function goneDown(...members: readonly number[]): Scene {
+  const scene = Scene.formed(3);
+  const downgradeInfo = { enabled: true, targetVersion: '3.5.0' };
+  for (const number of [1, 2, 3]) scene.reports(number, { ...upgraded, etcd: { version: '3.6.4' } });
+  scene.settle();
+  for (const number of [1, 2, 3]) {
+    if (members.includes(number)) scene.reports(number, { etcd: { version: '3.5.33' } });
+    else scene.reports(number, { ...upgraded, etcd: { version: '3.6.4', downgradeInfo } });
+  }
+  scene.settle();
+  return scene;
+}
+
+t.test(
+  'R17 R19 the version that a restored coordinator knows stays until a downgrade has brought every voter down',
+  (t) => {
+    for (const members of [[2], [2, 3]]) {
+      const scene = goneDown(...members);
+      t.equal(scene.progress.etcdMinor, '3.6');
+      t.match(scene.decide().waits, [
+        { code: 'minors_mixed', facts: { members: members.map((number) => `x-k3s-m-${number}`), falls: true } },
+      ]);
+    }
+    t.equal(goneDown(1, 2, 3).progress.etcdMinor, '3.5');
+    const over = goneDown(2, 3).reports(1, upgraded);
+    over.settle();
+    t.equal(over.progress.etcdMinor, '3.5', 'nobody has ordered the downgrade, or somebody has ended it');
+    t.end();
+  },
+);
+
+t.test('R17 no newcomer enters with a later version than a voter runs', (t) => {
+  const able = (scene: Scene) => ableToEnter('x-k3s-m-4', { ...scene, status: scene.status() });
+  t.match(able(goneDown(2)), { ok: false, why: { code: 'newcomer_after_stage' } });
+  t.match(able(goneDown()), { why: { code: 'not_joined' } });
   t.end();
 });
 
