@@ -1553,6 +1553,38 @@ export const knownHistories: readonly KnownHistory[] = [
     },
   },
   {
+    name: 'R6 settings that etcd cannot run with are declared once every member of an upgrade runs the last etcd, and a machine joins after that',
+    schedule: {
+      members: 4,
+      warm: 3,
+      acts: [
+        upgrade([], false, true),
+        { do: 'change-tuning' },
+        run(40, 3),
+        run(400, 0),
+        run(130, 3),
+        { do: 'break-tuning' },
+      ],
+    },
+  },
+  {
+    name: 'R6 settings that etcd cannot run with are declared during a downgrade, for whose end a machine waits that joins',
+    schedule: {
+      members: 4,
+      warm: 3,
+      acts: [
+        upgrade([]),
+        run(15, 3),
+        { do: 'change-tuning' },
+        run(40, 3),
+        run(400, 0),
+        run(130, 3),
+        { do: 'downgrade-cluster' },
+        { do: 'break-tuning' },
+      ],
+    },
+  },
+  {
     name: 'R3 R16 a formation was given up after the backup, and the etcd of its learner, which has not heard of that, runs on',
     schedule: {
       members: 3,

@@ -399,7 +399,7 @@ function operate(world: World): void {
   if (isBroken(world) && world.coordinator.waits.some(isRefused)) changeTuning(world);
   const { paused, stopped } = world.progress.configuration;
   const isBrokenRelease = stopped !== null && world.etcd.brokenVersions.has(stopped.configuration.etcd?.version ?? '');
-  if (isBrokenRelease || isDownInUpgrade(world)) {
+  if (isBrokenRelease || isDownInUpgrade(world) || (stopped !== null && keepsNewcomerOut(world))) {
     world.coordinator.steer('abort');
     return;
   }
@@ -414,6 +414,12 @@ function replaceLast({ coordinator, cluster, progress }: World, name: string): v
 
 function wantsBrokenRelease({ etcd, spec }: World): boolean {
   return spec.etcd?.source === 'release' && etcd.brokenVersions.has(spec.etcd.version);
+}
+
+/** Until an operator takes the downgrade back, as status names it: its settings cannot run, and a newcomer waits for its end. */
+function keepsNewcomerOut({ coordinator }: World): boolean {
+  const awaited = 'newcomer_after_downgrade';
+  return coordinator.waits.some(({ code, facts }) => code === 'of_member' && facts.why.code === awaited);
 }
 
 /** One of two members, or a single one, has no quorum to ask whether it may go back. One that restarts by permit is waited for. */

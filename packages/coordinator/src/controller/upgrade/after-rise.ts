@@ -12,12 +12,13 @@ export function afterRise(
 ): StageParts {
   const parts = { configuration: settledBy(stage, before), upgrade: present };
   const { configuration, upgrade } = present.leaves === undefined ? parts : abortedTooLate(parts);
-  const { settled, rolledOut } = configuration;
+  const { settled, rolledOut, stopped } = configuration;
   return {
     configuration: {
       ...configuration,
       settled: settled && inClusterOf(minor, settled),
       rolledOut: mapped(rolledOut, (one) => inClusterOf(minor, one)),
+      stopped: stopped && { ...stopped, configuration: inClusterOf(minor, stopped.configuration) },
     },
     upgrade,
   };

@@ -1,5 +1,7 @@
 import { isEarlierMinor, isOfMinor, minorOf } from '@picket/shared/etcd-version.ts';
 import { type Reason, reason } from '@picket/shared/reasons/reason.ts';
+import { configurationOf } from '../../model/configuration-of.ts';
+import type { Configuration } from '../../model/configuration-progress.ts';
 import { following, presentStatus, voters } from '../../model/health.ts';
 import { act, agreed, type Opinion, remark, waitFor } from '../../model/opinion.ts';
 import { packageAwaited } from '../../model/packages.ts';
@@ -91,16 +93,24 @@ export function isDone(situation: Situation, stage: UpgradeStage): boolean {
     : notRunning(situation, stage).length === 0;
 }
 
-/** Every member that could get the settings of the stage has shown that it runs with them. */
+/**
+ * Every member that could get the settings of the stage has shown that it runs with them. Where other settings have stopped, each has the
+ * etcd of a stage that brings another minor version: no abort takes that back any more, and newcomers wait for the end of the stage.
+ */
 function isRolledOut(
-  { progress: { configuration } }: Situation,
+  { spec, progress }: Situation,
   stage: Exclude<UpgradeStage, { kind: 'restart' | 'downgrade' }>,
 ): boolean {
-  const { settled, rolledOut, trial } = configuration;
-  if (settled === null || trial !== null || Object.keys(rolledOut).length > 0) return false;
-  return stage.kind === 'raft-snapshot'
-    ? settled.raftSnapshots === true
-    : (settled.etcd?.version ?? null) === stage.version && settled.packageMinor === stage.packageMinor;
+  const { settled, rolledOut, trial, stopped } = progress.configuration;
+  if (settled === null || trial !== null) return false;
+  if (stage.kind === 'install' && stopped !== null && minorBrought(progress) !== null)
+    return Object.keys(progress.members).every((name) => isOfStage(configurationOf(spec, progress, name), stage));
+  if (Object.keys(rolledOut).length > 0) return false;
+  return stage.kind === 'raft-snapshot' ? settled.raftSnapshots === true : isOfStage(settled, stage);
+}
+
+function isOfStage({ etcd, packageMinor }: Configuration, stage: Installing): boolean {
+  return (etcd?.version ?? null) === stage.version && packageMinor === stage.packageMinor;
 }
 
 /** By what each voter's etcd says of itself: a package may have moved, and an agent may have started something else. */

@@ -222,6 +222,45 @@ t.test('R17 an upgrade ends whose members already run a minor version that its s
   t.end();
 });
 
+t.test('R6 R17 a stage that all members have done ends although other settings have stopped since', (t) => {
+  for (const last of [install('3.6.14'), { ...install(null), packageMinor: '3.6' }]) {
+    const cluster = new Upgrading().orders([install('3.5.33'), restart, last]);
+    const { scene } = cluster;
+    for (const number of cluster.runs.keys()) cluster.packages.set(number, '3.6.14');
+    for (let count = 0; count < 60 && cluster.clusterVersion !== '3.6.0'; count += 1) cluster.round();
+    const tuning = { ...scene.spec.tuning, heartbeatIntervalMs: 501 };
+    scene.spec = { ...scene.spec, revision: 9, tuning };
+    for (let count = 0; count < 9 && scene.progress.configuration.trial?.member !== 'x-k3s-m-2'; count += 1)
+      cluster.round();
+    cluster.rejects.add(2);
+    cluster.rounds(9);
+    t.equal(cluster.upgrade, null);
+    t.equal(scene.progress.etcdMinor, '3.6');
+    t.match(scene.decide().waits, [{ code: 'rollout_stopped', facts: { member: 'x-k3s-m-2', revision: 9 } }]);
+    const tried = cluster.taken.filter(
+      (step) => step.kind === 'release-configuration' && step.configuration.revision === 9,
+    );
+    t.equal(tried.length, 1, 'nobody gets them again');
+    cluster.steers('abort');
+    t.equal(scene.spec.tuning.heartbeatIntervalMs, 500, 'and an abort takes them back');
+    t.strictSame(new Set(cluster.rounds().versions()), new Set(['3.6.14']));
+  }
+  t.end();
+});
+
+t.test('R6 R17 a stage does not end while a member lacks its etcd, which others have', (t) => {
+  const cluster = new Upgrading({ runs: '3.5.33' }).orders([restart, install('3.6.14')]);
+  cluster.cannotRun.add(3);
+  cluster.rounds();
+  cluster.cannotRun.clear();
+  for (const number of cluster.runs.keys()) cluster.runs.set(number, { ...cluster.at(number), version: '3.6.14' });
+  cluster.clusterVersion = '3.6.0';
+  cluster.allReport();
+  t.ok(cluster.scene.progress.configuration.stopped);
+  t.not(cluster.scene.decide().step?.kind, 'end-upgrade-stage');
+  t.end();
+});
+
 /** The coordinator was restored to the first stage, and since then the members have got these versions of etcd. */
 function restoredBehind(...versions: readonly string[]): Upgrading {
   const cluster = new Upgrading({ runs: '3.5.33' }).orders([install('3.6.14'), restart, install('3.7.1')]);
