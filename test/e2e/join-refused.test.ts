@@ -15,10 +15,10 @@ async function refused(
   t: Test,
   fleet: Fleet,
   machine: Machine,
-  { joinString, args = [], spent = 0 }: Attempt,
+  { joinString, args = [], spent = 0, exit = 1 }: Attempt,
   error: PicketError,
 ): Promise<void> {
-  t.same(await machine.join(joinString, { args }), { code: 1, stdout: '', stderr: asAgentPrints(error) });
+  t.same(await machine.join(joinString, { args }), { code: exit, stdout: '', stderr: asAgentPrints(error) });
   await t.rejects(access(join(machine.stateDir, 'identity.pem')), { code: 'ENOENT' });
   const uses = (await tokens(fleet)).map(({ usesSpent }) => usesSpent);
   t.equal(
@@ -32,6 +32,8 @@ interface Attempt {
   readonly joinString: string;
   readonly args?: readonly string[];
   readonly spent?: number;
+  /** 1 if not given. */
+  readonly exit?: number;
 }
 
 async function tokens(fleet: Fleet): Promise<readonly TokenView[]> {
@@ -49,7 +51,7 @@ t.test('picket-agent join says why a real coordinator refuses it, and loses noth
       t,
       fleet,
       first,
-      { joinString },
+      { joinString, exit: 2 },
       failure('join_string_invalid', {
         problem: 'a part of it has the wrong length or wrong characters; it may be cut off or mistyped',
       }),

@@ -138,8 +138,8 @@ export const upgrades: readonly Mutant[] = [
     does: 'takes the next minor version for that of the cluster before a quorum shows it',
     file: `${coordinator}/controller/upgrade/stages.ts`,
     in: 'stages',
-    guard: 'by < of',
-    without: 'by < 0',
+    guard: "if (by < of) return waitFor(reason('cluster_version_rises', { minor: brings }));",
+    without: '',
     caughtBy: flow,
   },
   {
@@ -885,8 +885,8 @@ export const upgrades: readonly Mutant[] = [
     does: 'ends an upgrade of a restored coordinator before a quorum shows that etcd’s cluster version has risen',
     file: `${coordinator}/controller/upgrade/stages.ts`,
     in: 'passedBefore',
-    guard: 'by < of',
-    without: 'false',
+    guard: 'if (by < of) return null;',
+    without: '',
     caughtBy: flow,
   },
   {

@@ -110,7 +110,10 @@ for (const [code, near] of [
   ['', []],
 ] as const) {
   t.test(`an unknown code is refused with those like it: ${code}`, async (t) => {
-    const { details } = failure('unknown_code', { code: JSON.stringify(code), near: near.join(', ') || 'none' });
+    const { details } = failure('unknown_code', {
+      code: JSON.stringify(code),
+      ...(near.length > 0 && { near: near.join(', ') }),
+    });
     t.throws(() => explain(code), { code: 'unknown_code', details });
   });
 }

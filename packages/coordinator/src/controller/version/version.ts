@@ -13,7 +13,8 @@ import { isOrdered } from '../upgrade/downgrade-shown.ts';
  * Records the minor version that the cluster runs: what a majority of all its voters report of their etcd (R17). One
  * node alone decides only if it is the only voter. A new incarnation begins with this version. A later one than before needs every voter:
  * etcd does not raise its cluster version while one listed member runs the former one. If they run several, it is the earliest of them. An
- * earlier one needs every voter too while etcd's own downgrade is under way: the order for it brings the others down. If an upgrade is under way that knows nothing of it, as after a restore of the coordinator from before it went on, that upgrade ends.
+ * earlier one needs every voter too while etcd's own downgrade is under way: an operator's order brings the others down. If an upgrade is
+ * under way that knows nothing of it, as after a restore of the coordinator from before it went on, that upgrade ends.
  */
 export function version(situation: Situation): Opinion {
   const { spec, progress } = situation;
